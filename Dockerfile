@@ -1,0 +1,24 @@
+# syntax=docker/dockerfile:1
+# Two stages: wheels are built in the first, the second holds Python, callproof and no compiler. Runs as nobody special.
+FROM python:3.11-slim AS build
+WORKDIR /src
+# For a processor-only image pass the index that serves PyTorch's CPU builds: --build-arg PIP_EXTRA_INDEX_URL=…
+ARG PIP_EXTRA_INDEX_URL=""
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN python -m venv /opt/callproof
+COPY pyproject.toml README.md ./
+COPY api api
+COPY configs configs
+COPY models models
+COPY pipeline pipeline
+RUN /opt/callproof/bin/pip install .
+
+FROM python:3.11-slim
+RUN useradd --system --uid 10001 --home-dir /data --create-home callproof
+COPY --from=build /opt/callproof /opt/callproof
+ENV PATH=/opt/callproof/bin:$PATH PYTHONUNBUFFERED=1 PYANNOTE_METRICS_ENABLED=0 HF_HUB_OFFLINE=1
+USER callproof
+WORKDIR /data
+VOLUME /data
+ENTRYPOINT ["callproof"]
+CMD ["--help"]

@@ -1,0 +1,63 @@
+# One way to do each developer job. Every target sets up .venv by itself; the second time that costs nothing.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PACKAGES := api configs models pipeline
+SAMPLES := clean mismatch straw
+
+.PHONY: help demo test lint bench serve synth-samples train-recogniser clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo              set up, then three recordings through to their reports"
+	@echo "make test              set up, then every test"
+	@echo "make lint              ruff and mypy --strict"
+	@echo "make bench             speed, memory and character error rate, beside the stock whisper command"
+	@echo "make train-recogniser  train the embedded recogniser from nothing (hours; resumes; needs espeak-ng)"
+	@echo "make synth-samples     speak samples/*.script.yaml again (needs espeak-ng)"
+	@echo "make clean             remove .venv and everything generated"
+
+.venv/created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "callproof needs Python 3.11 or newer; name one with: make PYTHON=python3.11"; exit 2; }
+	@echo "setting up .venv (once; a few minutes, mostly PyTorch)"
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/installed: .venv/created pyproject.toml
+	@$(PIP) install --editable .
+	@touch $@
+
+.venv/installed-dev: .venv/installed
+	@$(PIP) install --editable '.[dev]'
+	@touch $@
+
+demo: .venv/installed
+	@for call in $(SAMPLES); do \
+	  echo "$$ callproof run samples/$$call.opus --application samples/$$call.application.json"; \
+	  $(BIN)/callproof run samples/$$call.opus --application samples/$$call.application.json || exit $$?; \
+	  echo; \
+	done
+
+test: .venv/installed-dev
+	@$(BIN)/python -m pytest
+
+lint: .venv/installed-dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: .venv/installed-dev
+	@$(BIN)/python -m bench
+
+train-recogniser: .venv/installed-dev
+	@$(BIN)/python -m models.training.recogniser clips
+	@$(BIN)/python -m models.training.recogniser train
+
+synth-samples: .venv/installed-dev
+	@for call in $(SAMPLES); do \
+	  $(BIN)/callproof synth samples/$$call.script.yaml -o samples/$$call.opus --truth samples/$$call.truth.json || exit $$?; \
+	done
+
+clean:
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,239 @@
+"""The commands of `callproof`, and how every failure becomes one clear line and an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+from api.cli import console
+from api.cli.console import State
+from configs.settings import load
+from pipeline.errors import CallproofError, InputError
+from pipeline.version import __version__
+
+app = typer.Typer(
+    name="callproof",
+    help="车贷审核通话 → 证据:转写、抽取、与申请表比对。 / Car-loan verification calls into evidence.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+RecordingArgument = Annotated[Path, typer.Argument(metavar="RECORDING", help="录音文件 / the recording")]
+ApplicationOption = Annotated[
+    Path | None, typer.Option("--application", "-a", metavar="FILE", help="申请表 JSON / the application")
+]
+OutputOption = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="写入文件 / write here as well")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="只输出 JSON / print the JSON alone")]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model", "-m", metavar="MODEL", help="识别模型:embedded、large-v3 等名称或权重路径 / name or checkpoint"
+    ),
+]
+DeviceOption = Annotated[str | None, typer.Option("--device", metavar="DEVICE", help="auto、cpu、cuda")]
+ThreadsOption = Annotated[int | None, typer.Option("--threads", metavar="N", help="识别线程数 / recogniser threads")]
+RecordedOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--recorded-at",
+        metavar="ISO-8601",
+        help="通话时间 / when the call was made",
+        formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"],
+    ),
+]
+CallOption = Annotated[
+    str | None, typer.Option("--call-id", metavar="ID", help="通话编号(默认取文件名) / default: file name")
+]
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    settings: Annotated[
+        Path | None, typer.Option("--settings", metavar="FILE", help="设置文件 / settings file (TOML)")
+    ] = None,
+    lang: Annotated[str | None, typer.Option("--lang", metavar="zh|en", help="界面语言 / language")] = None,
+    configs: Annotated[Path | None, typer.Option("--configs", metavar="DIR", help="自有配置目录 / own configs")] = None,
+    version: Annotated[bool, typer.Option("--version", help="版本 / version")] = False,
+) -> None:
+    """Options before the command hold for every command."""
+    if version:
+        console.write_line(f"callproof {__version__}")
+        raise typer.Exit
+    flags = {"language": lang, "configs": configs}
+    context.obj = (settings, {name: value for name, value in flags.items() if value is not None})
+
+
+def state_of(context: typer.Context, **flags: object) -> State:
+    """The settings in force for one command, its own flags included."""
+    file, before = context.obj
+    own = {name: value for name, value in flags.items() if value is not None}
+    return State(load(file, **{**before, **own}))
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    recording: RecordingArgument,
+    application: ApplicationOption = None,
+    output: OutputOption = None,
+    as_json: JsonOption = False,
+    transcript: Annotated[
+        Path | None, typer.Option("--transcript", metavar="FILE", help="转写另存 / write the transcript")
+    ] = None,
+    model: ModelOption = None,
+    device: DeviceOption = None,
+    threads: ThreadsOption = None,
+    call_id: CallOption = None,
+    recorded_at: RecordedOption = None,
+) -> None:
+    """录音 → 报告。 From a recording to its report."""
+    from api.cli.calls import run_recording
+
+    state = state_of(context, model=model, device=device, threads=threads)
+    run_recording(state, recording, application, output, transcript, as_json, call_id, recorded_at)
+
+
+@app.command()
+def transcribe(
+    context: typer.Context,
+    recording: RecordingArgument,
+    output: OutputOption = None,
+    as_json: JsonOption = False,
+    model: ModelOption = None,
+    device: DeviceOption = None,
+    threads: ThreadsOption = None,
+    call_id: CallOption = None,
+    recorded_at: RecordedOption = None,
+) -> None:
+    """录音 → 分角色文本。 From a recording to its transcript."""
+    from api.cli.calls import transcribe_recording
+
+    state = state_of(context, model=model, device=device, threads=threads)
+    transcribe_recording(state, recording, output, as_json, call_id, recorded_at)
+
+
+@app.command()
+def diarize(
+    context: typer.Context,
+    recording: RecordingArgument,
+    rttm: Annotated[bool, typer.Option("--rttm", help="输出 RTTM / RTTM lines")] = False,
+    speakers: Annotated[
+        int | None, typer.Option("--speakers", metavar="N", help="单声道说话人数 / speakers when mono")
+    ] = None,
+) -> None:
+    """谁在何时说话。 Who speaks when, in any language."""
+    from api.cli.calls import diarize_recording
+
+    diarize_recording(state_of(context, speakers=speakers), recording, rttm)
+
+
+@app.command()
+def analyze(
+    context: typer.Context,
+    transcript: Annotated[
+        Path, typer.Argument(metavar="TRANSCRIPT", help="转写 JSON 或 JSON Lines,- 为标准输入 / - is stdin")
+    ],
+    application: ApplicationOption = None,
+    output: OutputOption = None,
+    as_json: JsonOption = False,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="批量:每行一通 / one call a line")] = False,
+    workers: Annotated[int, typer.Option("--workers", min=1, max=256, metavar="N", help="并行进程 / processes")] = 1,
+) -> None:
+    """文本 → 报告(任何识别引擎的转写均可)。 From any recogniser's transcript to the report."""
+    from api.cli.analysis import analyze_lines, analyze_one
+
+    state = state_of(context)
+    if not jsonl:
+        analyze_one(state, transcript, application, output, as_json)
+        return
+    if application is not None:
+        raise InputError("--application: with --jsonl the application stands in each line", code="usage")
+    if analyze_lines(state, transcript, output, workers):
+        raise typer.Exit(2)
+
+
+@app.command()
+def synth(
+    context: typer.Context,
+    script: Annotated[Path, typer.Argument(metavar="SCRIPT", help="通话脚本 YAML / call script")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="opus、wav、flac 等 / audio file to write")
+    ],
+    truth: Annotated[
+        Path | None, typer.Option("--truth", metavar="FILE", help="标准答案另存 / write the true transcript")
+    ] = None,
+) -> None:
+    """脚本 → 合成通话录音(需 espeak-ng)。 A synthetic call with exact truth, from a script."""
+    from api.cli.synthesis import synthesize_script
+
+    synthesize_script(state_of(context), script, output, truth)
+
+
+@app.command()
+def schema(
+    name: Annotated[str, typer.Argument(metavar="transcript|application|report", help="哪个结构 / which shape")],
+) -> None:
+    """输出 JSON Schema。 JSON Schema of a shape."""
+    from pipeline.contract import SHAPES, json_schema
+
+    if name not in SHAPES:
+        raise InputError(f"schema {name!r}: not known; one of {', '.join(SHAPES)}", code="usage")
+    console.print_json(json_schema(name))
+
+
+@app.command(name="config")
+def show_config(context: typer.Context, as_json: JsonOption = False) -> None:
+    """当前生效的设置及其来源。 Settings in force and where each came from."""
+    loaded = state_of(context).loaded
+    values = loaded.settings.model_dump(mode="json")
+    if as_json:
+        console.print_json({name: {"value": value, "source": loaded.sources[name]} for name, value in values.items()})
+        return
+    width = max(map(len, values))
+    for name, value in values.items():
+        description = type(loaded.settings).model_fields[name].description
+        console.write_line(f"{name:<{width}} = {value!s:<12} [{loaded.sources[name]}] {description}")
+
+
+def main() -> None:
+    """Run the command line. Exit status: 0 done, 2 usage error or unreadable input, 1 failure of the program."""
+    sys.exit(_status())
+
+
+def _status() -> int:
+    try:
+        result = app(standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except click.ClickException as error:
+        return _fail(error.format_message(), "usage", 2)
+    except (click.Abort, KeyboardInterrupt):
+        return _fail("interrupted", "interrupted", 130)
+    except CallproofError as error:
+        return _fail(error.message, error.code, error.exit_status)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        if os.environ.get("CALLPROOF_DEBUG"):
+            raise
+        where = type(error).__name__
+        return _fail(f"the program failed ({where}); CALLPROOF_DEBUG=1 shows where", "internal", 1)
+
+
+def _fail(message: str, code: str, status: int) -> int:
+    line = " ".join(str(message).split())
+    sys.stderr.buffer.write(f"callproof: {line} [{code}]\n".encode("utf-8", "replace"))
+    sys.stderr.buffer.flush()
+    return status

@@ -1,0 +1,105 @@
+"""Settings of the program: defaults, then a file, then the environment, then flags; the later one wins.
+
+The file is `callproof.toml` in the working directory, or what `CALLPROOF_SETTINGS` or `--settings` names.
+Environment variables are the names below in capitals after `CALLPROOF_` (`CALLPROOF_MODEL=large-v3`).
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from pipeline.errors import SettingsError
+
+PREFIX = "CALLPROOF_"
+FILE_VARIABLE = "CALLPROOF_SETTINGS"
+DEFAULT_FILE = Path("callproof.toml")
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Each description is what `callproof config` and the documentation show."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix=PREFIX, env_ignore_empty=True)
+
+    language: Literal["zh", "en"] = Field("zh", description="language of messages and of the readable report")
+    configs: Path | None = Field(None, description="folder whose files replace the embedded configs of the same name")
+    engine: str = Field("openai-whisper", description="recogniser engine")
+    model: str = Field("embedded", description="`embedded`, an openai-whisper name (large-v3), or a checkpoint's path")
+    model_folder: Path | None = Field(None, description="folder that holds named models (default ~/.cache/whisper)")
+    fetch_models: bool = Field(False, description="let the engine download a named model that is not in the folder")
+    device: str = Field("auto", description="`auto`, `cpu` or `cuda`")
+    threads: int = Field(0, ge=0, le=256, description="processor threads of the recogniser; 0: one a core")
+    batch: int = Field(8, ge=1, le=256, description="windows decoded together")
+    window_seconds: float = Field(8.0, ge=2, le=29, description="longest window given to the recogniser")
+    vocabulary_prompt: str | None = Field(
+        None, description="vocabulary for the recogniser; never a value to be verified"
+    )
+    diarizer: str = Field("plain", description="engine that tells speakers apart on one mixed channel")
+    speakers: int = Field(2, ge=1, le=4, description="speakers on one mixed channel")
+    longest_call_seconds: float = Field(4 * 3600, ge=1, le=6 * 3600, description="longer recordings are refused")
+    decode_memory_mb: int = Field(2048, ge=256, description="memory limit of the decoding process")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags, then the environment; the file is merged below them by `load`."""
+        return init_settings, env_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings in force and where each came from: `default`, a file's path, an environment variable, or `flag`."""
+
+    settings: Settings
+    sources: dict[str, str]
+
+
+def load(file: Path | None = None, **flags: Any) -> Loaded:
+    """Settings from all sources; a flag that is None was not given.
+
+    Raises `SettingsError` for an unreadable file, an unknown name or a value that does not fit.
+    """
+    path, values = _from_file(file)
+    given = {name: value for name, value in flags.items() if value is not None}
+    environment = {
+        name: f"{PREFIX}{name.upper()}" for name in Settings.model_fields if os.environ.get(f"{PREFIX}{name.upper()}")
+    }
+    sources = dict.fromkeys(Settings.model_fields, "default")
+    sources.update(dict.fromkeys(values, str(path)))
+    sources.update(environment)
+    sources.update(dict.fromkeys(given, "flag"))
+    below = {name: value for name, value in values.items() if name not in environment}
+    try:
+        settings = Settings(**{**below, **given})
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = str(first["loc"][0]) if first["loc"] else "?"
+        where = sources.get(name, str(path))
+        known = f"; known: {', '.join(Settings.model_fields)}" if first["type"] == "extra_forbidden" else ""
+        raise SettingsError(f"setting {name} (from {where}): {first['msg'].lower()}{known}") from error
+    return Loaded(settings, sources)
+
+
+def _from_file(file: Path | None) -> tuple[Path, dict[str, Any]]:
+    named = file or (Path(os.environ[FILE_VARIABLE]) if os.environ.get(FILE_VARIABLE) else None)
+    path = named or DEFAULT_FILE
+    if named is None and not path.is_file():
+        return path, {}
+    try:
+        return path, tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"settings file {path}: cannot be read ({type(error).__name__})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"settings file {path}: not valid TOML ({error})") from error

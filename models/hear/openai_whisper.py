@@ -1,0 +1,245 @@
+"""The openai-whisper engine: any named size, any checkpoint in its format, or the embedded one.
+
+Windows of both channels are decoded together in batches by the stock `decode`; a second pass of the decoder over the
+batch, with the text known, gives word times and probabilities. Windows that fail (loops, low probability) are decoded
+again alone at rising temperatures.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import whisper
+from torch import Tensor
+from whisper.audio import HOP_LENGTH, N_FRAMES, N_SAMPLES, SAMPLE_RATE, log_mel_spectrogram, pad_or_trim
+from whisper.decoding import DecodingOptions, DecodingResult
+from whisper.model import Whisper, disable_sdpa
+from whisper.tokenizer import Tokenizer, get_tokenizer
+
+from models.hear.alignment import attention_scores, token_spans
+from models.hear.hallucination import flags_of
+from models.hear.registry import RecogniserOptions
+from models.hear.script import simplified, simplified_words
+from models.weights import verified
+from pipeline.errors import EngineError, ModelError
+from pipeline.types import Utterance, Window, Word
+
+SECONDS_PER_TOKEN_FRAME = 2 * HOP_LENGTH / SAMPLE_RATE
+TOKENS_PER_SECOND = 24
+FALLBACK_TEMPERATURES = (0.2, 0.4, 0.6)
+
+
+class WhisperRecogniser:
+    """A loaded model of the Whisper architecture. Build one with `open`; use it from one thread."""
+
+    def __init__(self, model: Whisper, *, name: str, batch: int = 8, prompt: str | None = None) -> None:
+        self.name = name
+        self._model = model
+        self._batch = batch
+        self._tokenizer: Tokenizer = get_tokenizer(
+            model.is_multilingual, num_languages=model.num_languages, language="zh", task="transcribe"
+        )
+        self._prompt = prompt
+        self._half = model.device.type == "cuda"
+
+    @classmethod
+    def open(cls, options: RecogniserOptions) -> WhisperRecogniser:
+        """Load the model that `options` name. Raises `ModelError` where it is unknown, missing or damaged."""
+        if options.threads > 0:
+            torch.set_num_threads(options.threads)
+        device = options.device if options.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
+        if device.startswith("cuda") and not torch.cuda.is_available():
+            raise ModelError(f"device {device}: this machine or this PyTorch build has no CUDA", code="no_device")
+        source, name = _source_of(options)
+        try:
+            model = whisper.load_model(source, device=device, download_root=_download_root(options))
+        except (RuntimeError, OSError, KeyError, TypeError, EOFError, ValueError, _unpickling_error()) as error:
+            raise ModelError(
+                f"model {options.model}: not a checkpoint that openai-whisper can load ({type(error).__name__})",
+                code="weights_damaged",
+            ) from error
+        _set_alignment_heads(model, source)
+        return cls(model.eval(), name=name, batch=options.batch, prompt=options.prompt)
+
+    def recognise(self, windows: Sequence[Window]) -> Iterator[Utterance]:
+        """One utterance a window, in order. A window is at most 30 s; longer ones raise `EngineError`."""
+        for first in range(0, len(windows), self._batch):
+            yield from self._recognise_batch(windows[first : first + self._batch])
+
+    @torch.inference_mode()
+    def _recognise_batch(self, windows: Sequence[Window]) -> list[Utterance]:
+        results = self._decode(windows)
+        words = self._words(windows, results)
+        return [
+            self._utterance(window, result, own) for window, result, own in zip(windows, results, words, strict=True)
+        ]
+
+    def _decode(self, windows: Sequence[Window]) -> list[DecodingResult]:
+        mel = torch.stack([self._mel(window) for window in windows])
+        longest = max(len(window.samples) for window in windows) / SAMPLE_RATE
+        limit = min(self._model.dims.n_text_ctx // 2, 8 + math.ceil(longest * TOKENS_PER_SECOND))
+        results: list[DecodingResult] = self._model.decode(mel, self._options(0.0, limit))
+        for index, result in enumerate(results):
+            if self._failed(result):
+                results[index] = self._decode_alone(result, limit)
+        return results
+
+    def _decode_alone(self, first: DecodingResult, limit: int) -> DecodingResult:
+        best = first
+        torch.manual_seed(0)
+        for temperature in FALLBACK_TEMPERATURES:
+            again = self._model.decode(first.audio_features.unsqueeze(0), self._options(temperature, limit))[0]
+            if not self._failed(again):
+                return again
+            if again.avg_logprob > best.avg_logprob and "loop" not in _flags(again):
+                best = again
+        return best
+
+    def _options(self, temperature: float, limit: int) -> DecodingOptions:
+        return DecodingOptions(
+            language="zh",
+            without_timestamps=True,
+            temperature=temperature,
+            sample_len=limit,
+            prompt=self._prompt,
+            fp16=self._half,
+        )
+
+    @staticmethod
+    def _failed(result: DecodingResult) -> bool:
+        return bool({"loop", "low_probability"} & set(_flags(result)))
+
+    def _mel(self, window: Window) -> Tensor:
+        if len(window.samples) > N_SAMPLES:
+            raise EngineError(f"a window of {len(window.samples) / SAMPLE_RATE:.1f} s; at most 30 s fit the model")
+        sound = torch.from_numpy(np.ascontiguousarray(window.samples, dtype=np.float32)).to(self._model.device)
+        mel: Tensor = log_mel_spectrogram(pad_or_trim(sound), self._model.dims.n_mels)
+        return mel.half() if self._half else mel
+
+    def _words(self, windows: Sequence[Window], results: Sequence[DecodingResult]) -> list[tuple[Word, ...]]:
+        """Words of each result with times and probabilities: one teacher-forced pass over the batch."""
+        spoken = [index for index, result in enumerate(results) if result.tokens]
+        words: list[tuple[Word, ...]] = [()] * len(results)
+        if not spoken:
+            return words
+        start = [*self._tokenizer.sot_sequence, self._tokenizer.no_timestamps]
+        length = max(len(results[index].tokens) for index in spoken)
+        rows = [
+            start + results[index].tokens + [self._tokenizer.eot] * (length - len(results[index].tokens) + 1)
+            for index in spoken
+        ]
+        tokens = torch.tensor(rows, device=self._model.device)
+        features = torch.stack([results[index].audio_features for index in spoken])
+        logits, attention = self._attend(tokens, features)
+        probabilities = logits[:, len(start) - 1 : -1, : self._tokenizer.eot].softmax(dim=-1)
+        for row, index in enumerate(spoken):
+            ids = results[index].tokens
+            frames = max(1, min(N_FRAMES // 2, round(len(windows[index].samples) / (2 * HOP_LENGTH))))
+            own = attention[row, :, len(start) - 1 : len(start) - 1 + len(ids)]
+            spans = token_spans(attention_scores(own, frames))
+            likely = probabilities[row, torch.arange(len(ids)), torch.tensor(ids)].tolist()
+            words[index] = self._timed(ids, spans * SECONDS_PER_TOKEN_FRAME, likely, windows[index])
+        return words
+
+    def _attend(self, tokens: Tensor, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits (batch, tokens, vocabulary) and attention logits (batch, heads, tokens, frames)."""
+        seen: list[Tensor] = [torch.empty(0)] * self._model.dims.n_text_layer
+
+        def keep(layer: int) -> Any:
+            def hook(_module: object, _inputs: object, outputs: tuple[Tensor, Tensor]) -> None:
+                seen[layer] = outputs[-1]
+
+            return hook
+
+        hooks = [
+            block.cross_attn.register_forward_hook(keep(layer))
+            for layer, block in enumerate(self._model.decoder.blocks)
+        ]
+        try:
+            with disable_sdpa():
+                logits = self._model.decoder(tokens, features)
+        finally:
+            for handle in hooks:
+                handle.remove()
+        heads = self._model.alignment_heads.indices().T.tolist()
+        return logits, torch.stack([seen[layer][:, head] for layer, head in heads], dim=1)
+
+    def _timed(
+        self, tokens: list[int], spans: np.ndarray[Any, np.dtype[np.float64]], likely: list[float], window: Window
+    ) -> tuple[Word, ...]:
+        texts, groups = self._tokenizer.split_to_word_tokens(tokens)
+        words, at = [], 0
+        for text, group in zip(texts, groups, strict=True):
+            upto = at + len(group)
+            begin = min(window.region.start + float(spans[at, 0]), window.region.end)
+            end = min(window.region.start + float(spans[upto - 1, 1]), window.region.end)
+            probability = float(np.exp(np.mean(np.log(np.maximum(likely[at:upto], 1e-9)))))
+            if text.strip():
+                words.append(Word(text, round(begin, 3), round(end, 3), round(probability, 4)))
+            at = upto
+        return tuple(words)
+
+    def _utterance(self, window: Window, result: DecodingResult, words: tuple[Word, ...]) -> Utterance:
+        raw = result.text.strip()
+        return Utterance(window.region, simplified(raw), raw, simplified_words(words), _flags(result))
+
+
+def _flags(result: DecodingResult) -> tuple[str, ...]:
+    return flags_of(result.text.strip(), result.avg_logprob, result.no_speech_prob)
+
+
+def _source_of(options: RecogniserOptions) -> tuple[str, str]:
+    """What `whisper.load_model` is given, and the engine's name for the report."""
+    if options.model == "embedded":
+        path = verified("recogniser")
+        return str(path), f"openai-whisper:embedded@{_digest(path)}"
+    if options.model in whisper.available_models():
+        path = Path(_download_root(options)) / Path(whisper._MODELS[options.model]).name
+        if not path.is_file() and not options.fetch:
+            raise ModelError(
+                f"model {options.model}: its weights are not in {path.parent}; put {path.name} there, "
+                "or give the path of a checkpoint",
+                code="weights_missing",
+            )
+        return options.model, f"openai-whisper:{options.model}"
+    path = Path(options.model)
+    if path.is_file():
+        return str(path), f"openai-whisper:{path.name}@{_digest(path)}"
+    raise ModelError(
+        f"model {options.model!r}: neither `embedded`, a checkpoint file, nor one of "
+        f"{', '.join(whisper.available_models())}",
+        code="unknown_model",
+    )
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:12]
+
+
+def _download_root(options: RecogniserOptions) -> str:
+    return str(options.folder or Path.home() / ".cache" / "whisper")
+
+
+def _unpickling_error() -> type[Exception]:
+    import pickle
+
+    return pickle.UnpicklingError
+
+
+def _set_alignment_heads(model: Whisper, source: str) -> None:
+    """Heads that a checkpoint names as aligned (`alignment_heads`: pairs of layer, head), where it names some."""
+    if not Path(source).is_file():
+        return
+    heads = torch.load(source, map_location="cpu", weights_only=True).get("alignment_heads")
+    if heads:
+        mask = torch.zeros(model.dims.n_text_layer, model.dims.n_text_head, dtype=torch.bool)
+        for layer, head in heads:
+            mask[layer, head] = True
+        model.register_buffer("alignment_heads", mask.to_sparse(), persistent=False)

@@ -1,0 +1,1 @@
+"""Training of the small Mandarin recogniser: texts, synthetic speech, network, training, export, evaluation."""

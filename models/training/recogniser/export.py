@@ -1,0 +1,44 @@
+"""A stock whisper checkpoint from a trained network."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from models.training.recogniser.network import STOCK_VOCABULARY, TrainingNetwork, alignment_heads
+from models.training.recogniser.vocabulary import Vocabulary
+
+UNTRAINED_LOGIT = -60.0
+
+
+@torch.no_grad()
+def export(network: TrainingNetwork, vocabulary: Vocabulary, path: Path, facts: dict[str, Any]) -> None:
+    """Write a checkpoint that `whisper.load_model(path)` loads, in half precision.
+
+    `alignment_heads` holds the [layer, head] pairs whose attention gives word times; `callproof` holds `facts`.
+    """
+    state: dict[str, Tensor] = {name: value.detach().clone() for name, value in network.whisper.state_dict().items()}
+    state["encoder.conv1.weight"], state["encoder.conv1.bias"] = network.folded_conv1()
+    embedding = torch.zeros(STOCK_VOCABULARY, network.whisper.dims.n_text_state)
+    embedding[:, network.reserved] = UNTRAINED_LOGIT
+    embedding[torch.tensor(vocabulary.stock_ids)] = state["decoder.token_embedding.weight"].float()
+    state["decoder.token_embedding.weight"] = embedding
+    dims = {**network.whisper.dims.__dict__, "n_vocab": STOCK_VOCABULARY}
+    checkpoint = {
+        "dims": dims,
+        "model_state_dict": {name: value.half() for name, value in state.items()},
+        "alignment_heads": alignment_heads(network.whisper.dims.n_text_layer),
+        "callproof": facts,
+    }
+    save_whole(checkpoint, path)
+
+
+def save_whole(content: dict[str, Any], path: Path) -> None:
+    """`torch.save` that leaves either the old file or the new one, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, suffix=".part", delete=False) as unfinished:
+        torch.save(content, unfinished)
+    Path(unfinished.name).chmod(0o644)
+    Path(unfinished.name).replace(path)

@@ -1,0 +1,183 @@
+"""What is said in training: sentences of both sides of a verification call, free text, and which of it is held out."""
+
+import hashlib
+import itertools
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Literal
+
+import jieba
+import yaml
+
+from models.training.recogniser.lexicon import Lexicon, Templates
+from models.training.recogniser.slots import SlotFiller
+
+Kind = Literal["short", "agent", "customer", "free", "values"]
+
+_NOT_SAID = re.compile(r"[^A-Za-z0-9\u3400-\u9fff]")
+_SENTENCE_END = re.compile(r"[。？！?!;；]")
+_CHINESE_WORD = re.compile(r"^[\u4e00-\u9fff]{1,4}$")
+_HELD_OUT_SHARE = 0.02
+_SHORTEST_HELD_OUT = 8
+_SHORTEST_EXCLUDED = 6
+_FUNCTION_WORDS = tuple("的了在是我不有和就都也很到说要去你会着看还把让给跟从对里上下这那他她们过得地但因为所以如果可以什么怎么吗呢吧啊")
+_AGENT_LEADS = ("好的，", "嗯好的，", "那", "请问", "好，", "另外，", "嗯，", "行，", "然后", "接下来，")
+_CUSTOMER_LEADS = ("嗯，", "对，", "呃，", "是的，", "哦，", "那个，", "嗯对，", "没有，", "不是，", "就是", "啊，", "对对，", "嗯嗯，", "我想想，")
+_CUSTOMER_TAILS = ("吧", "啊", "的", "嘛", "呢", "，对", "，是的", "，嗯", "，对吧", "左右")
+_VALUE_SLOTS = ("money", "money", "price", "money_range", "money_hedged", "name", "digits4", "digits6", "phone", "term", "percent",
+                "address", "employer", "vehicle", "vehicle", "date", "job", "purpose", "duration", "bank", "birth_year")
+
+
+def spoken_form(text: str) -> str:
+    """The target of training: letters, digits and characters alone. Spaces go too: `Model Y` is `ModelY`."""
+    return _NOT_SAID.sub("", text)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence as given to the synthesiser; commas are short pauses."""
+
+    text: str
+    kind: Kind
+
+    @property
+    def target(self) -> str:
+        return spoken_form(self.text)
+
+
+class HeldOut:
+    """Decides by the text alone whether a sentence may be trained on or tests.
+
+    Two sentences in a hundred test, by a hash of what is said; short ones (嗯, 是的) are common property of both
+    sides. Sentences of the sample calls are neither.
+    """
+
+    def __init__(self, excluded: frozenset[str] = frozenset()) -> None:
+        self._excluded = excluded
+
+    def side(self, sentence: Sentence) -> Literal["train", "test", "neither"]:
+        target = sentence.target
+        if len(target) < _SHORTEST_HELD_OUT:
+            return "neither" if target in self._excluded else "train"
+        if any(part in self._excluded for part in _parts(sentence.text)):
+            return "neither"
+        digest = hashlib.blake2b(target.encode(), digest_size=4).digest()
+        return "test" if int.from_bytes(digest, "big") < _HELD_OUT_SHARE * 2**32 else "train"
+
+    def occurs_in(self, target: str) -> bool:
+        """Whether an excluded sentence is part of `target`."""
+        return any(len(part) >= _SHORTEST_EXCLUDED and part in target for part in self._excluded)
+
+
+def excluded_sentences(samples: Path) -> frozenset[str]:
+    """What is said in `samples/*.script.yaml`, sentence by sentence and turn by turn, from six characters on."""
+    found: set[str] = set()
+    for path in sorted(samples.glob("*.script.yaml")):
+        for turn in yaml.safe_load(path.read_text(encoding="utf-8")).get("turns", ()):
+            found.update(_parts(str(turn["text"])))
+    return frozenset(part for part in found if len(part) >= _SHORTEST_EXCLUDED)
+
+
+def _parts(text: str) -> set[str]:
+    sentences = [spoken_form(part) for part in _SENTENCE_END.split(text)]
+    return {spoken_form(text), *sentences}
+
+
+class TextSource:
+    """Draws sentences: about a third free text, the rest calls; `draw` never returns an empty one."""
+
+    def __init__(self, lexicon: Lexicon, templates: Templates) -> None:
+        self._filler = SlotFiller(lexicon)
+        self._templates = templates
+        # The list of short utterances leads with the most frequent ones.
+        self._short_weights = list(itertools.accumulate(1 / (rank + 8) for rank in range(len(templates.short))))
+        self._makers: dict[Kind, Callable[[Random], str]] = {
+            "short": self._short,
+            "agent": self._agent,
+            "customer": self._customer,
+            "free": self._free,
+            "values": self._values,
+        }
+
+    def draw(self, rng: Random) -> Sentence:
+        kind: Kind = rng.choices(("short", "agent", "customer", "free", "values"), weights=(8, 25, 27, 30, 10))[0]
+        return self.draw_kind(kind, rng)
+
+    def draw_kind(self, kind: Kind, rng: Random) -> Sentence:
+        return Sentence(self._makers[kind](rng), kind)
+
+    def _short(self, rng: Random) -> str:
+        return rng.choices(self._templates.short, cum_weights=self._short_weights)[0]
+
+    def _agent(self, rng: Random) -> str:
+        text = self._filler.fill(rng.choice(self._templates.agent), rng)
+        if rng.random() < 0.25:
+            text = rng.choice(_AGENT_LEADS) + text
+        return self._with_stray_word(text, rng)
+
+    def _customer(self, rng: Random) -> str:
+        text = self._filler.fill(rng.choice(self._templates.customer), rng)
+        if rng.random() < 0.35:
+            text = rng.choice(_CUSTOMER_LEADS) + text
+        if rng.random() < 0.12:
+            text += rng.choice(_CUSTOMER_TAILS)
+        if rng.random() < 0.1:
+            text += "，" + self._filler.fill(rng.choice(self._templates.customer), rng)
+        return self._with_stray_word(text, rng)
+
+    def _values(self, rng: Random) -> str:
+        """Bare values in a row, which no wording around them gives away."""
+        parts = [self._filler.make(rng.choice(_VALUE_SLOTS), rng) for _ in range(rng.choice((1, 1, 2)))]
+        if rng.random() < 0.5:
+            parts.insert(rng.randint(0, len(parts)), rng.choice(_common_words().words))
+        return "，".join(parts)
+
+    def _free(self, rng: Random) -> str:
+        common = _common_words()
+        words = rng.choices(common.words, cum_weights=common.cumulative, k=rng.randint(1, 7))
+        pieces: list[str] = []
+        for index, word in enumerate(words):
+            pieces.append(word)
+            if rng.random() < 0.3:
+                pieces.append(rng.choice(_FUNCTION_WORDS))
+            if index % 3 == 2 and rng.random() < 0.3:
+                pieces.append("，")
+        return "".join(pieces)
+
+    def _with_stray_word(self, text: str, rng: Random) -> str:
+        # A word out of place keeps the decoder from reciting templates that it does not hear.
+        if rng.random() >= 0.08:
+            return text
+        common = _common_words()
+        word = rng.choices(common.words, cum_weights=common.cumulative)[0]
+        return word + text if rng.random() < 0.5 else text + word
+
+
+@dataclass(frozen=True)
+class _CommonWords:
+    words: tuple[str, ...]
+    cumulative: tuple[float, ...]
+
+
+@cache
+def _common_words(count: int = 16_000) -> _CommonWords:
+    """The commonest words of jieba's dictionary (MIT licence), weighted by frequency, flattened."""
+    rows = []
+    with jieba.get_dict_file() as lines:
+        for line in lines:
+            word, frequency = line.decode("utf-8").split()[:2]
+            if _CHINESE_WORD.match(word) and len(word) > 1:
+                rows.append((int(frequency), word))
+    rows.sort(reverse=True)
+    chosen = rows[:count]
+    weights = itertools.accumulate(frequency**0.45 for frequency, _ in chosen)
+    return _CommonWords(tuple(word for _, word in chosen), tuple(weights))
+
+
+def common_characters() -> set[str]:
+    """Every character of the common words."""
+    return set("".join(_common_words().words)) | set(_FUNCTION_WORDS)

@@ -1,0 +1,83 @@
+"""The exception tree of callproof.
+
+    CallproofError                 anything this program raises on purpose
+    ├── InputError                 what was given cannot be used; exit status 2
+    │   ├── RecordingError         a recording that cannot be read, decoded or used
+    │   ├── TranscriptError        a transcript that is not `callproof.transcript/1`
+    │   ├── ApplicationError       an application that is not `callproof.application/1`
+    │   ├── ScriptError            a call script that cannot be spoken
+    │   └── SettingsError          a setting, profile or lexicon that cannot be used
+    ├── ModelError                 an engine or its weights are missing or unusable; exit status 2
+    └── EngineError                an engine failed while working; exit status 1
+
+A message says what is wrong, where, and how to mend it. It never carries personal data: no names, numbers or
+quotes out of calls and applications, only file names, field paths and positions.
+"""
+
+from __future__ import annotations
+
+
+class CallproofError(Exception):
+    """Base of every error that callproof raises on purpose.
+
+    `code` is stable and machine-readable; `exit_status` is what the command line ends with.
+    """
+
+    code = "error"
+    exit_status = 1
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        if code is not None:
+            self.code = code
+
+
+class InputError(CallproofError):
+    """What was given cannot be used."""
+
+    code = "bad_input"
+    exit_status = 2
+
+
+class RecordingError(InputError):
+    """A recording cannot be read, decoded or used."""
+
+    code = "bad_recording"
+
+
+class TranscriptError(InputError):
+    """A transcript does not have the shape of `callproof.transcript/1`."""
+
+    code = "bad_transcript"
+
+
+class ApplicationError(InputError):
+    """An application does not have the shape of `callproof.application/1`."""
+
+    code = "bad_application"
+
+
+class ScriptError(InputError):
+    """A call script cannot be spoken."""
+
+    code = "bad_script"
+
+
+class SettingsError(InputError):
+    """A setting, profile or lexicon cannot be used."""
+
+    code = "bad_settings"
+
+
+class ModelError(CallproofError):
+    """An engine or its weights are missing or unusable."""
+
+    code = "bad_model"
+    exit_status = 2
+
+
+class EngineError(CallproofError):
+    """An engine failed while working."""
+
+    code = "engine_failed"

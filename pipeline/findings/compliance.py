@@ -1,0 +1,73 @@
+"""The agent's side of the call: duties done or missing, prohibitions kept or violated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from pipeline.contract import ComplianceResult, EvidenceItem
+from pipeline.findings.cues import evidence_of, find_cue, plain_of
+from pipeline.findings.settings import ScriptItem, ScriptRules
+from pipeline.reconcile.digits import digit_string
+from pipeline.reconcile.sounds import sounding_characters
+from pipeline.types import Scalar, Turn
+
+ID_NUMBER = "identity.id_number"
+_MOST_EVIDENCE = 4
+_READ_DIGITS = "0-9零〇洞一幺二两三四五六七拐八九"
+_BETWEEN = "[,的呃嗯啊然后是]{0,3}"
+_RUN = re.compile(rf"(?:[{_READ_DIGITS}xXｘＸ叉]{_BETWEEN})+")
+_LISTENS = re.compile(r"(?:嗯|对|是|好|的|啊|没错)*")
+
+
+def check_script(
+    turns: Sequence[Turn], applied: Mapping[str, Scalar], rules: ScriptRules
+) -> tuple[ComplianceResult, ...]:
+    """One result for every item of the script, in its order; turns carry roles."""
+    return tuple(_result(item, turns, applied, rules) for item in rules.items)
+
+
+def _result(
+    item: ScriptItem, turns: Sequence[Turn], applied: Mapping[str, Scalar], rules: ScriptRules
+) -> ComplianceResult:
+    evidence = [hit.evidence() for cue in item.cues for hit in find_cue(cue, _part(item, turns, rules))]
+    if item.full_number is not None:
+        evidence += _numbers_read_out(turns, str(applied.get(ID_NUMBER, "")), item.full_number.minimum)
+    evidence = sorted(evidence, key=lambda found: (found.turn, found.start))[:_MOST_EVIDENCE]
+    if item.kind == "duty":
+        return ComplianceResult(item=item.item, status="done" if evidence else "missing", evidence=evidence)
+    return ComplianceResult(item=item.item, status="violated" if evidence else "done", evidence=evidence)
+
+
+def _part(item: ScriptItem, turns: Sequence[Turn], rules: ScriptRules) -> Sequence[Turn]:
+    """The turns in which the item counts, bounded by the agent's first or last ones."""
+    places = [index for index, turn in enumerate(turns) if turn.speaker == "agent"]
+    if item.within == "opening" and len(places) > rules.opening_turns:
+        return turns[: places[rules.opening_turns - 1] + 1]
+    if item.within == "closing" and len(places) > rules.closing_turns:
+        return turns[places[-rules.closing_turns] :]
+    return turns
+
+
+def _numbers_read_out(turns: Sequence[Turn], applied: str, minimum: int) -> list[EvidenceItem]:
+    """Turns in which the agent reads a whole ID number, at once or in groups that the customer only acknowledges."""
+    groups: list[tuple[Turn, str]] = []
+    found: list[EvidenceItem] = []
+    for turn in turns:
+        if turn.speaker == "agent":
+            longest = max((digit_string(run) for run in _RUN.findall(plain_of(turn.text).text)), key=len, default="")
+            groups = [*groups, (turn, longest)] if len(longest) >= 3 else []
+            if _is_whole("".join(digits for _, digits in groups), applied, minimum):
+                found += [evidence_of(spoken, 0, len(spoken.text)) for spoken, _ in groups]
+                groups = []
+        elif not _LISTENS.fullmatch(sounding_characters(turn.text)):
+            groups = []
+    return found
+
+
+def _is_whole(digits: str, applied: str, minimum: int) -> bool:
+    """A whole ID number: the applied one, or 18 characters of its shape; 11 digits are a telephone number."""
+    number = digit_string(applied)
+    if len(number) >= minimum and number in digits:
+        return True
+    return re.search(r"[1-8]\d{5}(?:19|20)\d{2}[01]\d[0-3]\d\d{3}[\dX]", digits) is not None

@@ -1,0 +1,169 @@
+"""Phrases and patterns found in turns, with speaker, negation and the question they answer.
+
+Recognised text may lack punctuation and hold sound-alikes: phrases of four characters or more are also found by
+their toneless sounds. Every hit points back to the letters of its turn.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pipeline.contract import EvidenceItem
+from pipeline.findings.settings import Cue
+from pipeline.reconcile.sounds import plain_reading, sounding_characters
+from pipeline.types import Turn
+
+_STOPS = {**dict.fromkeys("。.！!;；…\n", "。"), **dict.fromkeys("？?", "?")}
+_BLANK = re.compile(r"\s")
+_WORDY = re.compile(r"[\u3400-\u9fffA-Za-z0-9]")
+_NEGATED_BEFORE = re.compile(
+    r"(?:(?<!是)不是|(?<!有)没有|没人|(?<!有)没|(?<![是会能要用可])不(?:会|能|可能|想|用|要)?|别|未|并非|谁会?|哪有|哪会|怎么会)"
+    r"(?!.*(?:我是|我就|就是|其实|我这是|是我))[^,。?]{0,5}$"
+)
+_DENIED_AFTER = re.compile(
+    r"^(?:的|这种|什么的|的话|那种)?,?(?:没有(?!跟|和|说|人)|绝对没|不存在|不可能|那?倒?没有$|不是的)"
+)
+_ASKED_AFTER = re.compile(r"^[^,。?]{0,6}(?:吗|么(?!么)|是什么|啥意思|什么意思|\?)")
+_LONG_PHRASE = 4
+_SOUND_TRUST = 0.85
+_WIDEST_QUOTE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A cue found in a turn. `start` and `end` are offsets in the turn's text."""
+
+    turn: Turn
+    start: int
+    end: int
+    confidence: float
+
+    def evidence(self) -> EvidenceItem:
+        """The clause around the hit, with its times."""
+        return evidence_of(self.turn, *_clause(self.turn.text, self.start, self.end))
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A turn's text without blanks, every punctuation mark a comma, 。 or ?; `places` are the original offsets."""
+
+    text: str
+    places: tuple[int, ...]
+
+
+def find_cue(cue: Cue, turns: Sequence[Turn], unless_anywhere: Sequence[str] = ()) -> Iterator[Hit]:
+    """Every turn where `cue` is said, at most one hit a turn."""
+    asked = ""
+    for turn in turns:
+        plain = plain_of(turn.text)
+        if turn.speaker in cue.by and _in_context(cue, asked):
+            span = _first_span(cue, plain, (*cue.unless, *unless_anywhere))
+            if span is not None:
+                start, end, confidence = span
+                yield Hit(turn, plain.places[start], plain.places[end - 1] + 1, confidence)
+        if turn.speaker == "agent":
+            asked = plain.text
+
+
+@functools.lru_cache(maxsize=4096)
+def plain_of(text: str) -> Plain:
+    """`text` made plain for patterns."""
+    letters, places = [], []
+    for place, character in enumerate(text):
+        if _BLANK.match(character) and character != "\n":
+            continue
+        plain = character if _WORDY.match(character) else _STOPS.get(character, ",")
+        letters.append(plain)
+        places.append(place)
+    return Plain("".join(letters), tuple(places))
+
+
+def is_negated(text: str, start: int) -> bool:
+    """Whether 不 / 没 / 别 stands before `start` in the same clause, close enough to govern what follows."""
+    return _NEGATED_BEFORE.search(re.split(r"[,。?]", text[:start])[-1]) is not None
+
+
+def evidence_of(turn: Turn, start: int, end: int) -> EvidenceItem:
+    """The letters `start`..`end` of a turn as evidence, timed by its words where they are known."""
+    quote = turn.text[start:end]
+    begins, ends = _times(turn, quote)
+    return EvidenceItem(turn=turn.id, start=begins, end=ends, speaker=turn.speaker, quote=quote)
+
+
+def _in_context(cue: Cue, asked: str) -> bool:
+    if cue.after and not any(re.search(pattern, asked) for pattern in cue.after):
+        return False
+    return not any(re.search(pattern, asked) for pattern in cue.not_after)
+
+
+def _first_span(cue: Cue, plain: Plain, unless: Sequence[str]) -> tuple[int, int, float] | None:
+    if any(re.search(pattern, plain.text) for pattern in unless):
+        return None
+    for start, end, confidence in _spans(cue, plain.text):
+        if cue.negated == "skip" and (is_negated(plain.text, start) or _DENIED_AFTER.match(plain.text[end:])):
+            continue
+        if cue.questions == "skip" and _ASKED_AFTER.match(plain.text[end:]):
+            continue
+        return start, end, confidence
+    return None
+
+
+def _spans(cue: Cue, text: str) -> Iterator[tuple[int, int, float]]:
+    """Offsets in the plain text where the cue is said, letters before sounds."""
+    for phrase in cue.phrases:
+        for found in re.finditer(re.escape(phrase), text):
+            yield found.start(), found.end(), cue.confidence
+    for pattern in cue.patterns:
+        for found in re.finditer(pattern, text):
+            if found.end() > found.start():
+                yield found.start(), found.end(), cue.confidence
+    for phrase in cue.phrases:
+        if len(phrase) >= _LONG_PHRASE and phrase not in text:
+            for start in _heard_at(phrase, text):
+                yield start, start + len(phrase), cue.confidence * _SOUND_TRUST
+
+
+def _heard_at(phrase: str, text: str) -> Iterator[int]:
+    sought, heard = _sound_line(phrase), _sound_line(text)
+    at = heard.find(sought)
+    while at >= 0:
+        yield heard[:at].count(" ")
+        at = heard.find(sought, at + 1)
+
+
+@functools.lru_cache(maxsize=4096)
+def _sound_line(text: str) -> str:
+    """One blank before every character's sound, one after the last."""
+    return "".join(f" {plain_reading(character)}" for character in text) + " "
+
+
+def _clause(text: str, start: int, end: int) -> tuple[int, int]:
+    """Offsets of the clause around a hit, cut to a readable width where nothing punctuates it."""
+    first = max((text.rfind(mark, 0, start) for mark in "\uff0c,。?\uff1f!\uff01;\uff1b"), default=-1) + 1
+    stops = [place for mark in "\uff0c,。?\uff1f!\uff01;\uff1b" if (place := text.find(mark, end)) >= 0]
+    last = min(stops, default=len(text))
+    room = max(0, _WIDEST_QUOTE - (end - start)) // 2
+    first, last = max(first, start - room), min(last, end + room)
+    while first < start and text[first].isspace():
+        first += 1
+    return first, last
+
+
+def _times(turn: Turn, quote: str) -> tuple[float, float]:
+    """Seconds of the words that carry `quote`; the whole turn's where words are missing or do not line up."""
+    sought = sounding_characters(quote)
+    spoken = [sounding_characters(word.text) for word in turn.words]
+    at = "".join(spoken).find(sought) if sought else -1
+    if at < 0:
+        return turn.start, turn.end
+    reached, begins, ends = 0, turn.start, turn.end
+    for word, letters in zip(turn.words, spoken, strict=True):
+        if reached <= at < reached + len(letters):
+            begins = word.start
+        if reached < at + len(sought) <= reached + len(letters):
+            ends = word.end
+        reached += len(letters)
+    return begins, max(begins, ends)

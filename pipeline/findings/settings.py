@@ -1,0 +1,211 @@
+"""What findings are looked for by: shapes of `signals.yaml`, `script.yaml`, `risk.yaml`, `next_steps.yaml`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import AfterValidator, Field, ValidationError
+
+from configs import path_of, read_yaml
+from pipeline.contract import ComplianceItem, Outcome, Role, Severity, SignalCode
+from pipeline.errors import SettingsError
+from pipeline.reconcile.rules import FieldRules, Label, Settings, Share, describe, load_field_rules
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"is not a regular expression ({error})") from error
+    return pattern
+
+
+Pattern = Annotated[str, AfterValidator(_compiles)]
+Patterns = tuple[Pattern, ...]
+Values = tuple[str | bool | float | None, ...]
+
+
+class Cue(Settings):
+    """What, said by one of `by`, points to a finding; `after` and `not_after` look at the agent's latest turn."""
+
+    phrases: tuple[str, ...] = ()
+    patterns: Patterns = ()
+    by: tuple[Role, ...] = ("customer",)
+    confidence: Share = 0.9
+    after: Patterns = ()
+    not_after: Patterns = ()
+    unless: Patterns = ()
+    negated: Literal["skip", "keep"] = "skip"
+    questions: Literal["skip", "keep"] = "skip"
+
+
+class Agreed(Settings):
+    """An agent's question that the customer answers yes, or no; `unless` takes the question away."""
+
+    question: Patterns
+    unless: Patterns = ()
+    answer: Literal["yes", "no"] = "yes"
+    confidence: Share = 0.85
+
+
+class FactCue(Settings):
+    """A field's value that points to a signal: one of `values`, or at most, or at least, so much."""
+
+    field: str
+    values: Values = ()
+    at_most: float | None = None
+    at_least: float | None = None
+    confidence: Share = 0.9
+
+
+class Prompted(Settings):
+    """A third voice says what the customer then repeats."""
+
+    confidence: Share = 0.75
+
+
+class SignalRule(Settings):
+    """How one signal is found and how much it matters. `limit` is a share of the stated income."""
+
+    code: SignalCode
+    severity: Severity
+    label: Label
+    explanation: Label
+    cues: tuple[Cue, ...] = ()
+    agreed: tuple[Agreed, ...] = ()
+    facts: tuple[FactCue, ...] = ()
+    prompted: Prompted | None = None
+    when_applied: dict[str, Values] = Field(default_factory=dict)
+    unless_applied: dict[str, Values] = Field(default_factory=dict)
+    unless_fact: dict[str, Values] = Field(default_factory=dict)
+    limit: float | None = None
+
+
+class Answers(Settings):
+    """What opens a short answer that means yes or no."""
+
+    yes: Pattern
+    no: Pattern
+    not_yes: Pattern
+
+
+class SignalRules(Settings):
+    """All of `signals.yaml`."""
+
+    unless_anywhere: Patterns = ()
+    signals: tuple[SignalRule, ...]
+    answers: Answers
+
+
+class FullNumber(Settings):
+    """An identity number read out: at least so many digits in a row."""
+
+    minimum: int = 15
+
+
+class ScriptItem(Settings):
+    """One duty or prohibition of the agent."""
+
+    item: ComplianceItem
+    kind: Literal["duty", "prohibition"]
+    within: Literal["opening", "closing", "anywhere"] = "anywhere"
+    cues: tuple[Cue, ...] = ()
+    full_number: FullNumber | None = None
+
+
+class BrokeOff(Settings):
+    """What is heard where a call ends before it is done."""
+
+    patterns: Patterns
+    last_turns: int = 4
+
+
+class ScriptRules(Settings):
+    """All of `script.yaml`. Opening and closing are counted in the agent's turns."""
+
+    opening_turns: int = 4
+    closing_turns: int = 4
+    items: tuple[ScriptItem, ...]
+    broke_off: BrokeOff
+
+
+Points = Annotated[float, Field(ge=0)]
+
+
+class RiskPoints(Settings):
+    """Points by what was found and how much it matters."""
+
+    mismatch: dict[Severity, Points]
+    contradicted: dict[Severity, Points]
+    unclear: dict[Severity, Points]
+    not_stated: Points
+    signal: dict[Severity, Points]
+    compliance: dict[ComplianceItem, Points] = Field(default_factory=dict)
+
+    def of(self, outcome: Outcome, severity: Severity | None) -> float:
+        """Points of a field's outcome."""
+        if severity is None or outcome not in ("mismatch", "contradicted", "unclear"):
+            return 0.0
+        table: dict[Severity, Points] = getattr(self, outcome)
+        return table.get(severity, 0.0)
+
+
+class Bands(Settings):
+    """From which score on a call is of medium or high risk."""
+
+    medium: Share
+    high: Share
+
+
+class RiskRules(Settings):
+    """All of `risk.yaml`."""
+
+    points: RiskPoints
+    bands: Bands
+
+
+class NextStepRules(Settings):
+    """All of `next_steps.yaml`: texts with {fields}, {questions}, {reasons}, {salutation}."""
+
+    list_separator: str = "、"
+    agent: dict[str, str]
+    reviewer: dict[str, str]
+    customer: dict[str, str]
+    salutation: str
+    questions: dict[str, str]
+
+
+class FindingRules(Settings):
+    """Everything that findings are looked for by."""
+
+    fields: FieldRules
+    signals: SignalRules
+    script: ScriptRules
+    risk: RiskRules
+    next_steps: NextStepRules
+
+
+Shape = TypeVar("Shape", bound=Settings)
+
+
+def load_finding_rules(own: Path | None = None) -> FindingRules:
+    """Rules of all findings, from the lender's folder `own` or the embedded defaults.
+
+    Raises `SettingsError` saying which file, which key and how to mend it.
+    """
+    return FindingRules(
+        fields=load_field_rules(own),
+        signals=_read("signals.yaml", SignalRules, own),
+        script=_read("script.yaml", ScriptRules, own),
+        risk=_read("risk.yaml", RiskRules, own),
+        next_steps=_read("next_steps.yaml", NextStepRules, own),
+    )
+
+
+def _read(name: str, shape: type[Shape], own: Path | None) -> Shape:
+    try:
+        return shape.model_validate(read_yaml(name, own))
+    except (ValidationError, TypeError) as error:
+        raise SettingsError(f"config file {path_of(name, own)}: {describe(error)}") from error

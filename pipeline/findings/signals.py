@@ -1,0 +1,121 @@
+"""Warning signs: from cues in what was said, from answers to the agent's questions, and from facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from pipeline.contract import EvidenceItem, SignalItem
+from pipeline.findings.agreement import find_agreed
+from pipeline.findings.cues import evidence_of, find_cue
+from pipeline.findings.obligations import over_indebted
+from pipeline.findings.settings import FactCue, Prompted, SignalRule, SignalRules, Values
+from pipeline.reconcile.sounds import sounding_characters
+from pipeline.types import Fact, Scalar, Stated, Turn
+
+_MOST_EVIDENCE = 6
+_CONTRADICTED_TRUST = 0.5
+_PROMPT_LENGTH = 2
+
+
+class Sign(NamedTuple):
+    """One reason for a signal."""
+
+    confidence: float
+    evidence: list[EvidenceItem]
+
+
+def find_signals(
+    turns: Sequence[Turn], facts: Sequence[Fact], applied: Mapping[str, Scalar], rules: SignalRules
+) -> tuple[SignalItem, ...]:
+    """The signals of a call, each once, in the order of `rules`; turns carry roles, not anonymous labels."""
+    said = {fact.field: fact for fact in facts}
+    found = []
+    for rule in rules.signals:
+        if rule.limit is not None:
+            signal = over_indebted(rule, said, applied)
+            if signal is not None:
+                found.append(signal)
+        elif _open(rule, said, applied):
+            signs = list(_signs(rule, turns, said, rules))
+            if signs:
+                found.append(_signal(rule, signs))
+    return tuple(found)
+
+
+def _signs(rule: SignalRule, turns: Sequence[Turn], said: Mapping[str, Fact], rules: SignalRules) -> Iterator[Sign]:
+    for cue in rule.cues:
+        for hit in find_cue(cue, turns, rules.unless_anywhere):
+            yield Sign(hit.confidence, [hit.evidence()])
+    for agreed in rule.agreed:
+        for confidence, evidence in find_agreed(agreed, turns, rules.answers):
+            yield Sign(confidence, evidence)
+    if rule.prompted is not None:
+        yield from _prompted(rule.prompted, turns)
+    if not _holds(rule.unless_fact, {name: _settled_value(fact) for name, fact in said.items()}):
+        for cue_of_fact in rule.facts:
+            sign = _from_fact(cue_of_fact, said.get(cue_of_fact.field))
+            if sign is not None:
+                yield sign
+
+
+def _open(rule: SignalRule, said: Mapping[str, Fact], applied: Mapping[str, Scalar]) -> bool:
+    """Whether the application lets the signal stand; one that depends on the application needs one."""
+    if rule.when_applied and (not applied or not _holds(rule.when_applied, applied)):
+        return False
+    return not _holds(rule.unless_applied, applied)
+
+
+def _holds(conditions: Mapping[str, Values], values: Mapping[str, Scalar | None]) -> bool:
+    return bool(conditions) and all(values.get(field) in allowed for field, allowed in conditions.items())
+
+
+def _settled_value(fact: Fact) -> Scalar | None:
+    return fact.stated.value if fact.status == "settled" and fact.stated else None
+
+
+def _from_fact(cue: FactCue, fact: Fact | None) -> Sign | None:
+    if fact is None or fact.stated is None or fact.status not in ("settled", "contradicted"):
+        return None
+    rivals = fact.history if fact.status == "contradicted" else ()
+    if not any(_points(cue, stated) for stated in (fact.stated, *rivals)):
+        return None
+    trust = cue.confidence * (fact.confidence if fact.status == "settled" else _CONTRADICTED_TRUST)
+    evidence = [
+        EvidenceItem(turn=item.turn, start=item.start, end=item.end, speaker=item.speaker, quote=item.quote)
+        for item in fact.evidence
+    ]
+    return Sign(trust, evidence)
+
+
+def _points(cue: FactCue, stated: Stated) -> bool:
+    value = stated.value
+    if cue.values:
+        return value is not None and value in cue.values
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return (cue.at_most is None or value <= cue.at_most) and (cue.at_least is None or value >= cue.at_least)
+
+
+def _prompted(rule: Prompted, turns: Sequence[Turn]) -> Iterator[Sign]:
+    """A third voice between question and answer says what the customer then repeats."""
+    for question, prompt, answer in zip(turns, turns[1:], turns[2:], strict=False):
+        if (question.speaker, prompt.speaker, answer.speaker) != ("agent", "third_party", "customer"):
+            continue
+        fed, given = sounding_characters(prompt.text), sounding_characters(answer.text)
+        if len(fed) >= _PROMPT_LENGTH and (fed in given or (len(given) >= _PROMPT_LENGTH and given in fed)):
+            whole = [evidence_of(turn, 0, len(turn.text)) for turn in (prompt, answer)]
+            yield Sign(rule.confidence, whole)
+
+
+def _signal(rule: SignalRule, signs: Sequence[Sign]) -> SignalItem:
+    unique = {(item.turn, item.quote): item for sign in signs for item in sign.evidence}
+    evidence = sorted(unique.values(), key=lambda item: (item.turn, item.start))[:_MOST_EVIDENCE]
+    return SignalItem(
+        code=rule.code,
+        severity=rule.severity,
+        confidence=round(min(1.0, max(sign.confidence for sign in signs)), 3),
+        explanation=rule.explanation.en,
+        explanation_zh=rule.explanation.zh,
+        evidence=evidence,
+    )

@@ -1,0 +1,252 @@
+"""The ordered stages, and the one place that wires them: recording → transcript → report."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import configs
+from configs.settings import Settings
+from pipeline.contract import (
+    REPORT_SCHEMA,
+    TRANSCRIPT_SCHEMA,
+    Application,
+    Report,
+    Transcript,
+    TranscriptTurn,
+    TranscriptWord,
+    Versions,
+)
+from pipeline.dialogue import extract_facts
+from pipeline.documents import turns_of
+from pipeline.errors import RecordingError
+from pipeline.findings import find, load_finding_rules
+from pipeline.language import Reader
+from pipeline.reconcile import load_field_rules, reconcile
+from pipeline.speech.roles import assign_roles
+from pipeline.types import Diarizer, Recogniser, Recording, SpeechRegion, Turn
+from pipeline.version import __version__
+
+Progress = Callable[[str, int, int], None]
+PLAIN_DIARIZER_NOTE = "mono_plain_diarizer"
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """The loaded engines of one process."""
+
+    recogniser: Recogniser
+    diarizer: Diarizer
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    """A finished call: what was said, and what it means held against the application."""
+
+    transcript: Transcript
+    report: Report
+
+
+def open_engines(settings: Settings) -> Engines:
+    """The engines that the settings name, loaded. Raises `ModelError`."""
+    from models.diarize import open_diarizer
+    from models.hear import open_recogniser
+    from models.hear.registry import RecogniserOptions
+
+    options = RecogniserOptions(
+        model=settings.model,
+        device=settings.device,
+        threads=settings.threads,
+        batch=settings.batch,
+        folder=settings.model_folder,
+        fetch=settings.fetch_models,
+        prompt=settings.vocabulary_prompt,
+    )
+    return Engines(open_recogniser(settings.engine, options), open_diarizer(settings.diarizer))
+
+
+class Analyst:
+    """Everything after transcription: reads a transcript and holds it against an application.
+
+    Rules are read once, from the lender's folder where it has them. Building one raises `SettingsError`; analysing
+    never raises on a valid transcript.
+    """
+
+    def __init__(self, own: Path | None = None) -> None:
+        self._own = own
+        self._reader = Reader(own)
+        self._fields = load_field_rules(own)
+        self._findings = load_finding_rules(own)
+        self._rules = f"sha256:{rules_digest(own)}"
+
+    def analyse(
+        self,
+        transcript: Transcript,
+        application: Application | None = None,
+        *,
+        recogniser: str | None = None,
+        diarizer: str | None = None,
+        notes: tuple[str, ...] = (),
+    ) -> Report:
+        """The report on `transcript`, with `application` or on the facts alone."""
+        labelled = turns_of(transcript)
+        roles = assign_roles(labelled, own=self._own)
+        turns = tuple(_with_role(turn, roles) for turn in labelled)
+        applied = application.applied() if application else {}
+        on = (transcript.recorded_at or datetime.now(UTC)).date()
+        facts = extract_facts(turns, reader=self._reader, on=on)
+        outcomes = reconcile(facts, applied, self._fields)
+        found = find(turns, facts, outcomes, applied, self._findings, duration=transcript.duration)
+        return Report(
+            schema=REPORT_SCHEMA,
+            call_id=transcript.call_id,
+            application_id=application.application_id if application else None,
+            roles=roles,
+            disposition=found.disposition,
+            risk=found.risk,
+            fields=list(outcomes),
+            signals=list(found.signals),
+            compliance=list(found.compliance),
+            coverage=found.coverage,
+            conduct=found.conduct,
+            next_steps=list(found.next_steps),
+            notes=list(notes),
+            versions=Versions(callproof=__version__, asr=recogniser, diarizer=diarizer, rules=self._rules),
+        )
+
+
+def transcribe_call(
+    path: Path,
+    engines: Engines,
+    settings: Settings,
+    *,
+    call_id: str | None = None,
+    recorded_at: datetime | None = None,
+    progress: Progress | None = None,
+) -> tuple[Transcript, Recording]:
+    """The transcript of the recording at `path`, speakers labelled, and the decoded recording.
+
+    Raises `RecordingError` where it cannot be decoded or nobody speaks. `progress` is called with a stage's name,
+    steps done and steps in all.
+    """
+    from pipeline.audio import normalise_level, recognition_windows
+    from pipeline.speech.transcribe import cut_windows, transcribe
+    from pipeline.speech.turns import build_turns
+
+    report = progress or (lambda stage, done, total: None)
+    recording, regions = hear_speech(path, engines.diarizer, settings, progress=report)
+    levelled = replace(recording, channels=tuple(normalise_level(one, regions) for one in recording.channels))
+    windows = cut_windows(levelled, recognition_windows(levelled, regions, max_seconds=settings.window_seconds))
+    utterances = transcribe(
+        windows,
+        regions,
+        engines.recogniser,
+        progress=lambda done, total: report("transcribe", done, total),
+    )
+    turns = build_turns(utterances)
+    roles = assign_roles(turns, own=settings.configs)
+    transcript = Transcript(
+        schema=TRANSCRIPT_SCHEMA,
+        call_id=call_id or call_id_of(path),
+        duration=round(recording.duration, 3),
+        recorded_at=recorded_at,
+        turns=[transcript_turn(_with_role(turn, roles)) for turn in turns],
+    )
+    return transcript, recording
+
+
+def hear_speech(
+    path: Path, diarizer: Diarizer, settings: Settings, *, progress: Progress | None = None
+) -> tuple[Recording, tuple[SpeechRegion, ...]]:
+    """The decoded recording and who speaks when: one speaker a channel in stereo, the diarizer's labels in mono."""
+    from pipeline.audio import DecodeLimits, read_recording, speech_regions
+
+    report = progress or (lambda stage, done, total: None)
+    report("decode", 0, 1)
+    limits = DecodeLimits(
+        max_seconds=settings.longest_call_seconds, memory_bytes=settings.decode_memory_mb * 1024 * 1024
+    )
+    recording = read_recording(path, limits=limits)
+    report("decode", 1, 1)
+    regions = speech_regions(recording)
+    if not regions:
+        raise RecordingError(f"{path}: nobody speaks in this recording; check the file and its level", code="no_speech")
+    if recording.layout != "stereo":
+        report("diarize", 0, 1)
+        regions = diarizer.diarize(recording.channels[0], regions, speakers=settings.speakers)
+        report("diarize", 1, 1)
+    return recording, regions
+
+
+def run_call(
+    path: Path,
+    application: Application | None,
+    engines: Engines,
+    analyst: Analyst,
+    settings: Settings,
+    *,
+    call_id: str | None = None,
+    recorded_at: datetime | None = None,
+    progress: Progress | None = None,
+) -> CallResult:
+    """From the recording at `path` to its report. Raises `RecordingError`."""
+    transcript, recording = transcribe_call(
+        path, engines, settings, call_id=call_id, recorded_at=recorded_at, progress=progress
+    )
+    mono = recording.layout != "stereo"
+    notes = (*recording.notes, *((PLAIN_DIARIZER_NOTE,) if mono and engines.diarizer.name == "plain" else ()))
+    report = analyst.analyse(
+        transcript,
+        application,
+        recogniser=engines.recogniser.name,
+        diarizer=engines.diarizer.name if mono else None,
+        notes=notes,
+    )
+    return CallResult(transcript, report)
+
+
+def transcript_turn(turn: Turn) -> TranscriptTurn:
+    """The contract's shape of a turn."""
+    return TranscriptTurn(
+        id=turn.id,
+        speaker=turn.speaker,
+        start=turn.start,
+        end=turn.end,
+        text=turn.text,
+        words=[
+            TranscriptWord(text=word.text, start=word.start, end=word.end, probability=word.probability)
+            for word in turn.words
+        ],
+        confidence=turn.confidence,
+        raw_text=turn.raw_text,
+        flags=list(turn.flags),
+    )
+
+
+def call_id_of(path: Path) -> str:
+    """A call's id where none is given: the file's name without its ending, in characters safe everywhere."""
+    return re.sub(r"[^\w.-]+", "_", path.stem)[:200] or "call"
+
+
+def rules_digest(own: Path | None) -> str:
+    """SHA-256 (first 16 hex digits) over every config file in force, so that a report names its rules."""
+    digest = hashlib.sha256()
+    names = {
+        str(file.relative_to(folder).as_posix())
+        for folder in (configs.DEFAULTS, own)
+        if folder is not None
+        for file in sorted(folder.rglob("*"))
+        if file.suffix in {".yaml", ".tsv", ".txt"} and file.relative_to(folder).parts[0] != "training"
+    }
+    for name in sorted(names):
+        digest.update(name.encode())
+        digest.update(configs.path_of(name, own).read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _with_role(turn: Turn, roles: dict[str, str]) -> Turn:
+    return replace(turn, speaker=roles.get(turn.speaker, turn.speaker))

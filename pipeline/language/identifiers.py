@@ -1,0 +1,157 @@
+"""Digits read out one by one: 幺三八 五六七八, 七二幺九, 三个八, with X at the end; what they are by form and checksum."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stdnum.cn import ric
+from stdnum.exceptions import ValidationError
+
+from pipeline.language.numerals import DIGITS
+from pipeline.language.phrases import PhraseBook
+from pipeline.language.resources import labelled, table, word_list
+from pipeline.types import Mention
+
+SEPARATORS = frozenset(" ,、。.-—_~·")
+LONGEST_GAP = 6
+ID_LENGTH, MOBILE_LENGTH = 18, 11
+WORD_REACH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    start: int
+    end: int
+    digits: str
+    arabic: bool
+
+
+class IdentifierReader:
+    """Finds digit strings. A string is its groups put together; each mention says what kind it looks like."""
+
+    def __init__(self, own: Path | None = None) -> None:
+        words: Mapping[str, Any] = table("language/identifiers.yaml", own)
+        self._digits = {name: str(value) for name, value in DIGITS.items() if name not in "壹贰叁肆伍陆柒捌玖俩仨"}
+        self._digits |= {name: str(value) for name, value in words["digits"].items() if str(value)}
+        self._check = PhraseBook((name, "X") for name in words["check"])
+        self._repeats: Mapping[str, int] = words["repeats"]
+        self._fillers = PhraseBook((filler, "") for filler in word_list(words["fillers"]))
+        self._words = PhraseBook(labelled(words["words"]), sound=True)
+
+    def read(self, text: str) -> list[Mention]:
+        """Digit mentions of a folded text: `value` is the digits, `form` is id, mobile or digits, `about` the word before."""
+        groups = self._groups(text)
+        mentions: list[Mention] = []
+        words = self._words.find(text) if groups else []
+        cursor = 0
+        index = 0
+        while index < len(groups):
+            last = index
+            while last + 1 < len(groups) and self._joins(text, groups[last], groups[last + 1]):
+                last += 1
+            run = groups[index : last + 1]
+            index = last + 1
+            digits = "".join(group.digits for group in run)
+            if len(digits) < 2 or (len(digits) == 2 and run[0].arabic):
+                continue
+            start, end = run[0].start, run[-1].end
+            while cursor < len(words) and words[cursor].start < start:
+                cursor += 1
+            about = words[cursor - 1] if cursor and start - words[cursor - 1].end <= WORD_REACH else None
+            attributes = {"form": form_of(digits)}
+            if about is not None:
+                attributes["about"] = about.label
+            if len(digits) == ID_LENGTH:
+                attributes["valid"] = "yes" if ric_is_valid(digits) else "no"
+            mentions.append(Mention("digits", start, end, text[start:end], None, digits, attributes))
+        return mentions
+
+    def _groups(self, text: str) -> list[_Group]:
+        groups: list[_Group] = []
+        position = 0
+        while position < len(text):
+            group = self._group(text, position)
+            if group is None:
+                position += 1
+                continue
+            if group.digits:
+                groups.append(group)
+            position = group.end
+        return groups
+
+    def _group(self, text: str, start: int) -> _Group | None:
+        """The longest run of digit words at `start`; a number with units (八千) is none (its digits are empty)."""
+        position, digits, arabic = start, "", False
+        while position < len(text):
+            character = text[position]
+            if character in self._repeats and text[position + 1 : position + 2] == "个":
+                repeated = self._digit(text[position + 2 : position + 3])
+                if repeated is None or text[position + 3 : position + 4] in ("月", "万", "千", "百", "十", "年"):
+                    break
+                digits += repeated * self._repeats[character]
+                position += 3
+                continue
+            digit = self._digit(character)
+            if digit is None:
+                break
+            arabic = arabic or character.isascii()
+            digits, position = digits + digit, position + 1
+        if len(digits) in (3, 5, 17):
+            check = self._check.match(text, position)
+            if check is not None and not text[check.end : check.end + 1].isalpha() | _is_word(text, check.end):
+                return _Group(start, check.end, digits + "X", arabic)
+        if position == start:
+            return None
+        if text[position : position + 1] in ("十", "百", "千", "万", "亿", "点", "%", "成", "k", "w"):
+            return _Group(start, position + 1, "", arabic)
+        if text[position : position + 1] in ("个", "年", "期", "块", "元", "月", "天", "号", "岁") and len(digits) <= 2:
+            return _Group(start, position + 1, "", arabic)
+        return _Group(start, position, digits, arabic)
+
+    def _digit(self, character: str) -> str | None:
+        if "0" <= character <= "9":
+            return character
+        return self._digits.get(character)
+
+    def _joins(self, text: str, first: _Group, second: _Group) -> bool:
+        gap = text[first.end : second.start]
+        if len(gap) > LONGEST_GAP:
+            return False
+        if first.arabic and len(first.digits) + len(second.digits) > ID_LENGTH:
+            return False
+        position = 0
+        while position < len(gap):
+            if gap[position] in SEPARATORS:
+                position += 1
+                continue
+            filler = self._fillers.match(gap, position)
+            if filler is None:
+                return False
+            position = filler.end
+        return True
+
+
+def form_of(digits: str) -> str:
+    """What a digit string looks like by its length and first digit: id, mobile or digits."""
+    if len(digits) == ID_LENGTH:
+        return "id"
+    if len(digits) == MOBILE_LENGTH and digits[0] == "1" and digits[1] in "3456789":
+        return "mobile"
+    return "digits"
+
+
+def ric_is_valid(digits: str) -> bool:
+    """Whether an 18-character identity number is whole by GB 11643 (birth date, place and check character)."""
+    try:
+        ric.validate(digits)
+    except ValidationError:
+        return False
+    return True
+
+
+def _is_word(text: str, position: int) -> bool:
+    """Whether 叉 goes on as a word (叉车)."""
+    return text[position : position + 1] in ("车", "子", "烧")

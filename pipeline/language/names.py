@@ -1,0 +1,91 @@
+"""People's names where speech frames them: 我叫王建国, 请问是王强本人吗, 您是李芳女士吗; a turn that is a name alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.language.phrases import PhraseBook
+from pipeline.language.resources import labelled, table, word_list, words
+from pipeline.language.script import STOPS, is_han
+from pipeline.types import Mention
+
+EDGES = "嗯啊呃哦哎喂是的吧,。!? 叫我对"
+
+ALONE_AT_MOST = 8
+
+
+class NameReader:
+    """Finds names by the surname list and the frames of `configs/language/names.yaml`."""
+
+    def __init__(self, own: Path | None = None) -> None:
+        frames: Mapping[str, Any] = table("language/names.yaml", own)
+        surnames = words("lexicon/surnames.txt", own)
+        self._single = frozenset(name for name in surnames if len(name) == 1)
+        self._compound = frozenset(name for name in surnames if len(name) == 2)
+        self._before = PhraseBook(labelled(frames["before"]), sound=False)
+        self._after = PhraseBook(labelled(frames["after"]))
+        self._honorifics = PhraseBook((word, "") for word in word_list(frames["honorifics"]))
+        self._stop = frozenset(word_list(frames["not_in_given"]))
+        self._not_names = PhraseBook((word, "") for word in word_list(frames["not_names"]))
+
+    def read(self, text: str) -> list[Mention]:
+        """Name mentions of a folded text: `value` is the name as heard, `frame` what showed it to be one."""
+        mentions: list[Mention] = []
+        end = 0
+        for start in range(len(text)):
+            if start < end or not self._surname(text, start):
+                continue
+            frame = self._frame(text, start)
+            if not frame or self._not_names.match(text, start) is not None:
+                continue
+            stop, certain = self._end(text, start)
+            if stop == start or (frame == "weak" and not certain):
+                continue
+            surname_only = stop - start == len(self._surname(text, start))
+            if surname_only:
+                continue
+            end = stop
+            name = text[start:stop]
+            closed = "yes" if certain else "no"
+            mentions.append(Mention("name", start, stop, name, None, name, {"frame": frame, "closed": closed}))
+        return mentions
+
+    def _surname(self, text: str, start: int) -> str:
+        if text[start : start + 2] in self._compound:
+            return text[start : start + 2]
+        return text[start] if text[start] in self._single else ""
+
+    def _frame(self, text: str, start: int) -> str:
+        if start <= ALONE_AT_MOST and len(text) <= 2 * ALONE_AT_MOST and not text[:start].strip(EDGES):
+            body = text[start:].strip(EDGES)
+            if 2 <= len(body) <= 4 and all(map(is_han, body)) and not self._stop.intersection(body[1:]):
+                return "alone"
+        position = start
+        while position and text[position - 1] in ", 呃嗯":
+            position -= 1
+        hit = self._before.match_before(text, position)
+        if hit is not None and hit.label != "asking":
+            return hit.label
+        stop, _ = self._end(text, start)
+        if stop > start and self._after.match(text, stop) is not None:
+            return "asking"
+        return hit.label if hit is not None and hit.phrase not in ("是", "跟", "找", "你好", "您好", "请问") else ""
+
+    def _end(self, text: str, start: int) -> tuple[int, bool]:
+        """Where the name ends, and whether something there (a frame, a stop, a particle) shows it."""
+        first = start + len(self._surname(text, start))
+        longest = first
+        while longest < min(len(text), first + 2) and is_han(text[longest]) and text[longest] not in self._stop:
+            honorific = self._honorifics.match(text, longest)
+            if honorific is not None and len(honorific.phrase) > 1:
+                break
+            longest += 1
+        if longest == first:
+            return start, False
+        for stop in range(longest, first, -1):
+            if self._after.match(text, stop) is not None or self._honorifics.match(text, stop) is not None:
+                return stop, True
+        certain = longest >= len(text) or text[longest] in STOPS or text[longest] in self._stop or text[longest] == " "
+        return longest, certain

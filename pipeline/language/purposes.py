@@ -1,0 +1,39 @@
+"""What the car is bought for, in the contract's words; a purpose taken back (不跑滴滴) is marked `negated`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.language.phrases import PhraseBook
+from pipeline.language.resources import labelled, table, word_list
+from pipeline.types import Mention
+
+NEGATION_GAP = ("", "去", "来", "拿来", "拿去", "用来", "用于", "做", "搞", "是", "跑", "要", "会", "给", "从事", "开", "什么")
+
+
+class PurposeReader:
+    """Finds purposes by the phrases of `configs/language/purposes.yaml`."""
+
+    def __init__(self, own: Path | None = None) -> None:
+        content: Mapping[str, Any] = table("language/purposes.yaml", own)
+        self._phrases = PhraseBook(labelled(content["phrases"]), sound=True)
+        self._negations = PhraseBook((word, "") for word in word_list(content["negations"]))
+        self.order = word_list(content["order"])
+
+    def read(self, text: str) -> list[Mention]:
+        """Purpose mentions of a folded text; `value` is the purpose."""
+        mentions: list[Mention] = []
+        for hit in self._phrases.find(text):
+            if hit.by_sound and len(hit.phrase) < 3:
+                continue
+            attributes = {"negated": "yes"} if self._negated(text, hit.start) else {}
+            mentions.append(Mention("purpose", hit.start, hit.end, text[hit.start : hit.end], None, hit.label, attributes))
+        return mentions
+
+    def _negated(self, text: str, start: int) -> bool:
+        return any(
+            text.endswith(gap, 0, start) and self._negations.match_before(text, start - len(gap)) is not None
+            for gap in NEGATION_GAP
+        )

@@ -1,0 +1,84 @@
+"""Reads a turn: every kind of mention in its text, with exact offsets."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from pathlib import Path
+
+from pipeline.language.approximations import Amounts
+from pipeline.language.durations import read_durations, without_rates
+from pipeline.language.identifiers import IdentifierReader
+from pipeline.language.money import MoneyReader
+from pipeline.language.names import NameReader
+from pipeline.language.purposes import PurposeReader
+from pipeline.language.ratios import read_ratios
+from pipeline.language.relations import RelationReader
+from pipeline.language.script import fold
+from pipeline.language.vehicles import VehicleReader
+from pipeline.types import Mention, Turn
+
+REMEMBERED = 512
+
+
+class Reader:
+    """Holds the word lists and reads turns with them. Build one and keep it: it is quick to use and safe to share.
+
+    `own` is the lender's folder of configs, whose files take the place of the defaults. Raises SettingsError where a
+    list cannot be used.
+    """
+
+    def __init__(self, own: Path | None = None) -> None:
+        self.own = own
+        self._amounts = Amounts(own)
+        self._money = MoneyReader(own)
+        self._identifiers = IdentifierReader(own)
+        self._names = NameReader(own)
+        self._vehicles = VehicleReader(own)
+        self._purposes = PurposeReader(own)
+        self._relations = RelationReader(own)
+        self._remembered: OrderedDict[str, tuple[Mention, ...]] = OrderedDict()
+
+    def read(self, turn: Turn) -> tuple[Mention, ...]:
+        """The mentions of a turn by place; of different kinds they may overlap (8500 is money and digits)."""
+        return self.read_text(turn.text)
+
+    def read_text(self, text: str) -> tuple[Mention, ...]:
+        """The mentions of a text by place, as `read`."""
+        known = self._remembered.get(text)
+        if known is None:
+            known = self._read(text)
+            self._remembered[text] = known
+            if len(self._remembered) > REMEMBERED:
+                self._remembered.popitem(last=False)
+        return known
+
+    def _read(self, text: str) -> tuple[Mention, ...]:
+        folded = fold(text)
+        vehicles = self._vehicles.read(folded)
+        amounts = self._amounts.find(folded)
+        durations = read_durations(folded, amounts)
+        ratios = read_ratios(folded, amounts)
+        digits = self._identifiers.read(folded)
+        firm_digits = [mention for mention in digits if not mention.text.isascii() or len(mention.value or "") > 8]
+        firm_vehicles = [mention for mention in vehicles if "weak" not in mention.attributes]
+        taken = {
+            index
+            for mentions in (durations, ratios, firm_digits, firm_vehicles)
+            for mention in mentions
+            for index in range(mention.start, mention.end)
+        }
+        money = self._money.read(folded, amounts, taken)
+        mentions = [
+            *vehicles,
+            *without_rates(durations, money),
+            *ratios,
+            *digits,
+            *money,
+            *self._names.read(folded),
+            *self._purposes.read(folded),
+            *self._relations.read(folded),
+        ]
+        return tuple(
+            Mention(m.kind, m.start, m.end, text[m.start : m.end], m.quantity, m.value, m.attributes)
+            for m in sorted(mentions, key=lambda mention: (mention.start, mention.end, mention.kind))
+        )

@@ -1,0 +1,41 @@
+"""People by what they are to the applicant: 我表哥 (relative), 老婆 (spouse), 我自己 (self)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.language.phrases import PhraseBook
+from pipeline.language.resources import labelled, table, word_list
+from pipeline.types import Mention
+
+DRIVE_REACH = 3
+
+
+class RelationReader:
+    """Finds relations by the words of `configs/language/relations.yaml`."""
+
+    def __init__(self, own: Path | None = None) -> None:
+        content: Mapping[str, Any] = table("language/relations.yaml", own)
+        self._relations = PhraseBook(labelled(content["relations"]))
+        self._negations = PhraseBook((word, "") for word in word_list(content["negations"]))
+        self._drives = PhraseBook((word, "") for word in word_list(content["drives"]))
+
+    def read(self, text: str) -> list[Mention]:
+        """Relation mentions of a folded text; `drives` where the words after say that this person drives or uses it."""
+        mentions: list[Mention] = []
+        for hit in self._relations.find(text):
+            attributes: dict[str, str] = {}
+            before = hit.start - (text[hit.start - 1 : hit.start] in ("我", "给", "让"))
+            if self._negations.match_before(text, before) is not None:
+                attributes["negated"] = "yes"
+            if self._drives_after(text, hit.end) or hit.phrase.endswith(("开", "用")):
+                attributes["drives"] = "yes"
+            mentions.append(
+                Mention("relation", hit.start, hit.end, text[hit.start : hit.end], None, hit.label, attributes)
+            )
+        return mentions
+
+    def _drives_after(self, text: str, end: int) -> bool:
+        return any(self._drives.match(text, end + gap) is not None for gap in range(DRIVE_REACH) if end + gap < len(text))

@@ -1,0 +1,48 @@
+"""The word lists and cue tables in `configs/`, in the shapes that the readers take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import configs
+from pipeline.errors import SettingsError
+
+
+def table(name: str, own: Path | None = None) -> Mapping[str, Any]:
+    """The mapping in a YAML file of `configs/` or the lender's own folder. Raises SettingsError."""
+    content = configs.read_yaml(name, own)
+    if not isinstance(content, dict):
+        raise SettingsError(f"config file {name}: must hold a mapping at its top; mend the file")
+    return content
+
+
+def rows(name: str, own: Path | None = None) -> tuple[Mapping[str, str], ...]:
+    """The rows of a TSV file by the names in its first line; missing cells are empty. Raises SettingsError."""
+    header, *body = configs.read_rows(name, own)
+    return tuple(dict(zip(header, row + [""] * len(header), strict=False)) for row in body)
+
+
+def words(name: str, own: Path | None = None) -> tuple[str, ...]:
+    """The words of a text file, split at white space; lines that start with # are notes. Raises SettingsError."""
+    lines = [line for line in configs.read_text(name, own).splitlines() if not line.startswith("#")]
+    return tuple(" ".join(lines).split())
+
+
+def word_list(value: object) -> tuple[str, ...]:
+    """Words that a YAML file gives as a list or as one string with spaces. Raises SettingsError."""
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        return tuple(value.split())
+    if isinstance(value, list):
+        return tuple(str(item) for item in value)
+    raise SettingsError("a word list in configs/ must be a list or a string of words with spaces between")
+
+
+def labelled(groups: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """(word, group) for every word of a mapping from groups to word lists. Raises SettingsError."""
+    for group, members in groups.items():
+        for word in word_list(members):
+            yield word, group

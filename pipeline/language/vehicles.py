@@ -1,0 +1,235 @@
+"""Cars of the catalogue in a text: by name, alias, mixed script or sound (雅格, 秦普拉斯, 毛豆歪), with or without brand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from pipeline.language import sounds
+from pipeline.language.phrases import PhraseBook
+from pipeline.language.resources import rows, table, word_list
+from pipeline.language.script import fold, is_han, is_latin
+from pipeline.types import Mention
+
+JOINERS = frozenset(" -·_.")
+HAN_DIGITS = str.maketrans("零〇幺一二三四五六七八九", "001123456789")
+TRIMS = ("ev", "dm", "plus", "pro", "max", "款", "冠军", "荣耀")
+SHORT_ANSWER = 5
+BRAND_GAP = ("", "的", "牌", "汽车", "那个", "牌的", "这个", "是", "家的")
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """One way to say a car: `model` is empty for a brand; `weak` needs company (a brand, or a question about the car)."""
+
+    written: str
+    brand: str
+    model: str
+    weak: bool
+    alias: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    start: int
+    end: int
+    forms: tuple[_Form, ...]
+    by_sound: bool
+
+
+class VehicleReader:
+    """Finds cars. `match` says how (exact, alias, sound); `weak` marks those that only count where a car is spoken of."""
+
+    def __init__(self, own: Path | None = None) -> None:
+        words: Mapping[str, Any] = table("language/vehicles.yaml", own)
+        self._latin: Mapping[str, Sequence[str]] = words["latin"]
+        self._letters: Mapping[str, Sequence[str]] = words["letters"]
+        self._common = frozenset(_compact(fold(word))[0] for word in word_list(words["common"]))
+        self._organisations = PhraseBook((word, "") for word in word_list(words["organisations"]))
+        self._strict: dict[tuple[str, ...], list[_Form]] = {}
+        self._loose: dict[tuple[str, ...], list[_Form]] = {}
+        catalogue = rows("lexicon/vehicles.tsv", own)
+        for brand in dict.fromkeys(row["brand"] for row in catalogue):
+            for name in (brand, *word_list(words["brands"].get(brand))):
+                self._add(name, brand, "", alias=name != brand)
+        for row in catalogue:
+            names = (row["model"], *filter(None, (row["aliases"] + "|" + row["spoken"]).split("|")))
+            for name in dict.fromkeys(names):
+                self._add(name, row["brand"], row["model"], alias=name != row["model"])
+        lengths: dict[str, set[int]] = {}
+        for book in (self._strict, self._loose):
+            for units in book:
+                lengths.setdefault(units[0], set()).add(len(units))
+        self._lengths = {unit: sorted(found, reverse=True) for unit, found in lengths.items()}
+
+    def read(self, text: str) -> list[Mention]:
+        """Vehicle mentions of a folded text: `value` is the model (or brand), attributes `brand`, `model`, `match`, `weak`."""
+        compact, places = _compact(text)
+        found = self._find(compact)
+        mentions: list[Mention] = []
+        index = 0
+        while index < len(found):
+            first = found[index]
+            brand = next((form.brand for form in first.forms if not form.model), "")
+            index += 1
+            if brand:
+                second = found[index] if index < len(found) else None
+                if second is not None and compact[first.end : second.start] in BRAND_GAP:
+                    models = [form for form in second.forms if form.model]
+                    form = next((form for form in models if form.brand == brand), None) or (
+                        next((form for form in models if not form.weak), None)
+                    )
+                    if form is not None:
+                        by_sound = second.by_sound
+                        mentions.append(self._mention(text, places, first.start, second.end, form, by_sound, weak=False))
+                        index += 1
+                        continue
+                if self._organisations.match(compact, first.end) is not None:
+                    continue
+            form = next((form for form in first.forms if not form.model), first.forms[0])
+            weak = form.weak or (first.by_sound and first.end - first.start <= 2)
+            if form.model and self._brand_before(mentions, form):
+                weak = False
+            if weak and _needs_company(compact, first) and not _stands_alone(compact, first):
+                continue
+            mentions.append(self._mention(text, places, first.start, first.end, form, first.by_sound, weak=weak))
+        return mentions
+
+    @staticmethod
+    def _brand_before(mentions: Sequence[Mention], form: _Form) -> bool:
+        return bool(mentions) and mentions[-1].attributes["brand"] == form.brand
+
+    @staticmethod
+    def _mention(
+        text: str, places: Sequence[int], start: int, end: int, form: _Form, by_sound: bool, *, weak: bool
+    ) -> Mention:
+        attributes = {"brand": form.brand, "match": "sound" if by_sound else "alias" if form.alias else "exact"}
+        if form.model:
+            attributes["model"] = form.model
+        if weak:
+            attributes["weak"] = "yes"
+        first, last = places[start], places[end - 1] + 1
+        return Mention("vehicle", first, last, text[first:last], None, form.model or form.brand, attributes)
+
+    def _find(self, compact: str) -> list[_Found]:
+        syllables = [sounds.syllable(character) for character in compact]
+        keys = [sounds.key(character) for character in compact]
+        found: list[_Found] = []
+        position = 0
+        while position < len(compact):
+            best = self._at(compact, syllables, keys, position)
+            if best is None:
+                position += 1
+                continue
+            found.append(best)
+            position = best.end
+        return found
+
+    def _at(self, compact: str, syllables: Sequence[str], keys: Sequence[str], start: int) -> _Found | None:
+        heard: _Found | None = None
+        lengths = self._lengths.get(syllables[start], [])
+        if keys[start] != syllables[start]:
+            lengths = sorted({*lengths, *self._lengths.get(keys[start], [])}, reverse=True)
+        for length in lengths:
+            end = start + length
+            if end > len(compact) or _cuts_latin(compact, start, end):
+                continue
+            forms = self._strict.get(tuple(syllables[start:end]), [])
+            written = compact[start:end]
+            exact = tuple(form for form in forms if form.written == written)
+            if exact:
+                return _Found(start, end, exact, by_sound=False)
+            if heard is None and length >= 2:
+                near = forms or (self._loose.get(tuple(keys[start:end]), []) if length >= 3 else [])
+                near = [form for form in near if not (form.weak and length < 3)]
+                if near and not written.isascii():
+                    heard = _Found(start, end, tuple(near), by_sound=True)
+        return heard
+
+    def _add(self, name: str, brand: str, model: str, *, alias: bool) -> None:
+        written = _compact(fold(name))[0]
+        if not written:
+            return
+        weak = written in self._common or len(written) == 1 or written.isdigit()
+        weak = weak or (len(written) <= 2 and written.isascii())
+        form = _Form(written, brand, model, weak, alias)
+        for units in self._soundings(written):
+            _put(self._strict, units, form)
+            if len(units) >= 3:
+                _put(self._loose, tuple(sounds.key(unit) if is_han(unit) else _loosen(unit) for unit in units), form)
+
+    def _soundings(self, written: str) -> Iterator[tuple[str, ...]]:
+        """Every way the name may sound, as syllables; Latin as it is written or as it is said."""
+        parts: list[list[tuple[str, ...]]] = []
+        for run in _runs(written):
+            plain = tuple(sounds.syllable(character) for character in run)
+            if not is_latin(run[0]):
+                parts.append([plain])
+                continue
+            said = [tuple(map(sounds.syllable, name)) for name in self._latin.get(run, ())]
+            if not said and len(run) <= 3:
+                spoken = "".join(self._letters.get(letter, [letter])[0] for letter in run)
+                said = [tuple(map(sounds.syllable, spoken))]
+            parts.append([plain, *said])
+        for combination in product(*parts):
+            yield tuple(unit for part in combination for unit in part)
+
+
+def _put(book: dict[tuple[str, ...], list[_Form]], units: tuple[str, ...], form: _Form) -> None:
+    forms = book.setdefault(units, [])
+    if form not in forms:
+        forms.append(form)
+
+
+def _loosen(syllable: str) -> str:
+    for strict, loose in (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l")):
+        if syllable.startswith(strict) and len(syllable) > 1:
+            syllable = loose + syllable[len(strict) :]
+            break
+    return syllable[:-1] if syllable.endswith("ng") else syllable
+
+
+def _runs(written: str) -> Iterator[str]:
+    """Stretches of Latin letters, and of everything else (model, y / 秦, plus)."""
+    start = 0
+    for index in range(1, len(written) + 1):
+        if index == len(written) or is_latin(written[index]) != is_latin(written[start]):
+            run = written[start:index]
+            if run.startswith("model") and len(run) > 5:
+                yield run[:5]
+                run = run[5:]
+            yield run
+            start = index
+
+
+def _needs_company(compact: str, found: _Found) -> bool:
+    """Whether the words say too little to be a car even where one is asked about: 汉, 03, 三百, 一季."""
+    written = compact[found.start : found.end]
+    return len(written) == 1 or all(character.isdigit() or character in "百十" for character in written) or (
+        found.by_sound and any(character.isdigit() for character in written)
+    )
+
+
+def _stands_alone(compact: str, found: _Found) -> bool:
+    """Whether a model of one character can be meant: a short answer (汉的), or a drive or trim said after it (汉EV)."""
+    if not is_han(compact[found.start]) or found.end - found.start > 1:
+        return False
+    return len(compact) <= SHORT_ANSWER or compact.startswith(TRIMS, found.end)
+
+
+def _cuts_latin(compact: str, start: int, end: int) -> bool:
+    """Whether the stretch begins or ends inside a Latin word or a written number."""
+    before, first = compact[start - 1 : start], compact[start]
+    last, after = compact[end - 1], compact[end : end + 1]
+    if before and is_latin(before) and is_latin(first):
+        return True
+    return bool(after) and is_latin(last) and is_latin(after) and not compact.startswith(TRIMS, end)
+
+
+def _compact(text: str) -> tuple[str, list[int]]:
+    """The text without joiners and with spoken digits as figures, and where each kept character was."""
+    places = [index for index, character in enumerate(text) if character not in JOINERS]
+    return "".join(text[index] for index in places).translate(HAN_DIGITS), places

@@ -1,0 +1,155 @@
+"""Addresses: compared by the most specific part that both sides name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipeline.reconcile.comparison import Comparison, Held
+from pipeline.reconcile.lexicon import Lexicon
+from pipeline.reconcile.rules import Level
+from pipeline.reconcile.sounds import Sounds, sounding_characters, sounds_of
+
+PARTS = ("province", "city", "district", "town", "road", "number", "compound")
+PART_WORDS = {
+    "province": ("省份", "province"),
+    "city": ("城市", "city"),
+    "district": ("区县", "district"),
+    "town": ("乡镇", "town"),
+    "road": ("道路", "road"),
+    "number": ("门牌", "house number"),
+    "compound": ("小区", "compound"),
+}
+_DIGIT = {character: index for index, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "幺": 1, "两": 2}
+_NUMERAL = "零〇一幺二两三四五六七八九十百"
+_FILLER = re.compile(r"^(?:我|现在|目前|就|是|住|在|的|那个|那|还|租|一个)+")
+_SUFFIXED = {
+    "province": re.compile(r"(?:[\u4e00-\u9fff]{2,3}?省|[\u4e00-\u9fff]{2,5}?自治区)"),
+    "city": re.compile(r"[\u4e00-\u9fff]{2,4}?市"),
+    "district": re.compile(r"[\u4e00-\u9fff]{1,5}?(?:新区|开发区|工业园区|(?<![小社厂院矿景])区|县|旗)"),
+    "town": re.compile(r"[\u4e00-\u9fff]{1,4}?(?:镇|乡|街道)"),
+    "road": re.compile(r"[\u4e00-\u9fff]{1,6}?(?:大道|[东南西北中]?路|大街|街|巷|弄|胡同)"),
+}
+_NUMBER = re.compile(rf"(\d+|[{_NUMERAL}]+)号(?!楼|线|院)")
+_COMPOUND = re.compile(
+    r"[\u4e00-\u9fff]{2,8}?(?:小区|花园|家园|花苑|公寓|公馆|华庭|新城|新村|名苑|社区|[城湾府庭苑园寓村庄])"
+)
+_BUILDING = re.compile(rf"(?:\d+|[{_NUMERAL}A-Z]+)(?:期|栋|幢|号楼|座|单元|楼|层|室).*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Named parts of an address, and the sounding characters of the whole."""
+
+    parts: Mapping[str, str]
+    whole: str
+
+
+def address_parts(comparison: Comparison, level: Level) -> Held | None:
+    """The most specific common part is written alike, and no wider common part is another place."""
+    return _compare(comparison, None)
+
+
+def address_sound(comparison: Comparison, level: Level) -> Held | None:
+    """As `address_parts`, with parts that sound the same counted as one."""
+    return _compare(comparison, sounds_of(comparison.rules.sounds))
+
+
+def vague_place(comparison: Comparison, level: Level) -> Held | None:
+    """Nothing that could be held against the application was said (老家那边)."""
+    said, applied = (parse_address(str(value), comparison.lexicon) for value in (comparison.said, comparison.applied))
+    return None if set(said.parts) & set(applied.parts) or "compound" in said.parts else Held(comparison.stated.value)
+
+
+def parse_address(text: str, lexicon: Lexicon) -> Address:
+    """The parts that `text` names. House numbers are whole numbers as text."""
+    whole = sounding_characters(text)
+    left = _FILLER.sub("", whole)
+    parts: dict[str, str] = {}
+    for name, known in (("province", lexicon.provinces), ("city", lexicon.cities), ("district", lexicon.districts)):
+        part, left = _take(left, known, _SUFFIXED[name], "市" if name == "city" else "")
+        if part:
+            parts[name] = part
+    for name in ("town", "road"):
+        part, left = _take(left, (), _SUFFIXED[name], "")
+        if part:
+            parts[name] = part
+    number = _NUMBER.search(left)
+    if number:
+        parts["number"] = str(_whole_number(number[1]))
+        left = left[number.end() :]
+    left = _BUILDING.sub("", left)
+    compound = next((name for name in lexicon.compounds if name in left), None) or _first(_COMPOUND, left)
+    if compound:
+        parts["compound"] = compound
+    return Address(parts, whole)
+
+
+def _compare(comparison: Comparison, sounds: Sounds | None) -> Held | None:
+    said = parse_address(comparison.said, comparison.lexicon)
+    applied = parse_address(str(comparison.applied), comparison.lexicon)
+    common = [name for name in PARTS if name in said.parts and name in applied.parts]
+    alike = {name: _same_part(said.parts[name], applied.parts[name], sounds) for name in common}
+    if any(not alike.get(name, True) for name in ("province", "city")):
+        return None
+    if common:
+        decisive = common[-1]
+        return _held(comparison, decisive) if _agrees(alike, decisive) else None
+    if len(said.whole) >= 2 and (
+        said.whole in applied.whole or (sounds and sounds.contains(applied.whole, said.whole))
+    ):
+        return _held(comparison, "compound")
+    return None
+
+
+def _agrees(alike: Mapping[str, bool], decisive: str) -> bool:
+    """A house number counts only with its road; otherwise the most specific part alone decides."""
+    return alike[decisive] and (decisive != "number" or alike.get("road", True))
+
+
+def _same_part(one: str, other: str, sounds: Sounds | None) -> bool:
+    if one == other:
+        return True
+    shorter, longer = sorted((_stem(one), _stem(other)), key=len)
+    if len(shorter) >= 2 and not shorter.isdigit() and (longer.endswith(shorter) or longer.startswith(shorter)):
+        return True
+    return sounds is not None and sounds.same(one, other)
+
+
+def _stem(part: str) -> str:
+    return re.sub(r"(?:省|市|自治区|新区|区|县|镇|乡|小区)$", "", part)
+
+
+def _take(text: str, known: tuple[str, ...], pattern: re.Pattern[str], suffix: str) -> tuple[str | None, str]:
+    """The part found first among the `known` words or by its ending, and the text without what led up to it."""
+    for word in known:
+        if text.startswith(word):
+            return word, text[len(word) :].removeprefix(suffix)
+    found = pattern.search(text)
+    return (found[0], text[: found.start()] + text[found.end() :]) if found else (None, text)
+
+
+def _first(pattern: re.Pattern[str], text: str) -> str | None:
+    found = pattern.search(text)
+    return found[0] if found else None
+
+
+def _whole_number(text: str) -> int:
+    if text.isdigit() and text.isascii():
+        return int(text)
+    if not any(mark in text for mark in "十百"):
+        return int("".join(str(_DIGIT[character]) for character in text))
+    total, digit = 0, 0
+    for character in text:
+        if character in "十百":
+            total += (digit or 1) * (10 if character == "十" else 100)
+            digit = 0
+        else:
+            digit = _DIGIT[character]
+    return total + digit
+
+
+def _held(comparison: Comparison, part: str) -> Held:
+    zh, en = PART_WORDS[part]
+    return Held(comparison.stated.value, {"part": zh, "part_en": en})

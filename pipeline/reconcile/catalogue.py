@@ -1,0 +1,69 @@
+"""Vehicle brands and models: catalogue names, aliases, mixed script (Model Y / 毛豆歪), short forms, sounds."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.reconcile.comparison import Comparison, Held
+from pipeline.reconcile.lexicon import Car, Lexicon
+from pipeline.reconcile.rules import Level
+from pipeline.reconcile.sounds import sounding_characters, sounds_of
+
+_READ_DIGITS = str.maketrans("零一幺二三四五六七八九", "01123456789")
+_SERIES = re.compile(r"(?:汽车|系列|款|型)$")
+
+
+def model_alias(comparison: Comparison, level: Level) -> Held | None:
+    """Both names lead to one catalogue entry, or differ in nothing but digits, blanks and the brand in front."""
+    said, applied = _bare(comparison.said, comparison.lexicon), _bare(str(comparison.applied), comparison.lexicon)
+    if said == applied:
+        return Held(comparison.applied)
+    cars = _entries(said, comparison.lexicon)
+    return Held(comparison.applied) if cars and cars & _entries(applied, comparison.lexicon) else None
+
+
+def model_short_form(comparison: Comparison, level: Level) -> Held | None:
+    """One name begins with the other (秦 for 秦PLUS), unless both are models of their own (汉, 汉兰达)."""
+    said, applied = _bare(comparison.said, comparison.lexicon), _bare(str(comparison.applied), comparison.lexicon)
+    if not said or not applied or not (applied.startswith(said) or said.startswith(applied)):
+        return None
+    lexicon = comparison.lexicon
+    if _entries(said, lexicon) and _entries(applied, lexicon):
+        return None
+    return Held(comparison.stated.value)
+
+
+def model_sound(comparison: Comparison, level: Level) -> Held | None:
+    """The names sound the same (雅格 for 雅阁), unless what was heard is another model of the catalogue."""
+    said, applied = _bare(comparison.said, comparison.lexicon), _bare(str(comparison.applied), comparison.lexicon)
+    if _entries(said, comparison.lexicon) - _entries(applied, comparison.lexicon):
+        return None
+    sounds = sounds_of(comparison.rules.sounds)
+    ways = {applied} | {
+        _bare(name, comparison.lexicon) for car in _entries(applied, comparison.lexicon) for name in car.names
+    }
+    return Held(comparison.applied) if any(sounds.same(said, way) for way in ways) else None
+
+
+def brand_short_form(comparison: Comparison, level: Level) -> Held | None:
+    """One brand's name holds the other's (大众 for 一汽-大众, 长安 for 长安汽车)."""
+    said, applied = (sounding_characters(str(value)) for value in (comparison.said, comparison.applied))
+    shorter, longer = sorted((said, applied), key=len)
+    return Held(comparison.applied) if len(shorter) >= 2 and shorter in longer else None
+
+
+def _entries(name: str, lexicon: Lexicon) -> frozenset[Car]:
+    return frozenset(car for car in lexicon.cars if any(_plain(way) == name for way in car.names))
+
+
+def _bare(name: str, lexicon: Lexicon) -> str:
+    """The model's name without blanks, hyphens and a brand in front; digits as digits, Latin in capitals."""
+    plain = _SERIES.sub("", _plain(name))
+    for brand in sorted({car.brand for car in lexicon.cars}, key=len, reverse=True):
+        if plain.startswith(brand) and len(plain) > len(brand):
+            return plain[len(brand) :]
+    return plain
+
+
+def _plain(name: str) -> str:
+    return sounding_characters(name).translate(_READ_DIGITS)

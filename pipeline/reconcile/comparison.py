@@ -1,0 +1,35 @@
+"""What a level of the ladder gets, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pipeline.reconcile.lexicon import Lexicon
+from pipeline.reconcile.rules import FieldRule, FieldRules
+from pipeline.types import Scalar, Stated
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One stated value against the applied one. `heard` is the stated text and its quotes, for hints like 后四位."""
+
+    rule: FieldRule
+    stated: Stated
+    applied: Scalar
+    rules: FieldRules
+    lexicon: Lexicon
+    heard: str = ""
+
+    @property
+    def said(self) -> str:
+        """The canonical stated value as text, else what was heard."""
+        return str(self.stated.value) if self.stated.value is not None else self.stated.text
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A level holds. `canonical` is the value to report, `wording` fills the level's sentence."""
+
+    canonical: Scalar | None
+    wording: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,89 @@
+"""Employers and dealers: short forms count, place, trade and legal form alone say nothing."""
+
+from __future__ import annotations
+
+from pipeline.reconcile.comparison import Comparison, Held
+from pipeline.reconcile.rules import Level
+from pipeline.reconcile.sounds import sounding_characters, sounds_of
+
+
+def short_organisation(comparison: Comparison, level: Level) -> Held | None:
+    """What is left of one name without place and form stands in the other (京东方, 合肥恒信)."""
+    said, applied = core(comparison.said, comparison), core(str(comparison.applied), comparison)
+    shorter, longer = sorted((said, applied), key=len)
+    if len(shorter) < 2 or (
+        is_generic(comparison.said, comparison) and not is_generic(str(comparison.applied), comparison)
+    ):
+        return None
+    if shorter in longer or _initials_of(
+        sounding_characters(comparison.said), sounding_characters(str(comparison.applied))
+    ):
+        return Held(comparison.applied)
+    return None
+
+
+def sounding_organisation(comparison: Comparison, level: Level) -> Held | None:
+    """The distinctive part sounds the same, whole or within the other (致远电子 for 智远电子)."""
+    sounds = sounds_of(comparison.rules.sounds)
+    if is_generic(comparison.said, comparison):
+        return None
+    said, applied = core(comparison.said, comparison), core(str(comparison.applied), comparison)
+    shorter, longer = sorted((said, applied), key=len)
+    return Held(comparison.applied) if len(shorter) >= 2 and sounds.contains(longer, shorter) else None
+
+
+def generic_organisation(comparison: Comparison, level: Level) -> Held | None:
+    """Only place, trade or form was said, and the applied name does not speak against it (一家电子厂)."""
+    if not is_generic(comparison.said, comparison):
+        return None
+    trades = [trade for trade in comparison.lexicon.trades if trade in comparison.said]
+    applied = str(comparison.applied)
+    agrees = all(trade in applied for trade in trades) or not _trades_of(applied, comparison)
+    return Held(comparison.stated.value) if agrees else None
+
+
+def core(name: str, comparison: Comparison) -> str:
+    """`name` without the place in front, fillers, and the legal form behind: 智远电子."""
+    generic = comparison.rules.generic
+    text = sounding_characters(name)
+    for filler in generic.organisation_fillers:
+        if text.startswith(filler.upper()) and len(text) > len(filler) + 1:
+            text = text[len(filler) :]
+    text = _without_place(text, comparison)
+    trimmed = True
+    while trimmed:
+        trimmed = False
+        for form in sorted((*generic.organisation_forms, *generic.organisation_fillers), key=len, reverse=True):
+            if text.endswith(form.upper()) and len(text) > len(form):
+                text, trimmed = text[: -len(form)], True
+    return text
+
+
+def is_generic(name: str, comparison: Comparison) -> bool:
+    """Whether nothing distinctive is left once place, trades and forms are taken away."""
+    left = core(name, comparison)
+    for word in (*comparison.lexicon.trades, *comparison.rules.generic.organisation_forms):
+        left = left.replace(word.upper(), "")
+    return len(left) < 2
+
+
+def _without_place(text: str, comparison: Comparison) -> str:
+    lexicon = comparison.lexicon
+    for _ in range(3):
+        for place in (*lexicon.provinces, *lexicon.districts, *lexicon.cities, *comparison.rules.generic.places_also):
+            if text.startswith(place) and len(text) - len(place) >= 2:
+                text = text[len(place) :]
+                break
+    return text
+
+
+def _trades_of(name: str, comparison: Comparison) -> list[str]:
+    return [trade for trade in comparison.lexicon.trades if trade in name]
+
+
+def _initials_of(short: str, long: str) -> bool:
+    """Three or more characters picked from `long` in order, beginning alike (合工大 for 合肥工业大学)."""
+    if len(short) < 3 or len(short) >= len(long) or not long.startswith(short[0]):
+        return False
+    rest = iter(long)
+    return all(character in rest for character in short)

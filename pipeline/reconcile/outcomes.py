@@ -1,0 +1,204 @@
+"""The façade of reconciliation: facts of a call held against the application, field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+
+from pipeline.contract import EvidenceItem, FieldOutcome, Outcome, Severity, StatedItem
+from pipeline.reconcile import wording
+from pipeline.reconcile.comparison import Comparison
+from pipeline.reconcile.ladder import Decision, decide
+from pipeline.reconcile.lexicon import Lexicon, load_lexicon
+from pipeline.reconcile.ratios import share_said
+from pipeline.reconcile.rules import FieldRule, FieldRules
+from pipeline.types import Fact, Scalar, Stated
+
+DOWN_PAYMENT, PRICE = "loan.down_payment", "vehicle.price"
+
+
+def reconcile(facts: Sequence[Fact], applied: Mapping[str, Scalar], rules: FieldRules) -> tuple[FieldOutcome, ...]:
+    """One outcome for every field, in the order of `rules`.
+
+    `applied` holds the filled leaves of the application by field path and may be empty: what was said is then
+    `not_applied`. Of several facts on one field the last counts. Raises nothing on any well-formed input.
+    """
+    said = {fact.field: fact for fact in facts}
+    lexicon = load_lexicon(rules.own)
+    return tuple(_Case(rule, said, applied, rules, lexicon).outcome() for rule in rules.fields)
+
+
+class _Case:
+    """One field of one call."""
+
+    def __init__(
+        self,
+        rule: FieldRule,
+        said: Mapping[str, Fact],
+        applied: Mapping[str, Scalar],
+        rules: FieldRules,
+        lexicon: Lexicon,
+    ) -> None:
+        self.rule, self.rules, self.lexicon = rule, rules, lexicon
+        self.applied = applied.get(rule.field)
+        fact = said.get(rule.field)
+        self.fact = _with_share_resolved(fact, said, applied) if fact and rule.field == DOWN_PAYMENT else fact
+
+    def outcome(self) -> FieldOutcome:
+        if self.fact is None:
+            return self._build("not_stated", wording.not_stated(self.rule))
+        if self.fact.status == "contradicted":
+            return self._contradicted(self.fact)
+        if self.fact.status == "denied":
+            return self._denied(self.fact)
+        if self.fact.status == "unclear" or self.fact.stated is None or not _usable(self.fact.stated):
+            return self._build("unclear", wording.unclear(self.rule), stated=self.fact.stated)
+        return self._settled(self.fact.stated)
+
+    def _settled(self, stated: Stated) -> FieldOutcome:
+        if self.applied is None:
+            return self._build("not_applied", wording.not_on_paper(self.rule, self.rules, stated), stated=stated)
+        return self._decided(stated, self._decide(stated))
+
+    def _decided(self, stated: Stated, decision: Decision) -> FieldOutcome:
+        assert self.applied is not None
+        words = wording.compared(self.rule, self.rules, stated, self.applied, decision.level, decision.wording)
+        return self._build(
+            decision.outcome,
+            words,
+            stated=replace(stated, value=decision.canonical),
+            level=decision.level.name,
+            factor=decision.level.confidence,
+        )
+
+    def _contradicted(self, fact: Fact) -> FieldOutcome:
+        """Rival values that all agree with the application are one value heard twice, not a contradiction."""
+        sayings = [*fact.history, *([fact.stated] if fact.stated else [])]
+        usable = [saying for saying in sayings if _usable(saying)]
+        if self.applied is not None and len(usable) > 1 and fact.stated and _usable(fact.stated):
+            decisions = [self._decide(saying) for saying in usable]
+            if all(decision.outcome == "match" for decision in decisions):
+                return self._decided(fact.stated, decisions[-1])
+        words = wording.contradicted(self.rule, self.rules, sayings, self.applied)
+        return self._build("contradicted", words, stated=fact.stated)
+
+    def _denied(self, fact: Fact) -> FieldOutcome:
+        """A refused value is a mismatch when it is the applied one; a refused yes/no or one of two is the other."""
+        if (other := self._the_other(fact)) is not None:
+            return self._settled(other)
+        stated = replace(fact.stated, value=None) if fact.stated else _refusal(fact)
+        if self.applied is None:
+            return self._build("not_applied", wording.not_on_paper(self.rule, self.rules, stated), stated=stated)
+        if not self._applied_is_refused(fact):
+            return self._build("unclear", wording.unclear(self.rule), stated=stated)
+        words = wording.denied(self.rule, self.rules, stated, self.applied)
+        return self._build("mismatch", words, stated=stated, level="denied")
+
+    def _applied_is_refused(self, fact: Fact) -> bool:
+        """Whether the refusal hits the applied value: it is the refused one, or lies beyond the bound said."""
+        bounds = (fact.stated.low, fact.stated.high) if fact.stated else (None, None)
+        refused = [saying for saying in fact.history if _usable(saying)]
+        if refused:
+            return any(self._decide(saying).outcome == "match" for saying in refused)
+        if bounds != (None, None) and isinstance(self.applied, int | float):
+            low, high = bounds
+            return (low is not None and self.applied <= low) or (high is not None and self.applied >= high)
+        return True
+
+    def _the_other(self, fact: Fact) -> Stated | None:
+        """The remaining value where the vocabulary has two and one was refused."""
+        refused = fact.history[-1] if fact.history else None
+        if refused is None or refused.value is None:
+            return None
+        if isinstance(refused.value, bool):
+            return replace(fact.stated or refused, value=not refused.value)
+        values = list(self.rules.words.get(self.rule.words or "", {}))
+        if len(values) == 2 and refused.value in values:
+            return replace(fact.stated or refused, value=values[1 - values.index(str(refused.value))])
+        return None
+
+    def _decide(self, stated: Stated) -> Decision:
+        assert self.applied is not None
+        assert self.fact is not None
+        heard = " ".join((stated.text, *(item.quote for item in self.fact.evidence)))
+        return decide(Comparison(self.rule, stated, self.applied, self.rules, self.lexicon, heard))
+
+    def _build(
+        self,
+        outcome: Outcome,
+        words: wording.Said,
+        *,
+        stated: Stated | None = None,
+        level: str | None = None,
+        factor: float = 1.0,
+    ) -> FieldOutcome:
+        fact = self.fact
+        return FieldOutcome(
+            field=self.rule.field,
+            outcome=outcome,
+            severity=severity_of(self.rule, outcome),
+            confidence=round(min(1.0, max(0.0, fact.confidence * factor)), 3) if fact else 1.0,
+            applied=self.applied,
+            stated=_item(stated) if stated else None,
+            history=[_item(saying) for saying in fact.history] if fact else [],
+            level=level,
+            explanation=words.en,
+            explanation_zh=words.zh,
+            evidence=[EvidenceItem(**asdict(item)) for item in fact.evidence] if fact else [],
+        )
+
+
+def severity_of(rule: FieldRule, outcome: Outcome) -> Severity | None:
+    """How much an outcome weighs: the field's severity for mismatch and contradiction; at most major for unclear."""
+    if outcome in ("mismatch", "contradicted"):
+        return rule.severity
+    if outcome == "unclear" and rule.required:
+        return "major" if rule.severity == "critical" else rule.severity
+    return None
+
+
+def _usable(stated: Stated) -> bool:
+    return stated.value is not None or stated.low is not None or stated.high is not None
+
+
+def _refusal(fact: Fact) -> Stated | None:
+    quote = fact.evidence[-1].quote if fact.evidence else ""
+    return Stated(None, quote) if quote else None
+
+
+def _with_share_resolved(fact: Fact, said: Mapping[str, Fact], applied: Mapping[str, Scalar]) -> Fact:
+    """The down payment with shares of the price (三成) turned into CNY, where a price is known."""
+    price = _price(said, applied)
+    stated = _share_resolved(fact.stated, price) if fact.stated else None
+    history = tuple(_share_resolved(saying, price) for saying in fact.history)
+    return replace(fact, stated=stated, history=history)
+
+
+def _share_resolved(stated: Stated, price: float | None) -> Stated:
+    if price is None or stated.low is not None or stated.high is not None:
+        return stated
+    if stated.value is None:
+        share = share_said(stated.text)
+    else:
+        is_fraction = isinstance(stated.value, float) and 0 < stated.value < 1
+        share = float(stated.value) if is_fraction else None
+    return stated if share is None else replace(stated, value=_whole(share * price))
+
+
+def _price(said: Mapping[str, Fact], applied: Mapping[str, Scalar]) -> float | None:
+    """The applied vehicle price, else the settled stated one, in CNY."""
+    fact = said.get(PRICE)
+    stated = fact.stated.value if fact and fact.status == "settled" and fact.stated else None
+    for value in (applied.get(PRICE), stated):
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return float(value)
+    return None
+
+
+def _whole(number: float) -> float | int:
+    rounded = round(number, 2)
+    return int(rounded) if rounded.is_integer() else rounded
+
+
+def _item(stated: Stated) -> StatedItem:
+    return StatedItem(**asdict(stated))

@@ -1,0 +1,65 @@
+"""Values from a closed list, yes/no, and free short texts such as a job."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.reconcile.comparison import Comparison, Held
+from pipeline.reconcile.rules import Level
+from pipeline.reconcile.sounds import sounding_characters, sounds_of
+
+
+def same_value(comparison: Comparison, level: Level) -> Held | None:
+    """The stated value is the applied one, letter for letter but for blanks, case and punctuation."""
+    if comparison.stated.value is None:
+        return None
+    said, applied = (canonical_word(comparison, value) for value in (comparison.stated.value, comparison.applied))
+    return Held(said) if _same(said, applied) else None
+
+
+def canonical_word(comparison: Comparison, value: object) -> str | bool | int | float:
+    """A vocabulary value for the word that may stand for it (妻子 → spouse); anything else unchanged."""
+    words = comparison.rules.words.get(comparison.rule.words or "", {})
+    if isinstance(value, str) and value not in words:
+        for canonical, word in words.items():
+            if value == word.zh or value in word.also:
+                return canonical == "true" if canonical in ("true", "false") else canonical
+    return value if isinstance(value, str | bool | int | float) else str(value)
+
+
+def aliased(comparison: Comparison, level: Level) -> Held | None:
+    """Both names stand in one line of the field's aliases."""
+    said, applied = (sounding_characters(str(value)) for value in (comparison.said, comparison.applied))
+    for group in comparison.rules.aliases.get(comparison.rule.field, ()):
+        names = {sounding_characters(name) for name in group}
+        if said in names and any(name == applied or (len(name) > 1 and name in applied) for name in names):
+            return Held(comparison.applied)
+    return None
+
+
+def short_text(comparison: Comparison, level: Level) -> Held | None:
+    """One text is a part of the other, of two characters or more (工程师 for 设备工程师)."""
+    said, applied = (sounding_characters(str(value)) for value in (comparison.said, comparison.applied))
+    shorter, longer = sorted((said, applied), key=len)
+    return Held(comparison.stated.value) if len(shorter) >= 2 and shorter in longer else None
+
+
+def same_sounding(comparison: Comparison, level: Level) -> Held | None:
+    """The same characters' sounds in the same order, whole or as a part of two characters or more."""
+    sounds = sounds_of(comparison.rules.sounds)
+    said, applied = comparison.said, str(comparison.applied)
+    if sounds.same(said, applied):
+        return Held(comparison.applied)
+    if len(sounding_characters(said)) >= 3 and sounds.contains(applied, said):
+        return Held(comparison.applied)
+    return None
+
+
+def _same(one: object, other: object) -> bool:
+    if isinstance(one, str) and isinstance(other, str):
+        return one == other or (_letters(one) == _letters(other) != "")
+    return type(one) is type(other) and one == other
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\s\W_]+", "", text).casefold()

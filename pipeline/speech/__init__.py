@@ -1,0 +1,1 @@
+"""From speech regions to turns: recognition, speakers, roles."""

@@ -1,0 +1,231 @@
+"""Frozen dataclasses that pass between stages.
+
+Times are seconds from the start of the recording. Character offsets count from the start of a turn's text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Samples = NDArray[np.float32]
+Scalar = str | bool | int | float
+Polarity = Literal["stated", "confirmed"]
+Layout = Literal["stereo", "dual_mono", "mono"]
+FactStatus = Literal["settled", "contradicted", "denied", "unclear"]
+MentionKind = Literal[
+    "money", "duration", "ratio", "digits", "date", "name", "vehicle", "purpose", "organisation", "address", "relation"
+]
+
+
+# --- audio -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Waveform:
+    """One channel of sound: `samples` is float32 in [-1, 1], shape (n,); `channel` counts from 0."""
+
+    samples: Samples
+    sample_rate: int
+    channel: int = 0
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return len(self.samples) / self.sample_rate
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechRegion:
+    """Where somebody speaks on one channel, in seconds. `speaker` is known where a diarizer has said so."""
+
+    start: float
+    end: float
+    channel: int = 0
+    speaker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelQuality:
+    """Loudness and defects of one channel. Levels are dB relative to full scale."""
+
+    channel: int
+    peak_db: float
+    rms_db: float
+    noise_floor_db: float
+    snr_db: float | None
+    clipped_ratio: float
+    speech_ratio: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A decoded recording: channels ready for recognition, at one sample rate, and how they were laid out."""
+
+    channels: tuple[Waveform, ...]
+    layout: Layout
+    duration: float
+    source_rate: int
+    codec: str
+    quality: tuple[ChannelQuality, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+# --- speech ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One recognised word (or character) with its times and the recogniser's probability."""
+
+    text: str
+    start: float
+    end: float
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of one speaker on one channel for the recogniser: float32 at 16 kHz, shape (n,), at most 30 s.
+
+    `region` says where `samples` stand in the recording.
+    """
+
+    samples: Samples
+    region: SpeechRegion
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What the recogniser heard in one window. `raw_text` is its output before simplification."""
+
+    region: SpeechRegion
+    text: str
+    raw_text: str
+    words: tuple[Word, ...]
+    flags: tuple[str, ...] = ()
+
+
+class Recogniser(Protocol):
+    """An engine that turns windows of sound into words."""
+
+    @property
+    def name(self) -> str:
+        """Which engine and weights, for the report: `openai-whisper:embedded@<hash>`."""
+        ...
+
+    def recognise(self, windows: Sequence[Window]) -> Iterator[Utterance]:
+        """One utterance a window, in the order of the windows."""
+        ...
+
+
+class Diarizer(Protocol):
+    """An engine that says who speaks when on one mixed channel."""
+
+    @property
+    def name(self) -> str:
+        """Which engine, for the report."""
+        ...
+
+    def diarize(
+        self, waveform: Waveform, regions: Sequence[SpeechRegion], *, speakers: int
+    ) -> tuple[SpeechRegion, ...]:
+        """The regions cut at speaker changes, each with its `speaker` label (`S0`, `S1`, … by first appearance)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One speaker's stretch of speech. `words` may be empty where a transcript came without word times."""
+
+    id: int
+    speaker: str
+    start: float
+    end: float
+    text: str
+    words: tuple[Word, ...] = ()
+    confidence: float | None = None
+    raw_text: str | None = None
+    flags: tuple[str, ...] = ()
+
+
+# --- language --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number or a range, in the unit of the mention (CNY, months, per cent).
+
+    An exact number has `value` alone. A hedged number keeps its value and has bounds too; a range has bounds and the
+    value between them.
+    """
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    hedged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Something with a type in a turn's text: `text == turn.text[start:end]`.
+
+    `quantity` holds money (CNY), durations (months) and ratios (fractions of 1); `value` holds what is not a quantity
+    (a digit string, a canonical name or vocabulary word); `attributes` hold what qualifies it (`period`, `basis`, …).
+    """
+
+    kind: MentionKind
+    start: int
+    end: int
+    text: str
+    quantity: Quantity | None = None
+    value: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+# --- dialogue --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The place in the call that proves something; `quote` is letter for letter in that turn's text."""
+
+    turn: int
+    start: float
+    end: float
+    speaker: str
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A value as it was said. `text` is what was heard; `value` is canonical."""
+
+    value: Scalar | None
+    text: str
+    low: float | None = None
+    high: float | None = None
+    polarity: Polarity = "stated"
+    hedged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What the customer has said about one field by the end of the call.
+
+    `settled`: `stated` holds. `contradicted`: `stated` is the last value, `history` the rival ones. `denied`: a value
+    was refused and no other given (`stated.value` is None, its bounds where they were said; `history` has the refused
+    value). `unclear`: asked or touched without a usable value (`stated` may be None).
+    """
+
+    field: str
+    status: FactStatus
+    stated: Stated | None
+    history: tuple[Stated, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    confidence: float = 1.0
