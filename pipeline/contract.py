@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Final, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
-TRANSCRIPT_SCHEMA = "callproof.transcript/1"
-APPLICATION_SCHEMA = "callproof.application/1"
-REPORT_SCHEMA = "callproof.report/1"
+TRANSCRIPT_SCHEMA: Final = "callproof.transcript/1"
+APPLICATION_SCHEMA: Final = "callproof.application/1"
+REPORT_SCHEMA: Final = "callproof.report/1"
 
 Purpose = Literal[
     "personal_use", "ride_hailing", "freight", "rental", "business_use", "for_other", "resale", "cash_out"

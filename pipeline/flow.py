@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from pipeline.contract import (
     TRANSCRIPT_SCHEMA,
     Application,
     Report,
+    Role,
     Transcript,
     TranscriptTurn,
     TranscriptWord,
@@ -77,10 +78,10 @@ class Analyst:
     """
 
     def __init__(self, own: Path | None = None) -> None:
-        self._own = own
         self._reader = Reader(own)
         self._fields = load_field_rules(own)
         self._findings = load_finding_rules(own)
+        self._own = own
         self._rules = f"sha256:{rules_digest(own)}"
 
     def analyse(
@@ -248,5 +249,5 @@ def rules_digest(own: Path | None) -> str:
     return digest.hexdigest()[:16]
 
 
-def _with_role(turn: Turn, roles: dict[str, str]) -> Turn:
+def _with_role(turn: Turn, roles: Mapping[str, Role]) -> Turn:
     return replace(turn, speaker=roles.get(turn.speaker, turn.speaker))

@@ -204,7 +204,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """A value as it was said. `text` is what was heard; `value` is canonical."""
+    """A value as it was said. `text` is what was heard; `value` is canonical.
+
+    `ratio` is set where a share was said (三成 is 0.3) and is of the vehicle's price: `value` is None unless that
+    price was said too.
+    """
 
     value: Scalar | None
     text: str
@@ -212,6 +216,7 @@ class Stated:
     high: float | None = None
     polarity: Polarity = "stated"
     hedged: bool = False
+    ratio: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

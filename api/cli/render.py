@@ -145,18 +145,17 @@ def _proof(evidence: Sequence[EvidenceItem], language: str) -> Text:
 
 
 def _findings(report: Report, rules: FieldRules, language: str, own: Path | None) -> Iterable[Text]:
-    labels = load_finding_rules(own)
+    labels = {rule.code: rule.label for rule in load_finding_rules(own).signals.signals}
     if report.signals:
         yield Text(text("signals", language), style="bold")
         for signal in report.signals:
-            label = labels.signal_label(signal.code)
+            label = labels[signal.code]
             line = Text(f"  {label.zh if language == 'zh' else label.en}  ", style=STYLES[signal.severity])
             yield line.append_text(_proof(signal.evidence, language))
     line = Text(f"{text('script', language)}  ", style="bold")
     for item in report.compliance:
-        label = labels.item_label(item.item)
-        kept = item.status == "done"
-        line.append(f"{'✓' if kept else '✗'} {label.zh if language == 'zh' else label.en}  ", style=STYLES[item.status])
+        mark = "✓" if item.status == "done" else "✗"
+        line.append(f"{mark} {text(f'item_{item.item}', language)}  ", style=STYLES[item.status])
     yield line
     if report.coverage.missing:
         line = Text(f"{text('missing', language)}  ", style="bold")

@@ -53,6 +53,7 @@ def write_audio(path: Path, audio: NDArray[np.float32], sample_rate: int) -> Non
     try:
         with av.open(str(path), "w", format=form.container, options={"fflags": "+bitexact"}) as container:
             stream = container.add_stream(form.codec, rate=sample_rate, layout=layout, options=dict(form.options))
+            assert isinstance(stream, av.AudioStream)
             stream.codec_context.format = form.sample_format
             if form.bits_a_second_a_channel is not None:
                 stream.bit_rate = form.bits_a_second_a_channel * channels

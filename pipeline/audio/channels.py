@@ -93,7 +93,7 @@ def dead_channels(samples: Samples, sample_rate: int) -> tuple[int, ...]:
     loudest = [float(level.max()) for level in levels]
     dead = []
     for channel in (0, 1):
-        steady = loudest[channel] - float(np.median(levels[channel])) < STEADY_RANGE_DB
+        steady = loudest[channel] - float(np.percentile(levels[channel], 10.0)) < STEADY_RANGE_DB
         if loudest[channel] < SILENT_DB or (steady and loudest[channel] < loudest[1 - channel] - STEADY_BELOW_DB):
             dead.append(channel)
     return tuple(dead)

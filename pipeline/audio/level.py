@@ -20,6 +20,9 @@ FLOOR_DB = -100.0
 """Stands for silence: quieter than one step of 16-bit sound."""
 ACTIVE_RANGE_DB = 16.0
 """Frames within this range of the loud ones count as speech; the margin of ITU-T P.56, method B."""
+LOUD_SECONDS = 0.5
+LOUD_SHARE = 0.05
+CLICK_DB = 6.0
 SPEECH_LEVEL_DB = -23.0
 LARGEST_GAIN_DB = 30.0
 SMALLEST_GAIN_DB = -12.0
@@ -49,14 +52,23 @@ def mean_level(levels: Levels) -> float:
     return decibels(float(np.mean(10.0 ** (levels / 10.0)))) if len(levels) else FLOOR_DB
 
 
+def quiet_level(levels: Levels) -> float:
+    """The level of a channel's noise: the quietest tenth of the frames, digital silence left out."""
+    sounding = levels[levels > FLOOR_DB]
+    return float(np.percentile(sounding, 10.0)) if len(sounding) else FLOOR_DB
+
+
 def active_level(samples: Samples, sample_rate: int) -> float:
     """Level of what is loud in a channel, in dB: in a call, of the speech, however long the pauses.
 
-    A plain form of the active speech level of ITU-T P.56: the mean power of the frames within `ACTIVE_RANGE_DB` of
-    the loudest twentieth.
+    A plain form of the active speech level of ITU-T P.56: the mean power of the frames within `ACTIVE_RANGE_DB` of a
+    reference, which half a second of the channel (in a short one, a twentieth of it) exceeds. Frames far above the
+    reference, clicks, count as `CLICK_DB` above it.
     """
     levels = frame_levels(samples, sample_rate)
-    return mean_level(levels[levels >= np.percentile(levels, 95.0) - ACTIVE_RANGE_DB])
+    rank = max(1, int(min(len(levels) * LOUD_SHARE, LOUD_SECONDS / FRAME_SECONDS)))
+    reference = float(np.partition(levels, -rank)[-rank])
+    return mean_level(np.minimum(levels[levels >= reference - ACTIVE_RANGE_DB], reference + CLICK_DB))
 
 
 def gain_to(samples: Samples, level_db: float, *, target_db: float = SPEECH_LEVEL_DB) -> float:

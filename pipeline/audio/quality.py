@@ -7,7 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.audio.level import FLOOR_DB, FRAME_SECONDS, Levels, active_level, decibels, frame_levels, mean_level
+from pipeline.audio.level import (
+    FLOOR_DB,
+    FRAME_SECONDS,
+    Levels,
+    active_level,
+    decibels,
+    frame_levels,
+    mean_level,
+    quiet_level,
+)
 from pipeline.types import ChannelQuality, SpeechRegion, Waveform
 
 QUIET_DB = -38.0
@@ -33,7 +42,7 @@ def measure_channel(
     """
     samples = waveform.samples
     levels = frame_levels(samples, waveform.sample_rate)
-    noise_floor = _quiet_level(levels)
+    noise_floor = quiet_level(levels)
     snr: float | None = None
     speech_ratio: float | None = None
     if regions is not None:
@@ -95,11 +104,6 @@ def is_narrow_band(waveform: Waveform) -> bool:
     edge = int(BAND_EDGE_HZ * length / rate)
     share = power[:, edge:].sum(axis=1) / np.maximum(power.sum(axis=1), 1e-12)
     return decibels(float(np.percentile(share, 98.0))) < NARROW_BAND_DB
-
-
-def _quiet_level(levels: Levels) -> float:
-    sounding = levels[levels > FLOOR_DB]
-    return float(np.percentile(sounding, 10.0)) if len(sounding) else FLOOR_DB
 
 
 def _snr(speech_db: float, noise_db: float) -> float:

@@ -30,7 +30,7 @@ def next_steps_of(
 
 
 def _step(person: Literal["customer", "agent", "reviewer"], text: str) -> NextStep:
-    return NextStep(for_=person, text=text)
+    return NextStep.model_validate({"for": person, "text": text})
 
 
 def _for_agent(signals: Sequence[SignalItem], coverage: Coverage, ended_early: bool, rules: FindingRules) -> list[str]:

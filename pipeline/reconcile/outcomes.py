@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from pipeline.contract import EvidenceItem, FieldOutcome, Outcome, Severity, StatedItem
 from pipeline.reconcile import wording
@@ -144,7 +144,7 @@ class _Case:
             level=level,
             explanation=words.en,
             explanation_zh=words.zh,
-            evidence=[EvidenceItem(**asdict(item)) for item in fact.evidence] if fact else [],
+            evidence=_evidence(fact) if fact else [],
         )
 
 
@@ -177,11 +177,13 @@ def _with_share_resolved(fact: Fact, said: Mapping[str, Fact], applied: Mapping[
 def _share_resolved(stated: Stated, price: float | None) -> Stated:
     if price is None or stated.low is not None or stated.high is not None:
         return stated
-    if stated.value is None:
+    share = stated.ratio
+    if stated.value is None and share is None:
         share = share_said(stated.text)
-    else:
-        is_fraction = isinstance(stated.value, float) and 0 < stated.value < 1
-        share = float(stated.value) if is_fraction else None
+    elif isinstance(stated.value, float) and 0 < stated.value < 1:
+        share = stated.value
+    elif stated.value is not None:
+        return stated
     return stated if share is None else replace(stated, value=_whole(share * price))
 
 
@@ -201,4 +203,18 @@ def _whole(number: float) -> float | int:
 
 
 def _item(stated: Stated) -> StatedItem:
-    return StatedItem(**asdict(stated))
+    return StatedItem(
+        value=stated.value,
+        low=stated.low,
+        high=stated.high,
+        text=stated.text,
+        polarity=stated.polarity,
+        hedged=stated.hedged,
+    )
+
+
+def _evidence(fact: Fact) -> list[EvidenceItem]:
+    return [
+        EvidenceItem(turn=item.turn, start=item.start, end=item.end, speaker=item.speaker, quote=item.quote)
+        for item in fact.evidence
+    ]

@@ -1,29 +1,57 @@
-"""`python -m models.training.recogniser`: make clips, train, export, evaluate."""
+"""Make clips, train, export, evaluate and release the embedded recogniser."""
 
 import argparse
+import json
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 BUILD = Path("build/recogniser")
 SAMPLES = Path("samples")
+WEIGHTS = Path("models/weights/recogniser.pt")
+LISTING = Path("configs/weights.yaml")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m models.training.recogniser", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    clips = commands.add_parser("clips", help="make training clips")
+    clips = commands.add_parser("clips", help="make training clips; those that exist stay")
     clips.add_argument("--folder", type=Path, default=BUILD / "clips")
-    clips.add_argument("--shards", type=int, default=300, help="of 250 clips each (default %(default)s)")
+    clips.add_argument("--shards", type=int, default=260, help="of 250 clips each (default %(default)s)")
     clips.add_argument("--first", type=int, default=0)
-    train = commands.add_parser("train", help="train, or continue training")
+    train = commands.add_parser("train", help="train; continues from the folder's checkpoint")
     train.add_argument("--folder", type=Path, default=BUILD, help="checkpoint, curve and exports (default %(default)s)")
     train.add_argument("--clips", type=Path, default=BUILD / "clips")
     train.add_argument("--minutes", type=float, help="length of the schedule, instead of the recipe's")
     train.add_argument("--peak-rate", type=float, help="highest learning rate, instead of the recipe's")
     train.add_argument("--threads", type=int, help="processor threads, instead of the recipe's")
     train.add_argument("--share", action="store_true", help="use fewer threads while the machine is busy")
-    train.add_argument("--start-from", type=Path, help="an exported checkpoint of the same size to begin with")
+    train.add_argument("--start-from", type=Path, help="adapt an exported checkpoint of the same size")
     train.add_argument("--device", choices=("cpu", "cuda"))
+    export = commands.add_parser("export", help="the checkpoint of a training, as stock whisper loads it")
+    export.add_argument("--folder", type=Path, default=BUILD)
+    export.add_argument("--output", type=Path, default=BUILD / "latest.pt")
+    evaluate = commands.add_parser("evaluate", help="error rates on held-out telephone speech")
+    evaluate.add_argument("checkpoint", type=Path)
+    _add_evaluation(evaluate)
+    release = commands.add_parser("release", help="evaluate an export and ship it, with its entry in the weights list")
+    release.add_argument("checkpoint", type=Path, nargs="?", default=BUILD / "final.pt")
+    _add_evaluation(release)
     return parser
+
+
+def _add_evaluation(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--clips", type=int, default=300, help="with training voices; half as many with unseen ones")
+    parser.add_argument("--seed", type=int, default=9001)
+    parser.add_argument("--errors", type=int, default=0, help="how many wrong clips to print")
+    parser.add_argument("--threads", type=int, default=2)
+
+
+def _make_clips(options: argparse.Namespace) -> None:
+    from models.training.recogniser.shards import make_shards
+
+    make_shards(options.folder, options.shards, SAMPLES, first=options.first)
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -32,32 +60,95 @@ def _train(options: argparse.Namespace) -> None:
     from models.training.recogniser.train import Places, Trainer, stored_characters
     from models.training.recogniser.vocabulary import Vocabulary, training_characters
 
-    changes = {key: getattr(options, key) for key in ("minutes", "peak_rate", "threads") if getattr(options, key) is not None}
-    recipe = read_recipe(choose_threads=options.share, **changes)
-    folder: Path = options.folder
-    checkpoint = folder / "training.pt"
+    chosen = {key: getattr(options, key) for key in ("minutes", "peak_rate", "threads")}
+    recipe = read_recipe(choose_threads=options.share, **{key: value for key, value in chosen.items() if value})
+    checkpoint = options.folder / "training.pt"
     trainer = Trainer(
         recipe,
         Vocabulary(stored_characters(checkpoint) or training_characters()),
-        Places(options.clips, checkpoint, folder / "curve.csv", folder / "latest.pt"),
+        Places(options.clips, checkpoint, options.folder / "curve.csv", options.folder / "latest.pt"),
         held_out=HeldOut(excluded_sentences(SAMPLES)),
         first_weights=options.start_from,
         device=options.device,
     )
     trainer.run()
-    trainer.export(folder / "final.pt")
-    print(f"trained {trainer.progress.step} steps, {trainer.progress.presentations} clips: {folder / 'final.pt'}")
+    trainer.export(options.folder / "final.pt")
+    print(f"{trainer.progress.step} steps, {trainer.progress.presentations} clips: {options.folder / 'final.pt'}")
+
+
+def _export(options: argparse.Namespace) -> None:
+    from models.training.recogniser.export import export_training
+
+    export_training(options.folder / "training.pt", options.output)
+    print(options.output)
+
+
+def _measure(options: argparse.Namespace) -> dict[str, Any]:
+    import torch
+
+    from models.training.recogniser import evaluate
+    from models.training.recogniser.texts import excluded_sentences
+    from models.training.recogniser.voices import TRAINING_VOICES, UNSEEN_VOICES
+
+    torch.set_num_threads(options.threads)
+    excluded = excluded_sentences(SAMPLES)
+    sets = {
+        "training_voices": evaluate.held_out_clips(options.clips, TRAINING_VOICES, options.seed, excluded),
+        "unseen_voices": evaluate.held_out_clips(options.clips // 2, UNSEEN_VOICES, options.seed + 1, excluded),
+        "short_answers": evaluate.short_clips(options.clips // 3, TRAINING_VOICES, options.seed + 2),
+    }
+    figures: dict[str, Any] = {}
+    for name, clips in sets.items():
+        decoded = evaluate.decode(options.checkpoint, clips)
+        figures[name] = {
+            "all": _percent(evaluate.score(decoded)),
+            "by_kind": {kind: _percent(value) for kind, value in evaluate.score_by(decoded, _kind).items()},
+            "by_voice": {voice: _percent(value) for voice, value in evaluate.score_by(decoded, _voice).items()},
+        }
+        for item in [item for item in decoded if item.said != item.heard][: options.errors]:
+            print(f"{name} {item.voice}: {item.said} -> {item.heard}")
+    idle = evaluate.decode(options.checkpoint, evaluate.idle_clips(options.clips // 5, options.seed + 3))
+    figures["nobody_speaks"] = {
+        "clips": len(idle),
+        "empty_percent": round(100 * sum(not item.heard for item in idle) / max(1, len(idle)), 1),
+        "mean_no_speech": round(sum(item.no_speech for item in idle) / max(1, len(idle)), 3),
+    }
+    print(json.dumps(figures, ensure_ascii=False, indent=1))
+    return figures
+
+
+def _kind(item: Any) -> str:
+    return str(item.kind)
+
+
+def _voice(item: Any) -> str:
+    return str(item.voice)
+
+
+def _percent(score: Any) -> dict[str, float]:
+    return {key: round(100 * value, 2) if key != "clips" else value for key, value in asdict(score).items()}
+
+
+def _release(options: argparse.Namespace) -> None:
+    from models.training.recogniser.release import release
+
+    entry = release(options.checkpoint, WEIGHTS, LISTING, _measure(options))
+    print(f"{entry['file']}: {entry['bytes']} bytes, sha256 {entry['sha256']}")
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], Any]] = {
+    "clips": _make_clips,
+    "train": _train,
+    "export": _export,
+    "evaluate": _measure,
+    "release": _release,
+}
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command."""
     options = _parser().parse_args(arguments)
-    if options.command == "clips":
-        from models.training.recogniser.shards import make_shards
-
-        make_shards(options.folder, options.shards, SAMPLES, first=options.first)
-    elif options.command == "train":
-        _train(options)
+    COMMANDS[options.command](options)
 
 
 if __name__ == "__main__":

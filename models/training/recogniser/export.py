@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from models.training.recogniser.network import STOCK_VOCABULARY, TrainingNetwork, alignment_heads
+from models.training.recogniser.settings import Recipe
 from models.training.recogniser.vocabulary import Vocabulary
 
 UNTRAINED_LOGIT = -60.0
@@ -33,6 +34,27 @@ def export(network: TrainingNetwork, vocabulary: Vocabulary, path: Path, facts: 
         "callproof": facts,
     }
     save_whole(checkpoint, path)
+
+
+def export_training(checkpoint: Path, path: Path) -> None:
+    """Export the averaged weights of a training checkpoint to `path`."""
+    stored: dict[str, Any] = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    vocabulary = Vocabulary(stored["characters"])
+    network = TrainingNetwork(Recipe(**stored["recipe"]), len(vocabulary), vocabulary.sound_classes)
+    network.load_state_dict({**stored["network"], **stored["average"]})
+    export(network, vocabulary, path, facts_of(stored["progress"], stored["started_from_weights"]))
+
+
+def facts_of(progress: dict[str, Any], started_from_weights: bool) -> dict[str, Any]:
+    """What a checkpoint says about its training."""
+    return {
+        "step": progress["step"],
+        "presentations": progress["presentations"],
+        "audio_hours": round(progress["audio_seconds"] / 3600, 2),
+        "training_minutes": round(progress["trained_seconds"] / 60, 1),
+        "started_from_weights": started_from_weights,
+        "speech": "synthetic (espeak-ng)",
+    }
 
 
 def save_whole(content: dict[str, Any], path: Path) -> None:

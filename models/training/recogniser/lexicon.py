@@ -40,8 +40,14 @@ class Templates:
 
 
 _YAML_SLOTS = {
-    "places": {"cities": "city", "provinces": "province", "districts": "district", "roads": "road", "compounds": "compound",
-               "counties_and_towns": "town"},
+    "places": {
+        "cities": "city",
+        "provinces": "province",
+        "districts": "district",
+        "roads": "road",
+        "compounds": "compound",
+        "counties_and_towns": "town",
+    },
     "employers": {"names": "company_name", "trades": "trade", "forms": "company_form", "known": "known_employer"},
     "banks": {"banks": "bank", "lenders": "lender", "online_loans": "online_loan"},
     "jobs": {"jobs": "job"},

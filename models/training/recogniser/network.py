@@ -7,8 +7,8 @@ import math
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 from whisper.model import ModelDimensions, MultiHeadAttention, Whisper, sinusoids
 
 from models.training.recogniser.settings import Recipe
@@ -47,6 +47,10 @@ class Padding:
 
     positions: Tensor
     bias: Tensor
+
+    def to(self, device: str) -> "Padding":
+        """The same on `device`."""
+        return Padding(self.positions.to(device), self.bias.to(device))
 
 
 def sample_padding(frames: int, samples: int, draws: Tensor) -> Padding:
@@ -92,7 +96,7 @@ class TrainingNetwork(nn.Module):
     @property
     def reserved(self) -> int:
         """The reserved dimension."""
-        return self.whisper.dims.n_text_state - 1
+        return int(self.whisper.dims.n_text_state) - 1
 
     @torch.no_grad()
     def _initialise(self, recipe: Recipe) -> None:
@@ -145,8 +149,10 @@ class TrainingNetwork(nn.Module):
         """Features [batch, 80, 2 * (frames + 1)] as [batch, frames + padding samples, width]; the last is silence."""
         encoder = self.whisper.encoder
         weight, bias = self.folded_conv1()
-        hidden = F.gelu(F.conv1d(mel, weight, bias, padding=1))
-        hidden = F.gelu(F.conv1d(hidden, encoder.conv2.weight, encoder.conv2.bias, stride=2, padding=1)).transpose(1, 2)
+        hidden = functional.gelu(functional.conv1d(mel, weight, bias, padding=1))
+        hidden = functional.gelu(
+            functional.conv1d(hidden, encoder.conv2.weight, encoder.conv2.bias, stride=2, padding=1)
+        ).transpose(1, 2)
         frames = hidden.shape[1] - 1
         places = encoder.positional_embedding
         silence = hidden[:, frames - 1 : frames] + places[padding.positions]
@@ -169,7 +175,7 @@ class TrainingNetwork(nn.Module):
             hidden = hidden + found
             looked.append(weights)
             hidden = hidden + _feed_forward(block.mlp, _normalise(block.mlp_ln, hidden))
-        return F.linear(_normalise(decoder.ln, hidden), decoder.token_embedding.weight), looked
+        return functional.linear(_normalise(decoder.ln, hidden), decoder.token_embedding.weight), looked
 
     def forward(self, mel: Tensor, tokens: Tensor, padding: Padding) -> Heard:
         audio = self.encode(mel, padding)
@@ -185,7 +191,7 @@ def guide_loss(attention: list[Tensor], wanted: Tensor) -> Tensor:
     without a mark do not count. Layer 1 is led to the previous token's frames, the later layers to the next one's.
     """
     mark = wanted.float()
-    previous = F.pad(mark, (0, 0, 1, 0))[:, :-1]
+    previous = functional.pad(mark, (0, 0, 1, 0))[:, :-1]
     losses = []
     for layer in range(min(1, len(attention) - 1), len(attention)):
         aim = previous if layer == _LOOKS_BACK and len(attention) > 2 else mark
@@ -202,19 +208,22 @@ def alignment_heads(decoder_layers: int) -> list[list[int]]:
 
 
 def _split(projected: Tensor, heads: int) -> Tensor:
-    return projected.unflatten(-1, (heads, -1)).transpose(1, 2)
+    batch, length, _ = projected.shape
+    return projected.view(batch, length, heads, -1).transpose(1, 2)
 
 
 def _project(attention: MultiHeadAttention, query: Tensor, memory: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     heads = attention.n_head
     return (
-        _split(F.linear(query, attention.query.weight, attention.query.bias), heads),
-        _split(F.linear(memory, attention.key.weight), heads),
-        _split(F.linear(memory, attention.value.weight, attention.value.bias), heads),
+        _split(functional.linear(query, attention.query.weight, attention.query.bias), heads),
+        _split(functional.linear(memory, attention.key.weight), heads),
+        _split(functional.linear(memory, attention.value.weight, attention.value.bias), heads),
     )
 
 
-def _attend(attention: MultiHeadAttention, hidden: Tensor, *, bias: Tensor | None = None, causal: bool = False) -> Tensor:
+def _attend(
+    attention: MultiHeadAttention, hidden: Tensor, *, bias: Tensor | None = None, causal: bool = False
+) -> Tensor:
     # Written out: on a processor torch's fused attention in bfloat16 is several times slower backwards.
     query, key, value = _project(attention, hidden, hidden)
     scores = (query / math.sqrt(query.shape[-1])) @ key.transpose(-1, -2)
@@ -225,7 +234,7 @@ def _attend(attention: MultiHeadAttention, hidden: Tensor, *, bias: Tensor | Non
         later = torch.ones(length, length, dtype=torch.bool, device=scores.device).triu(1)
         scores = scores.masked_fill(later, -math.inf)
     mixed = scores.softmax(-1).to(value.dtype) @ value
-    return F.linear(mixed.transpose(1, 2).flatten(2), attention.out.weight, attention.out.bias)
+    return functional.linear(mixed.transpose(1, 2).flatten(2), attention.out.weight, attention.out.bias)
 
 
 def _look_at(attention: MultiHeadAttention, hidden: Tensor, audio: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
@@ -233,16 +242,20 @@ def _look_at(attention: MultiHeadAttention, hidden: Tensor, audio: Tensor, bias:
     scores = (query @ key.transpose(-1, -2)).float() / math.sqrt(query.shape[-1]) + bias
     weights = scores.softmax(-1)
     mixed = weights.to(value.dtype) @ value
-    return F.linear(mixed.transpose(1, 2).flatten(2), attention.out.weight, attention.out.bias), weights
+    return functional.linear(mixed.transpose(1, 2).flatten(2), attention.out.weight, attention.out.bias), weights
 
 
 def _normalise(layer: nn.LayerNorm, hidden: Tensor) -> Tensor:
-    return F.layer_norm(hidden, layer.normalized_shape, layer.weight, layer.bias)
+    return functional.layer_norm(hidden, layer.normalized_shape, layer.weight, layer.bias)
 
 
 def _feed_forward(layers: nn.Sequential, hidden: Tensor) -> Tensor:
     first, last = layers[0], layers[2]
-    return F.linear(F.gelu(F.linear(hidden, first.weight, first.bias)), last.weight, last.bias)
+    assert isinstance(first, nn.Linear)
+    assert isinstance(last, nn.Linear)
+    return functional.linear(
+        functional.gelu(functional.linear(hidden, first.weight, first.bias)), last.weight, last.bias
+    )
 
 
 def _start_local(attention: MultiHeadAttention, shifts: tuple[int, ...], *, gain: float = 1.3) -> None:

@@ -9,7 +9,7 @@ from models.training.recogniser.spoken_numbers import DIGITS, say_amount, say_di
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _TERMS = (12, 18, 24, 36, 48, 60)
-_APPROXIMATE_TENS = ("二三", "三四", "四五", "五六", "六七", "七八", "八九")
+_NEIGHBOURS = ("二三", "三四", "四五", "五六", "六七", "七八", "八九")
 
 
 class SlotFiller:
@@ -87,7 +87,8 @@ class SlotFiller:
         if kind < 0.75:
             return say_number(rng.randint(2, 40) * 10_000) + rng.choice(["", "", "块", "元"])
         if kind < 0.9:
-            return say_number(rng.randint(60, 999) * 10 + rng.choice([0, 0, rng.randint(1, 9)])) + rng.choice(["", "块", "元", "块钱"])
+            value = rng.randint(60, 999) * 10 + rng.choice([0, 0, rng.randint(1, 9)])
+            return say_number(value) + rng.choice(["", "块", "元", "块钱"])
         return say_number(rng.randint(101, 3000) * 100 + rng.choice([0, 50, 80])) + rng.choice(["", "元"])
 
     def price(self, rng: Random) -> str:
@@ -101,15 +102,16 @@ class SlotFiller:
     def money_range(self, rng: Random) -> str:
         kind = rng.random()
         if kind < 0.5:
-            return rng.choice(_APPROXIMATE_TENS) + rng.choice(["千", "千", "百", "万"]) + rng.choice(["", "", "块", "块钱"])
+            unit = rng.choice(["千", "千", "百", "万"])
+            return rng.choice(_NEIGHBOURS) + unit + rng.choice(["", "", "块", "块钱"])
         low = rng.randint(3, 12)
         if kind < 0.75:
             return f"{say_amount(low * 1000)}到{say_amount((low + rng.randint(1, 4)) * 1000)}"
-        return rng.choice(["三四百", "两三千", "四五千", "七八千", "大几千", "好几千", "十来万", "一两万", "一万多两万"])
+        return rng.choice(["三四百", "两三千", "四五千", "七八千", "大几千", "好几千", "十来万", "一两万", "小两万"])
 
     def money_hedged(self, rng: Random) -> str:
-        head = say_number(rng.choice([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 18, 20])).replace("十二", "十二")
-        head = "两" if head == "二" else head
+        head = say_number(rng.choice([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 18, 20])).replace("二", "两")
+        head = head.replace("十两", "十二").replace("两十", "二十")
         unit = "万" if rng.random() < 0.4 or len(head) > 1 else "千"
         return rng.choice(
             [
@@ -130,7 +132,8 @@ class SlotFiller:
     def term(self, rng: Random) -> str:
         months = rng.choice(_TERMS)
         years = {12: "一年", 18: "一年半", 24: "两年", 36: "三年", 48: "四年", 60: "五年"}[months]
-        return rng.choice([years, years, say_number(months) + "期", say_number(months) + "期", say_number(months) + "个月"])
+        number = say_number(months)
+        return rng.choice([years, years, f"{number}期", f"{number}期", f"{number}个月"])
 
     def percent(self, rng: Random) -> str:
         kind = rng.random()
@@ -153,9 +156,9 @@ class SlotFiller:
     def duration(self, rng: Random) -> str:
         years = rng.randint(1, 20)
         spoken = ("两" if years == 2 else say_number(years)) + "年"
-        return rng.choice(
-            [spoken, spoken, spoken, spoken + "多", spoken + "半", "半年", "半年多", "三个月", "几个月", "十几年", "五六年", "七八年"]
-        )
+        if rng.random() < 0.4:
+            return rng.choice(["半年", "半年多", "三个月", "几个月", "十几年", "五六年", "七八年"])
+        return spoken + rng.choice(["", "", "", "多", "半"])
 
     def address(self, rng: Random) -> str:
         words = self._lexicon.words

@@ -46,7 +46,7 @@ def say_amount(value: int) -> str:
     ten_thousands, rest = divmod(value, 10_000)
     if rest and rest % 1000 == 0 and ten_thousands:
         return say_number(ten_thousands * 10_000) + DIGITS[rest // 1000]
-    if rest and rest % 100 == 0 and rest > 1000:
+    if rest > 1000 and rest % 1000 and rest % 100 == 0:
         tail = say_number(rest)[:-1]
         return (say_number(ten_thousands * 10_000) if ten_thousands else "") + tail
     if 100 < value < 1000 and value % 10 == 0 and value % 100:

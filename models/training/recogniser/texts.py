@@ -24,12 +24,12 @@ _CHINESE_WORD = re.compile(r"^[\u4e00-\u9fff]{1,4}$")
 _HELD_OUT_SHARE = 0.02
 _SHORTEST_HELD_OUT = 8
 _SHORTEST_EXCLUDED = 6
-_FUNCTION_WORDS = tuple("的了在是我不有和就都也很到说要去你会着看还把让给跟从对里上下这那他她们过得地但因为所以如果可以什么怎么吗呢吧啊")
-_AGENT_LEADS = ("好的，", "嗯好的，", "那", "请问", "好，", "另外，", "嗯，", "行，", "然后", "接下来，")
-_CUSTOMER_LEADS = ("嗯，", "对，", "呃，", "是的，", "哦，", "那个，", "嗯对，", "没有，", "不是，", "就是", "啊，", "对对，", "嗯嗯，", "我想想，")
-_CUSTOMER_TAILS = ("吧", "啊", "的", "嘛", "呢", "，对", "，是的", "，嗯", "，对吧", "左右")
-_VALUE_SLOTS = ("money", "money", "price", "money_range", "money_hedged", "name", "digits4", "digits6", "phone", "term", "percent",
-                "address", "employer", "vehicle", "vehicle", "date", "job", "purpose", "duration", "bank", "birth_year")
+# Which values are said bare, without wording around them; a slot that stands twice is drawn twice as often.
+_VALUE_SLOTS = (
+    *("money", "money", "price", "money_range", "money_hedged", "term", "percent"),
+    *("name", "digits4", "digits6", "phone", "date", "birth_year", "address"),
+    *("employer", "job", "duration", "bank", "vehicle", "vehicle", "purpose"),
+)
 
 
 def spoken_form(text: str) -> str:
@@ -92,6 +92,7 @@ class TextSource:
 
     def __init__(self, lexicon: Lexicon, templates: Templates) -> None:
         self._filler = SlotFiller(lexicon)
+        self._words = lexicon.words
         self._templates = templates
         # The list of short utterances leads with the most frequent ones.
         self._short_weights = list(itertools.accumulate(1 / (rank + 8) for rank in range(len(templates.short))))
@@ -116,15 +117,15 @@ class TextSource:
     def _agent(self, rng: Random) -> str:
         text = self._filler.fill(rng.choice(self._templates.agent), rng)
         if rng.random() < 0.25:
-            text = rng.choice(_AGENT_LEADS) + text
+            text = rng.choice(self._words["agent_lead"]) + text
         return self._with_stray_word(text, rng)
 
     def _customer(self, rng: Random) -> str:
         text = self._filler.fill(rng.choice(self._templates.customer), rng)
         if rng.random() < 0.35:
-            text = rng.choice(_CUSTOMER_LEADS) + text
+            text = rng.choice(self._words["customer_lead"]) + text
         if rng.random() < 0.12:
-            text += rng.choice(_CUSTOMER_TAILS)
+            text += rng.choice(self._words["customer_tail"])
         if rng.random() < 0.1:
             text += "，" + self._filler.fill(rng.choice(self._templates.customer), rng)
         return self._with_stray_word(text, rng)
@@ -143,7 +144,7 @@ class TextSource:
         for index, word in enumerate(words):
             pieces.append(word)
             if rng.random() < 0.3:
-                pieces.append(rng.choice(_FUNCTION_WORDS))
+                pieces.append(rng.choice(self._words["function_word"]))
             if index % 3 == 2 and rng.random() < 0.3:
                 pieces.append("，")
         return "".join(pieces)
@@ -180,4 +181,4 @@ def _common_words(count: int = 16_000) -> _CommonWords:
 
 def common_characters() -> set[str]:
     """Every character of the common words."""
-    return set("".join(_common_words().words)) | set(_FUNCTION_WORDS)
+    return set("".join(_common_words().words))

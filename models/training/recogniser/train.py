@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 from models.training.recogniser.batches import IGNORED, Batch, Example, Rounds, collate
-from models.training.recogniser.export import export, save_whole
+from models.training.recogniser.export import export, facts_of, save_whole
 from models.training.recogniser.network import TrainingNetwork, guide_loss, sample_padding
 from models.training.recogniser.settings import Recipe
 from models.training.recogniser.start import start_from
@@ -21,7 +21,18 @@ from models.training.recogniser.texts import HeldOut
 from models.training.recogniser.threads import ThreadChooser
 from models.training.recogniser.vocabulary import Vocabulary
 
-CURVE_FIELDS = ("step", "presentations", "minutes", "rate", "text_loss", "sound_loss", "guide_loss", "accuracy", "gradient", "threads")
+CURVE_FIELDS = (
+    "step",
+    "presentations",
+    "minutes",
+    "rate",
+    "text_loss",
+    "sound_loss",
+    "guide_loss",
+    "accuracy",
+    "gradient",
+    "threads",
+)
 _CURVE_EVERY = 25
 _ACCURACY_FROM = 3  # the tokens before are the fixed start sequence
 
@@ -106,7 +117,9 @@ class Trainer:
         self._stored_seconds = self.progress.trained_seconds
         self._started = time.monotonic()
 
-    def run(self, *, stop_after: int | None = None, checkpoint_seconds: float = 120, export_seconds: float = 600) -> None:
+    def run(
+        self, *, stop_after: int | None = None, checkpoint_seconds: float = 120, export_seconds: float = 600
+    ) -> None:
         """Train to the end of the schedule, or for `stop_after` more steps; write curve, checkpoints and exports."""
         last_step = None if stop_after is None else self.progress.step + stop_after
         saved = exported = time.monotonic()
@@ -129,6 +142,8 @@ class Trainer:
             if now - exported > export_seconds:
                 self.export(self.places.latest)
                 exported = now
+        if window:
+            self._write_curve(window)
         self.save()
 
     def done_share(self) -> float:
@@ -147,15 +162,16 @@ class Trainer:
     def losses(self, batch: Batch) -> Losses:
         """The three losses of a batch under the present weights."""
         frames = batch.frames
-        padding = sample_padding(frames, len(batch.draws), batch.draws)
-        padding = type(padding)(padding.positions.to(self.device), padding.bias.to(self.device))
+        padding = sample_padding(frames, len(batch.draws), batch.draws).to(self.device)
         targets = batch.targets.to(self.device)
         labels = batch.labels.to(self.device).flatten(0, 1)
         with torch.autocast(self.device, torch.bfloat16):
             heard = self.network(batch.mel.to(self.device), batch.tokens.to(self.device), padding)
-        text = F.cross_entropy(heard.logits.float().flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
+        text = functional.cross_entropy(heard.logits.float().flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
         classes = heard.sounds.float().flatten(0, 1).split(self.network.sound_classes, dim=1)
-        sounds = torch.stack([F.cross_entropy(part, labels[:, index]) for index, part in enumerate(classes)]).sum()
+        sounds = torch.stack(
+            [functional.cross_entropy(part, labels[:, index]) for index, part in enumerate(classes)]
+        ).sum()
         guide = guide_loss(heard.attention, batch.guide.to(self.device))
         asked = targets[:, _ACCURACY_FROM:]
         right = (heard.logits[:, _ACCURACY_FROM:].argmax(-1) == asked).sum() / (asked != IGNORED).sum()
@@ -181,18 +197,8 @@ class Trainer:
         """Write the averaged weights as a stock whisper checkpoint."""
         averaged = TrainingNetwork(self.recipe, len(self.vocabulary), self.vocabulary.sound_classes)
         averaged.load_state_dict({**self.network.state_dict(), **self.average})
-        export(averaged.cpu(), self.vocabulary, path, self.facts())
-
-    def facts(self) -> dict[str, Any]:
-        """What the checkpoint says about itself."""
-        return {
-            "step": self.progress.step,
-            "presentations": self.progress.presentations,
-            "audio_hours": round(self.progress.audio_seconds / 3600, 2),
-            "training_minutes": round(self.progress.trained_seconds / 60, 1),
-            "started_from_weights": self.started_from_weights,
-            "speech": "synthetic (espeak-ng)",
-        }
+        facts = facts_of(self.progress.__dict__, self.started_from_weights)
+        export(averaged.cpu(), self.vocabulary, path, facts)
 
     def _timed_step(self, examples: list[Example]) -> tuple[float, ...]:
         if not self.recipe.choose_threads:

@@ -94,7 +94,8 @@ class Vocabulary:
                 if len(readings) != len(run):
                     readings = [("?", "?", NO_TONE)] * len(run)
                 labels += [
-                    (initials.get(initial, _OTHER), finals.get(final, _OTHER), tone) for initial, final, tone in readings
+                    (initials.get(initial, _OTHER), finals.get(final, _OTHER), tone)
+                    for initial, final, tone in readings
                 ]
                 run = ""
             if unit:

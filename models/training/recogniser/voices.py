@@ -30,7 +30,7 @@ _UNIT = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*|[\u3400-\u9fff]")
 _LONGEST_SYLLABLE_SECONDS = 0.42
 
 
-class SynthesiserMissing(ModelError):
+class SynthesiserMissingError(ModelError):
     """espeak-ng's library cannot be loaded."""
 
     code = "synthesiser_missing"
@@ -74,7 +74,7 @@ class _Event(ctypes.Structure):
 class Synthesiser:
     """One process's handle on espeak-ng. The library keeps global state: not for threads.
 
-    Raises `SynthesiserMissing` when the library is not installed.
+    Raises `SynthesiserMissingError` when the library is not installed.
     """
 
     def __init__(self) -> None:
@@ -82,10 +82,10 @@ class Synthesiser:
         try:
             self._library = ctypes.CDLL(name)
         except OSError as error:
-            raise SynthesiserMissing(MISSING_MESSAGE) from error
+            raise SynthesiserMissingError(MISSING_MESSAGE) from error
         self.sample_rate = int(self._library.espeak_Initialize(_SYNCHRONOUS_OUTPUT, 0, None, 0))
         if self.sample_rate <= 0:
-            raise SynthesiserMissing(MISSING_MESSAGE)
+            raise SynthesiserMissingError(MISSING_MESSAGE)
         self._chunks: list[NDArray[np.int16]] = []
         self._word_samples: dict[int, int] = {}
         self._voice: str | None = None
@@ -109,7 +109,7 @@ class Synthesiser:
         self._library.espeak_Synth(encoded, len(encoded) + 1, 0, 1, 0, _UTF8, None, None)
         if not self._chunks:
             return Utterance(np.zeros(0, np.float32), self.sample_rate, ())
-        samples = np.concatenate(self._chunks).astype(np.float32) / 32768
+        samples = np.concatenate(self._chunks).astype(np.float32) / np.float32(32768)
         loud = np.flatnonzero(np.abs(samples) > 1e-3)
         end = min(len(samples), int(loud[-1]) + self.sample_rate // 20) if len(loud) else len(samples)
         return Utterance(samples[:end], self.sample_rate, self._align(text, end))

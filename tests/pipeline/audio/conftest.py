@@ -19,7 +19,7 @@ RATE = 16_000
 
 
 def voiced(seconds: float, *, pitch: float = 120.0, seed: int = 0, rate: int = RATE) -> Samples:
-    """Something like speech: harmonics of a wavering pitch under moving formants, in syllables of a fifth of a second."""
+    """Something like speech: harmonics of a wavering pitch under moving formants, five syllables a second."""
     random = np.random.default_rng(seed)
     count = int(seconds * rate)
     t = np.arange(count) / rate
@@ -35,9 +35,8 @@ def voiced(seconds: float, *, pitch: float = 120.0, seed: int = 0, rate: int = R
         frequency = harmonic * glide
         weight = sum(np.exp(-(((frequency - formant) / 160.0) ** 2)) for formant in formants)
         sound += (weight + 0.02) / np.sqrt(harmonic) * np.sin(harmonic * phase)
-    envelope = np.interp(
-        t, np.linspace(0, seconds, 2 * syllables + 1), np.tile([0.15, 1.0], syllables).tolist() + [0.15]
-    )
+    strokes = [*np.tile([0.15, 1.0], syllables).tolist(), 0.15]
+    envelope = np.interp(t, np.linspace(0, seconds, 2 * syllables + 1), strokes)
     sound *= envelope
     return (0.3 * sound / np.abs(sound).max()).astype(np.float32)
 
@@ -49,11 +48,11 @@ def noise(seconds: float, level_db: float, *, seed: int = 0, rate: int = RATE) -
 
 
 def telephone(samples: Samples, *, rate: int = RATE) -> Samples:
-    """Only what a telephone line lets through: 300 to 3400 Hz."""
+    """What a telephone line lets through: 300 to 3400 Hz, with a slope below and an edge above."""
     spectrum = np.fft.rfft(samples)
-    frequencies = np.fft.rfftfreq(len(samples), 1 / rate)
-    spectrum[(frequencies < 300) | (frequencies > 3400)] = 0
-    return np.fft.irfft(spectrum, len(samples)).astype(np.float32)
+    frequencies = np.fft.rfftfreq(len(samples), 1 / rate) + 1e-9
+    slope = 1 / np.sqrt((1 + (300 / frequencies) ** 8) * (1 + (frequencies / 3400) ** 40))
+    return np.fft.irfft(spectrum * slope, len(samples)).astype(np.float32)
 
 
 @cache
@@ -105,27 +104,27 @@ def two_tones(seconds: float, rate: int, *, channels: int = 2) -> Samples:
     return (tones * (t >= 0.5)).astype(np.float32)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def write() -> Callable[..., Path]:
     """`encode`, for tests that need a file."""
     return encode
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def voice() -> Callable[..., Samples]:
     return voiced
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def hiss() -> Callable[..., Samples]:
     return noise
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def line() -> Callable[..., Samples]:
     return telephone
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tones() -> Callable[..., Samples]:
     return two_tones

@@ -1,0 +1,1 @@
+"""Benchmarks that print a table: `make bench`, or `python -m bench NAME`."""

@@ -1,0 +1,37 @@
+"""`python -m bench [recognition] [speed] [analysis]`: every figure in the documentation comes from here."""
+
+from __future__ import annotations
+
+import argparse
+
+BENCHES = ("recognition", "speed", "analysis")
+
+
+def main() -> None:
+    """Run the named benches, or all of them."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHES)}; all unless named")
+    parser.add_argument("--model", default="embedded", help="recogniser for `recognition` and `speed`")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--minutes", type=float, default=5.0, help="length of the call in `speed`")
+    options = parser.parse_args()
+    unknown = sorted(set(options.names) - set(BENCHES))
+    if unknown:
+        parser.error(f"unknown bench {', '.join(unknown)}")
+    for name in options.names or BENCHES:
+        if name == "recognition":
+            from bench.recognition import bench_recognition
+
+            bench_recognition(options.model, threads=options.threads)
+        elif name == "speed":
+            from bench.speed import bench_speed
+
+            bench_speed(options.model, minutes=options.minutes, threads=options.threads)
+        else:
+            from bench.analysis import bench_analysis
+
+            bench_analysis()
+
+
+if __name__ == "__main__":
+    main()

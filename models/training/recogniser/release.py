@@ -1,0 +1,45 @@
+"""Putting a trained checkpoint into the product: the file, and its entry in `configs/weights.yaml`."""
+
+import hashlib
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+
+LARGEST_BYTES = 45_000_000
+_HEAD = """\
+# Every weight file that the product ships, with source, licence and SHA-256.
+# Written by `python -m models.training.recogniser release`; entries of other files stay as they are.
+"""
+
+
+def release(checkpoint: Path, target: Path, listing: Path, figures: dict[str, Any]) -> dict[str, Any]:
+    """Copy an exported `checkpoint` to `target` and enter it, with the measured `figures`, in `listing`.
+
+    Raises `ValueError` when the file is larger than may be shipped.
+    """
+    size = checkpoint.stat().st_size
+    if size > LARGEST_BYTES:
+        raise ValueError(f"{checkpoint} has {size} bytes, {LARGEST_BYTES} may be shipped: train a smaller network")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(checkpoint, target)
+    stored: dict[str, Any] = torch.load(target, map_location="cpu", weights_only=True)
+    entry = {
+        "file": target.as_posix(),
+        "bytes": size,
+        "sha256": hashlib.sha256(target.read_bytes()).hexdigest(),
+        "purpose": "speech recognition for trying, testing and benchmarking; not for production speech",
+        "source": "trained from nothing by models/training/recogniser with configs/training/recogniser.yaml",
+        "training_data": "synthetic Mandarin telephone speech (espeak-ng), made by the same package; no recordings",
+        "licence": "Apache-2.0",
+        "training": stored["callproof"],
+        "figures": figures,
+    }
+    content = yaml.safe_load(listing.read_text(encoding="utf-8")) if listing.exists() else None
+    weights = dict(content or {}).get("weights", {})
+    weights["recogniser"] = entry
+    text = yaml.safe_dump({"weights": weights}, allow_unicode=True, sort_keys=False, width=110)
+    listing.write_text(_HEAD + text, encoding="utf-8")
+    return entry

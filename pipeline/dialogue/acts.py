@@ -1,0 +1,111 @@
+"""What a turn does: agrees, denies, corrects, hedges, dodges, asks back, or only shows that somebody listens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pipeline.language.phrases import Hit, PhraseBook
+from pipeline.language.resources import table, word_list
+from pipeline.language.script import STOPS
+
+FILE = "dialogue/cues.yaml"
+Attitude = Literal["agree", "hedged", "weak", "acknowledge", "deny", "less", "more", "unsure", "refuse", "none"]
+LEADING = ("agree", "agree_bounded", "agree_hedged", "weak", "acknowledge", "deny", "deny_bounded")
+ANYWHERE = ("less", "more", "unsure", "refuse")
+FILLERS = frozenset(" ,。!?、.~…那个就")
+BOUNDARY = frozenset("啊呀呢吧哦哈嘛的了么嗯啦嘞咯哎呃你您请对是喽")
+LONGEST_LEAD = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """How a turn answers: the attitude, the words that show it (`start:end`), and whether nothing else is in the turn."""
+
+    attitude: Attitude
+    start: int = 0
+    end: int = 0
+    alone: bool = False
+
+
+class Acts:
+    """Reads stances and cues by `configs/dialogue/cues.yaml`."""
+
+    def __init__(self, own: Path | None = None) -> None:
+        cues: Mapping[str, Any] = table(FILE, own)
+        self._leading = PhraseBook((word, label) for label in LEADING for word in word_list(cues[label]))
+        self._anywhere = PhraseBook(((word, label) for label in ANYWHERE for word in word_list(cues[label])), sound=True)
+        self._hedge_only = PhraseBook((word, "") for word in word_list(cues["hedge_only"]))
+        self._named = {
+            name: PhraseBook((word, name) for word in word_list(cues[name]))
+            for name in ("correct", "sometimes", "total", "parts", "asking", "other_car", "this_car")
+        }
+
+    def find(self, cue: str, text: str) -> list[Hit]:
+        """Where the cues of one kind (correct, sometimes, total, parts, asking, …) stand in a folded text."""
+        return self._named[cue].find(text)
+
+    def stance(self, text: str) -> Stance:
+        """How a folded text answers what was asked before it."""
+        lead = self._lead(text)
+        end = lead[-1].end if lead else 0
+        alone = not text[end:].strip(" ,。!?、.~…啊呀呢吧哦哈嘛的了么嗯啦")
+        found = self._anywhere.find(text)
+        labels = {hit.label: hit for hit in reversed(found)}
+        for label in ("less", "more"):
+            if label in labels:
+                return _stance(label, labels[label], alone=False)
+        kinds = {hit.label: hit for hit in reversed(lead)}
+        denial = kinds.get("deny") or kinds.get("deny_bounded")
+        hedge = self._hedge_only.find(text)
+        if hedge and denial is None:
+            return Stance("unsure", hedge[0].start, hedge[0].end)
+        for label in ("refuse", "unsure"):
+            if label in labels and denial is None and "agree" not in kinds:
+                return _stance(label, labels[label], alone=False)
+        if denial is not None:
+            return Stance("deny", denial.start, denial.end, alone)
+        for label, attitude in _ATTITUDES:
+            if label in kinds:
+                return Stance(attitude, kinds[label].start, kinds[label].end, alone)
+        return Stance("none")
+
+    def _lead(self, text: str) -> list[Hit]:
+        """The agreeing and denying words that the turn begins with."""
+        lead: list[Hit] = []
+        position = 0
+        while position < min(len(text), LONGEST_LEAD):
+            hit = self._leading.match(text, position)
+            if hit is not None and hit.label.endswith("bounded") and not self._is_bounded(text, hit.end):
+                hit = None
+            if hit is None:
+                if text[position] not in FILLERS:
+                    break
+                position += 1
+                continue
+            lead.append(hit)
+            position = hit.end
+            while position < len(text) and text[position] in "啊呀呢吧哦哈嘛啦":
+                position += 1
+        return lead
+
+    def _is_bounded(self, text: str, end: int) -> bool:
+        if end >= len(text) or text[end] in STOPS or text[end] in BOUNDARY or text[end] == " ":
+            return True
+        return self._leading.match(text, end) is not None
+
+
+_ATTITUDES: tuple[tuple[str, Attitude], ...] = (
+    ("agree", "agree"),
+    ("agree_bounded", "agree"),
+    ("agree_hedged", "hedged"),
+    ("weak", "weak"),
+    ("acknowledge", "acknowledge"),
+)
+_BY_LABEL: Mapping[str, Attitude] = {"less": "less", "more": "more", "unsure": "unsure", "refuse": "refuse"}
+
+
+def _stance(label: str, hit: Hit, *, alone: bool) -> Stance:
+    return Stance(_BY_LABEL[label], hit.start, hit.end, alone)

@@ -1,0 +1,156 @@
+"""Which of the values that a customer's turn says for one field holds: corrections, totals, ranges, the commercial part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pipeline.dialogue.acts import Acts
+from pipeline.dialogue.settle import agree
+from pipeline.language.purposes import PurposeReader
+from pipeline.types import Mention, Stated
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A value said for a field at `mention`; `corrects`: it takes the place of one before it; `negated`: it is refused."""
+
+    mention: Mention
+    stated: Stated
+    corrects: bool = False
+    negated: bool = False
+
+
+class Chooser:
+    """Chooses among the answers that one turn gives for one field."""
+
+    def __init__(self, acts: Acts, own: Path | None = None) -> None:
+        self._acts = acts
+        self._purposes = PurposeReader(own).order
+
+    def choose(self, field: str, answers: Sequence[Answer], text: str) -> list[Answer]:
+        """The answers that count, in order; more than one only where a later one corrects what came before."""
+        said = [answer for answer in answers if not answer.negated] or list(answers)
+        if len(said) <= 1:
+            return list(said)
+        if field == "loan.purpose":
+            return [min(said, key=lambda answer: self._weight(answer))]
+        if field == "vehicle.actual_user":
+            return [self._driver(said, text)]
+        if field == "vehicle.price":
+            said = _preferred(said, "basis", "net_price")
+        if field == "income.monthly":
+            said = self._income(said, text)
+        return self._in_turn(said, text)
+
+    def _weight(self, answer: Answer) -> int:
+        value = str(answer.stated.value)
+        return self._purposes.index(value) if value in self._purposes else len(self._purposes)
+
+    @staticmethod
+    def _driver(said: Sequence[Answer], text: str) -> Answer:
+        driving = [answer for answer in said if answer.mention.attributes.get("drives") == "yes"] or list(said)
+        mainly = [answer for answer in driving if "主要" in text[max(0, answer.mention.start - 4) : answer.mention.end + 3]]
+        if mainly:
+            return mainly[0]
+        others = [answer for answer in driving if answer.stated.value != "self"]
+        corrected = [answer for answer in driving if answer.corrects]
+        return corrected[-1] if corrected else driving[0] if len(driving) == len(others) or not others else driving[0]
+
+    def _income(self, said: list[Answer], text: str) -> list[Answer]:
+        """税后 beats 税前; a sum beats its parts; base and commission with no sum are added up."""
+        said = _preferred(said, "tax", "net")
+        parts = self._acts.find("parts", text)
+        sums = self._acts.find("total", text)
+        if not parts or len(said) < 2:
+            return said
+        totals = [a for a in said if _named_before(a, sums, said) and not _named_before(a, parts, said, nearer=sums)]
+        if totals:
+            return [totals[-1]]
+        named = [answer for answer in said if _named_before(answer, parts, said)]
+        if len(named) < 2 or any(not isinstance(answer.stated.value, int | float) for answer in named):
+            return said
+        return [_summed(named, text)]
+
+    def _in_turn(self, said: list[Answer], text: str) -> list[Answer]:
+        kept: list[Answer] = [said[0]]
+        wavering = bool(self._acts.find("sometimes", text))
+        for answer in said[1:]:
+            previous = kept[-1]
+            if answer.corrects:
+                kept.append(answer)
+            elif agree(previous.stated, answer.stated):
+                if _width(answer.stated) < _width(previous.stated):
+                    kept[-1] = answer
+            elif wavering and _numeric(previous.stated) and _numeric(answer.stated):
+                kept[-1] = _ranged(previous, answer)
+            else:
+                kept[-1] = answer
+        return kept
+
+
+def _preferred(said: Sequence[Answer], attribute: str, value: str) -> list[Answer]:
+    preferred = [answer for answer in said if answer.mention.attributes.get(attribute) == value]
+    unmarked = [answer for answer in said if attribute not in answer.mention.attributes]
+    marked_otherwise = len(said) - len(preferred) - len(unmarked)
+    if preferred and marked_otherwise:
+        return [answer for answer in said if answer in preferred or answer.corrects] or preferred
+    return (preferred or unmarked or list(said)) if marked_otherwise else list(said)
+
+
+def _named_before(
+    answer: Answer, cues: Sequence[object], said: Sequence[Answer], *, nearer: Sequence[object] = ()
+) -> bool:
+    """Whether one of the cues stands between the previous amount and this one (and later than any of `nearer`)."""
+    floor = max((other.mention.end for other in said if other.mention.end <= answer.mention.start), default=0)
+    places = [_start(cue) for cue in cues if floor <= _start(cue) < answer.mention.start]
+    rivals = [_start(cue) for cue in nearer if floor <= _start(cue) < answer.mention.start]
+    return bool(places) and max(places) > max(rivals, default=-1)
+
+
+def _start(cue: object) -> int:
+    return int(getattr(cue, "start", 0))
+
+
+def _summed(parts: Sequence[Answer], text: str) -> Answer:
+    first, last = parts[0], parts[-1]
+
+    def total(name: str) -> float:
+        return sum(_bound(part.stated, name) for part in parts)
+
+    value = sum(float(part.stated.value) for part in parts if isinstance(part.stated.value, int | float))
+    hedged = any(part.stated.hedged for part in parts)
+    stated = Stated(
+        value,
+        text[first.mention.start : last.mention.end],
+        total("low") if hedged else None,
+        total("high") if hedged else None,
+        hedged=hedged,
+    )
+    mention = replace(
+        last.mention, start=first.mention.start, text=text[first.mention.start : last.mention.end], quantity=None
+    )
+    return Answer(mention, stated)
+
+
+def _ranged(first: Answer, second: Answer) -> Answer:
+    low = min(_bound(first.stated, "low"), _bound(second.stated, "low"))
+    high = max(_bound(first.stated, "high"), _bound(second.stated, "high"))
+    text = f"{first.stated.text}…{second.stated.text}"
+    return Answer(second.mention, Stated((low + high) / 2, text, low, high, hedged=True), second.corrects)
+
+
+def _numeric(stated: Stated) -> bool:
+    return isinstance(stated.value, int | float) and not isinstance(stated.value, bool)
+
+
+def _bound(stated: Stated, name: str) -> float:
+    bound = stated.low if name == "low" else stated.high
+    if bound is not None:
+        return bound
+    return float(stated.value) if isinstance(stated.value, int | float) else 0.0
+
+
+def _width(stated: Stated) -> float:
+    return _bound(stated, "high") - _bound(stated, "low") if _numeric(stated) else 0.0

@@ -1,0 +1,63 @@
+"""The words that prove a value, their times, and how far the recogniser trusts them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from pipeline.language.script import CLAUSE_END, fold
+from pipeline.types import Evidence, Turn, Word
+
+QUOTE_AT_MOST = 40
+MARGIN = 15
+
+
+def quote(turn: Turn, start: int, end: int) -> Evidence:
+    """The clause around `start:end` of the turn's text, cut to `QUOTE_AT_MOST` characters, with its times in seconds."""
+    text = fold(turn.text)
+    first, last = start, end
+    while first and text[first - 1] not in CLAUSE_END:
+        first -= 1
+        if start - first > QUOTE_AT_MOST:
+            break
+    while last < len(text) and text[last] not in CLAUSE_END:
+        last += 1
+        if last - end > QUOTE_AT_MOST:
+            break
+    if last - first > QUOTE_AT_MOST + end - start:
+        first, last = max(first, start - MARGIN), min(last, end + MARGIN)
+    began, ended = seconds(turn, first, last)
+    return Evidence(turn.id, began, ended, turn.speaker, turn.text[first:last])
+
+
+def seconds(turn: Turn, start: int, end: int) -> tuple[float, float]:
+    """When the characters `start:end` were said: by the words' times, else spread evenly over the turn."""
+    placed = _placed_words(turn)
+    if placed:
+        offsets = [offset for offset, _ in placed]
+        first = placed[max(0, bisect_right(offsets, start) - 1)][1]
+        last = placed[max(0, bisect_right(offsets, max(start, end - 1)) - 1)][1]
+        return round(first.start, 3), round(max(first.end, last.end), 3)
+    length = max(1, len(turn.text))
+    span = turn.end - turn.start
+    return round(turn.start + span * start / length, 3), round(turn.start + span * end / length, 3)
+
+
+def trust(turn: Turn, start: int, end: int) -> float:
+    """Mean probability of the words at `start:end`; without words the turn's confidence, without both 1."""
+    words = [word for offset, word in _placed_words(turn) if offset < end and offset + len(word.text) > start]
+    if words:
+        return sum(word.probability for word in words) / len(words)
+    return 1.0 if turn.confidence is None else turn.confidence
+
+
+def _placed_words(turn: Turn) -> list[tuple[int, Word]]:
+    """The turn's words with their offsets in its text; words that are not in it are left out."""
+    placed: list[tuple[int, Word]] = []
+    position = 0
+    for word in turn.words:
+        text = word.text.strip()
+        found = turn.text.find(text, position) if text else -1
+        if found >= 0:
+            placed.append((found, word))
+            position = found + len(text)
+    return placed

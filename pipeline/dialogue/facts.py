@@ -1,0 +1,48 @@
+"""From turns to facts: what the customer has said, field by field, with the words that prove it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+from pipeline.dialogue.acts import Acts
+from pipeline.dialogue.answers import Chooser
+from pipeline.dialogue.questions import Questions
+from pipeline.dialogue.relevance import Relevance
+from pipeline.dialogue.settle import settle
+from pipeline.dialogue.state import Conversation, Tools
+from pipeline.dialogue.topics import Topics
+from pipeline.dialogue.values import Values, with_price
+from pipeline.language import Reader
+from pipeline.types import Fact, Turn
+
+
+def extract_facts(turns: Sequence[Turn], *, reader: Reader, on: date) -> tuple[Fact, ...]:
+    """The facts of a call, in the order of their field names.
+
+    `turns` are in the order of the call, their speakers resolved (agent, customer, third_party); `on` is the day of
+    the call, from which years count. A share (三成 down) becomes money where the price is a settled fact of the same
+    call; otherwise `stated.ratio` alone is set, for the reconciler to use the applied price. Blind to the application.
+    """
+    conversation = Conversation(reader, _tools(reader.own))
+    for turn in turns:
+        conversation.hear(turn)
+    conversation.finish()
+    settled = {name: settle(name, said) for name, said in conversation.statements.items()}
+    facts = {name: fact for name, fact in settled.items() if fact is not None}
+    price = facts.get("vehicle.price")
+    worth = price.stated.value if price is not None and price.status == "settled" and price.stated is not None else None
+    return tuple(_priced(facts[name], worth if isinstance(worth, int | float) else None) for name in sorted(facts))
+
+
+def _priced(fact: Fact, price: float | None) -> Fact:
+    return fact if fact.stated is None else replace(fact, stated=with_price(fact.stated, price))
+
+
+@lru_cache(maxsize=4)
+def _tools(own: Path | None) -> Tools:
+    acts, topics = Acts(own), Topics(own)
+    return Tools(acts, topics, Questions(topics, own), Values(own), Chooser(acts, own), Relevance(acts, own))

@@ -1,0 +1,144 @@
+"""What holds by the end of the call: repeated, refined, corrected, denied and contradicting statements become one fact."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from pipeline.types import Evidence, Fact, Stated
+
+Act = Literal["state", "confirm", "deny", "vague"]
+UNPROMPTED, ANSWERED, CONFIRMED, MURMURED, HALF = 0.95, 0.92, 0.82, 0.6, 0.5
+CONTRADICTED, DENIED, UNCLEAR = 0.8, 0.75, 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One thing that the customer did about a field.
+
+    `state` and `confirm` carry a value, `deny` the refused value, `vague` nothing usable (bounds at most). `settles`:
+    it takes the place of what was said before (a correction, or the answer to 到底).
+    """
+
+    field: str
+    act: Act
+    stated: Stated | None
+    evidence: tuple[Evidence, ...]
+    confidence: float
+    settles: bool = False
+
+
+def settle(field: str, statements: Sequence[Statement]) -> Fact | None:
+    """The fact that a field's statements, in the order of the call, come to; None where there are none.
+
+    Confidence is that of the statement that holds (0.95 unprompted, 0.92 answered, 0.82 agreed to, 0.6 only a 嗯),
+    times the recogniser's trust in its words, lower for hedged and contradicted values.
+    """
+    if not statements:
+        return None
+    held: Statement | None = None
+    rivals: list[Statement] = []
+    history: list[Stated] = []
+    denied: Statement | None = None
+    vague: Statement | None = None
+    for statement in statements:
+        if statement.act == "vague":
+            vague = statement
+        elif statement.act == "deny":
+            if held is not None and statement.stated is not None and agree(held.stated, statement.stated):
+                if held.act == "confirm":
+                    history.extend(_stated([held]))
+                    held = None
+            denied = statement
+        elif held is None:
+            held = statement
+        elif agree(held.stated, statement.stated):
+            if rivals and (statement.settles or statement.act == "confirm"):
+                history.extend(_stated(rivals))
+                rivals = []
+            held = _refined(held, statement)
+        elif statement.settles:
+            history.extend(_stated([*rivals, held]))
+            rivals, held = [], statement
+        else:
+            rivals.append(held)
+            held = statement
+    if held is not None:
+        return _held(field, held, rivals, history)
+    if denied is not None:
+        return _denied(field, denied, history)
+    if vague is None:
+        return None
+    return Fact(field, "unclear", vague.stated, tuple(history), vague.evidence, vague.confidence)
+
+
+def agree(first: Stated | None, second: Stated | None) -> bool:
+    """Whether two statements can both be true: equal, one within the other's bounds, or one the end of the other's digits."""
+    if first is None or second is None:
+        return first is second
+    if first.ratio is not None or second.ratio is not None:
+        return first.ratio == second.ratio or first.ratio is None or second.ratio is None
+    if isinstance(first.value, str) and isinstance(second.value, str):
+        if first.value[:-1].isdigit() and second.value[:-1].isdigit():
+            return first.value.endswith(second.value) or second.value.endswith(first.value)
+        return first.value == second.value
+    if isinstance(first.value, bool) or isinstance(second.value, bool):
+        return first.value is second.value
+    low, high = _bounds(first)
+    other_low, other_high = _bounds(second)
+    return low <= other_high and other_low <= high
+
+
+def _bounds(stated: Stated) -> tuple[float, float]:
+    value = stated.value if isinstance(stated.value, int | float) else None
+    low = stated.low if stated.low is not None else 0.0 if stated.high is not None else value
+    high = stated.high if stated.high is not None else float("inf") if stated.low is not None else value
+    return (low if low is not None else 0.0), (high if high is not None else float("inf"))
+
+
+def _refined(held: Statement, statement: Statement) -> Statement:
+    """Of two statements that agree: the narrower; of equals the one in the customer's own words."""
+    if held.stated is None or statement.stated is None:
+        return statement
+    if _length(statement.stated) != _length(held.stated):
+        better = statement if _length(statement.stated) > _length(held.stated) else held
+    elif _width(statement.stated) != _width(held.stated):
+        better = statement if _width(statement.stated) < _width(held.stated) else held
+    else:
+        better = statement if held.act == "confirm" and statement.act == "state" else held
+    other = held if better is statement else statement
+    evidence = tuple(dict.fromkeys((*held.evidence, *statement.evidence)))
+    return replace(better, evidence=evidence, confidence=max(better.confidence, other.confidence))
+
+
+def _width(stated: Stated) -> float:
+    low, high = _bounds(stated)
+    return 0.0 if stated.ratio is not None else high - low
+
+
+def _length(stated: Stated) -> int:
+    return len(stated.value) if isinstance(stated.value, str) else 0
+
+
+def _held(field: str, held: Statement, rivals: Sequence[Statement], history: Sequence[Stated]) -> Fact:
+    stated = held.stated
+    confidence = held.confidence * (0.9 if stated is not None and stated.hedged else 1.0)
+    if not rivals:
+        return Fact(field, "settled", stated, tuple(history), held.evidence, round(confidence, 3))
+    evidence = tuple(dict.fromkeys(item for rival in rivals for item in rival.evidence)) + held.evidence
+    past = (*history, *_stated(rivals))
+    return Fact(field, "contradicted", stated, past, evidence, round(confidence * CONTRADICTED, 3))
+
+
+def _denied(field: str, denied: Statement, history: Sequence[Stated]) -> Fact:
+    refused = denied.stated
+    if refused is None:
+        return Fact(field, "unclear", None, tuple(history), denied.evidence, denied.confidence)
+    bound = Stated(None, refused.text, refused.low, refused.high)
+    past = (*history, Stated(refused.value, refused.text, polarity="confirmed"))
+    return Fact(field, "denied", bound, past, denied.evidence, denied.confidence)
+
+
+def _stated(statements: Sequence[Statement]) -> list[Stated]:
+    return [statement.stated for statement in statements if statement.stated is not None]

@@ -1,0 +1,120 @@
+"""What a turn talks about: topic words, and which field a value beside them belongs to."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import SettingsError
+from pipeline.language.phrases import Hit, PhraseBook
+from pipeline.language.resources import table, word_list
+from pipeline.language.script import SENTENCE_END
+from pipeline.types import Mention, MentionKind
+
+FILE = "dialogue/questions.yaml"
+NONE = "none"
+BEFORE, AFTER = 22, 4
+MEASURED: tuple[MentionKind, ...] = ("money", "ratio", "duration")
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A mention with the field that the words beside it name: a path, `none` (somebody else's), or "" (nothing named)."""
+
+    mention: Mention
+    field: str
+
+
+class Topics:
+    """The topics of `configs/dialogue/questions.yaml`. Raises SettingsError where the file has another shape."""
+
+    def __init__(self, own: Path | None = None) -> None:
+        content: Mapping[str, Any] = table(FILE, own)
+        try:
+            topics: Sequence[Mapping[str, Any]] = content["topics"]
+            kinds: dict[str, list[tuple[str, str]]] = {}
+            naming: list[tuple[str, str]] = []
+            asking: list[tuple[str, str]] = []
+            for topic in topics:
+                field = str(topic["field"])
+                cues = word_list(topic["cues"])
+                for kind in topic["kinds"]:
+                    kinds.setdefault(kind, []).extend((cue, field) for cue in (*cues, *word_list(topic.get("binds"))))
+                naming.extend((cue, field) for cue in cues)
+                asking.extend((cue, field) for cue in word_list(topic.get("asks")))
+            self.kinds = {str(topic["field"]): frozenset(topic["kinds"]) for topic in topics}
+        except (KeyError, TypeError) as error:
+            raise SettingsError(f"config file {FILE}: a topic needs field, kinds and cues") from error
+        self._by_kind = {kind: PhraseBook(entries, sound=True) for kind, entries in kinds.items()}
+        self._naming = PhraseBook([*naming, *asking], sound=True)
+        self._asking = frozenset(phrase for phrase, _ in asking)
+
+    def named(self, text: str) -> list[Hit]:
+        """Every topic word in a folded text that can carry a question, longest first at each place."""
+        return [hit for hit in self._naming.find(text) if hit.label != NONE]
+
+    def asks(self, hit: Hit) -> bool:
+        """Whether this topic word is a question by itself (做什么用)."""
+        return hit.phrase in self._asking
+
+    def bind(self, text: str, mentions: Iterable[Mention]) -> list[Bound]:
+        """Every mention with the field named beside it in a folded text; see `Bound`."""
+        measured = [mention for mention in mentions if mention.kind in MEASURED]
+        fields = dict(self._measured(text, measured))
+        return [Bound(m, fields[id(m)] if id(m) in fields else _by_nature(m)) for m in mentions]
+
+    def _measured(self, text: str, mentions: Sequence[Mention]) -> Iterator[tuple[int, str]]:
+        if not mentions:
+            return
+        hits = {kind: _outside(book.find(text), mentions) for kind, book in self._by_kind.items()}
+        used: set[int] = set()
+        floor = 0
+        for index, mention in enumerate(mentions):
+            following = mentions[index + 1].start if index + 1 < len(mentions) else len(text)
+            hit = self._beside(text, hits.get(mention.kind, []), mention, floor, following, used)
+            if hit is not None:
+                used.add(hit.start)
+            yield id(mention), hit.label if hit is not None else ""
+            floor = mention.end
+
+    @staticmethod
+    def _beside(
+        text: str, hits: Sequence[Hit], mention: Mention, floor: int, following: int, used: set[int]
+    ) -> Hit | None:
+        place = bisect_left(hits, mention.start, key=lambda hit: hit.start)
+        before = hits[place - 1] if place else None
+        if before is not None and before.start >= max(floor, mention.start - BEFORE) and before.start not in used:
+            if not SENTENCE_END.intersection(text[before.end : mention.start]):
+                return before
+        after = hits[place] if place < len(hits) else None
+        if after is None or after.start > mention.end + AFTER or after.end > following:
+            return None
+        gap = text[mention.end : after.start].strip("的是块元钱左右多吧了")
+        return None if gap else after
+
+
+def _outside(hits: Sequence[Hit], mentions: Sequence[Mention]) -> list[Hit]:
+    """Hits that do not lie inside a mention (the 分 of 百分之三十)."""
+    inside = {index for mention in mentions for index in range(mention.start, mention.end)}
+    return [hit for hit in hits if not inside.issuperset(range(hit.start, hit.end))]
+
+
+def _by_nature(mention: Mention) -> str:
+    """The field of a mention that needs no topic word; "" where it may be something else."""
+    if mention.kind == "purpose":
+        return "loan.purpose"
+    if mention.kind == "relation":
+        return "vehicle.actual_user"
+    if mention.kind == "vehicle":
+        return "vehicle.model"
+    if mention.kind == "name":
+        return "identity.name" if mention.attributes.get("frame") in ("strong", "asking") else ""
+    if mention.kind == "digits":
+        about, form = mention.attributes.get("about"), mention.attributes.get("form")
+        if about in ("mobile", "card", "staff", "date") or form == "mobile":
+            return NONE
+        return "identity.id_number" if about == "id" or form == "id" else ""
+    return ""

@@ -1,0 +1,115 @@
+"""Turns a mention into the value of a field, in the contract's units; None where it cannot be that field's value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pipeline.dialogue.topics import FILE
+from pipeline.language.resources import table
+from pipeline.types import Mention, Polarity, Quantity, Stated
+
+MONEY_FIELDS = frozenset(
+    {
+        "income.monthly",
+        "loan.amount",
+        "loan.down_payment",
+        "loan.monthly_payment",
+        "vehicle.price",
+        "debt.monthly_payment",
+    }
+)
+UNDERSTOOD = 10_000
+MONTHS_IN_YEAR = 12
+
+
+class Values:
+    """Reads values by the bounds in `configs/dialogue/questions.yaml` and the periods in `configs/language/money.yaml`."""
+
+    def __init__(self, own: Path | None = None) -> None:
+        questions: Mapping[str, Any] = table(FILE, own)
+        money: Mapping[str, Any] = table("language/money.yaml", own)
+        self._bounds: Mapping[str, list[float]] = questions["bounds"]
+        self._understood: Mapping[str, float] = questions["understood"]
+        self._per_month: Mapping[str, float] = money["per_month"]
+        self._wage_share: Mapping[str, float] = money["wage_share"]
+
+    def read(self, field: str, mention: Mention, *, period: str = "", polarity: Polarity = "stated") -> Stated | None:
+        """The value of `field` that the mention says; `period` is what the question was about (an income a year)."""
+        if mention.kind == "vehicle":
+            key = field.removeprefix("vehicle.")
+            value = mention.attributes.get(key)
+            return Stated(value, mention.text, polarity=polarity) if value else None
+        if mention.quantity is None:
+            return Stated(mention.value, mention.text, polarity=polarity) if mention.value else None
+        quantity = self._quantity(field, mention, period)
+        if quantity is None:
+            return None
+        if mention.kind == "ratio":
+            return Stated(None, mention.text, polarity=polarity, hedged=quantity.hedged, ratio=quantity.value)
+        return Stated(
+            _tidy(quantity.value), mention.text, quantity.low, quantity.high, polarity=polarity, hedged=quantity.hedged
+        )
+
+    def _quantity(self, field: str, mention: Mention, period: str) -> Quantity | None:
+        quantity = mention.quantity
+        assert quantity is not None
+        if mention.kind == "ratio":
+            share = quantity.value or 0
+            return quantity if field == "loan.down_payment" and mention.attributes["unit"] != "point" and share < 1 else None
+        if mention.kind == "duration":
+            if field == "employment.years":
+                quantity = _times(quantity, 1 / MONTHS_IN_YEAR)
+            elif field != "loan.term_months":
+                return None
+        elif field not in MONEY_FIELDS:
+            return None
+        elif field == "income.monthly":
+            quantity = self._monthly(mention, quantity, period)
+        elif mention.attributes.get("unit") == "figures" and _middle(quantity) < self._understood.get(field, 0):
+            quantity = _times(quantity, UNDERSTOOD)
+        return quantity if quantity is not None and self._is_likely(field, quantity) else None
+
+    def _monthly(self, mention: Mention, quantity: Quantity, period: str) -> Quantity | None:
+        if "owner" in mention.attributes:
+            return None
+        period = mention.attributes.get("period", period) or "month"
+        quantity = _times(quantity, self._per_month[period])
+        share = self._wage_share.get(period)
+        if share is None or quantity.value is None:
+            return quantity
+        return Quantity(quantity.value, quantity.value * (1 - share), quantity.value * (1 + share), hedged=True)
+
+    def _is_likely(self, field: str, quantity: Quantity) -> bool:
+        low, high = self._bounds.get(field, (0, float("inf")))
+        return low <= _middle(quantity) <= high
+
+
+def with_price(stated: Stated, price: float | None) -> Stated:
+    """A share of the price as money, once the price is known: 三成 of 179,800 is 53,940, hedged as shares are rounded."""
+    if stated.ratio is None or price is None:
+        return stated
+    value = _tidy(stated.ratio * price)
+    return replace(stated, value=value)
+
+
+def _middle(quantity: Quantity) -> float:
+    if quantity.value is not None:
+        return quantity.value
+    return ((quantity.low or 0) + (quantity.high or 0)) / 2
+
+
+def _times(quantity: Quantity, factor: float) -> Quantity:
+    def scaled(bound: float | None) -> float | None:
+        return None if bound is None else _tidy(bound * factor)
+
+    return Quantity(scaled(quantity.value), scaled(quantity.low), scaled(quantity.high), quantity.hedged)
+
+
+def _tidy(value: float | None) -> float | None:
+    if value is None:
+        return None
+    rounded = round(value, 2)
+    return int(rounded) if rounded == int(rounded) else rounded

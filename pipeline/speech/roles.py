@@ -1,0 +1,124 @@
+"""Which speaker label is the agent, which the customer, decided by what is said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, get_args
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from configs import path_of, read_yaml
+from pipeline.contract import Role
+from pipeline.errors import SettingsError
+from pipeline.types import Turn
+
+ROLES_FILE = "roles.yaml"
+_STOPS = str.maketrans(
+    {"\uff0c": ",", "、": ",", "\uff1f": "?", "!": "。", "\uff01": "。", ".": "。", "\uff1b": "。", ";": "。"}
+)
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"is not a regular expression ({error})") from error
+    return pattern
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RoleCue(_Settings):
+    """A pattern that speaks for a role, with its weight."""
+
+    pattern: Annotated[str, AfterValidator(_compiles)]
+    weight: Annotated[float, Field(gt=0)] = 1.0
+
+
+class RoleRules(_Settings):
+    """All of `roles.yaml`."""
+
+    agent: tuple[RoleCue, ...]
+    customer: tuple[RoleCue, ...]
+    same_role_share: Annotated[float, Field(gt=0)] = 0.6
+    same_role_weight: float = 4.0
+
+
+@lru_cache(maxsize=4)
+def load_role_rules(own: Path | None = None) -> RoleRules:
+    """Role cues of the lender's folder `own` or the embedded defaults. Raises `SettingsError`."""
+    try:
+        return RoleRules.model_validate(read_yaml(ROLES_FILE, own))
+    except ValidationError as error:
+        fault = error.errors(include_input=False, include_url=False)[0]
+        key = ".".join(str(part) for part in fault["loc"]) or "the top level"
+        raise SettingsError(
+            f"config file {path_of(ROLES_FILE, own)}: {key}: {fault['msg']}; "
+            "mend this key or remove the file to use the default"
+        ) from error
+
+
+def assign_roles(turns: Sequence[Turn], *, own: Path | None = None) -> dict[str, Role]:
+    """The role of every speaker label, in order of appearance.
+
+    Labels that are roles already stand for themselves. Of the others the one with most of the script is the agent,
+    the next by what a customer says and how much he speaks is the customer, and who says little and nothing of the
+    script is a third party. Cues come from the lender's folder `own` or the embedded defaults.
+    """
+    rules = load_role_rules(own)
+    labels = list(dict.fromkeys(turn.speaker for turn in turns))
+    scores = {label: _Score([turn for turn in turns if turn.speaker == label], rules) for label in labels}
+    roles: dict[str, Role] = {label: role for label in labels for role in _own_role(label)}
+    unknown = [label for label in labels if label not in roles]
+    taken = set(roles.values())
+    if unknown and "agent" not in taken and (len(labels) > 1 or scores[unknown[0]].leaning > 0):
+        agent = max(unknown, key=lambda label: scores[label].leaning)
+        roles[agent] = "agent"
+        unknown.remove(agent)
+    if unknown and "customer" not in taken:
+        customer = max(unknown, key=lambda label: (scores[label].substance, -labels.index(label)))
+        roles[customer] = "customer"
+        unknown.remove(customer)
+    script = max((scores[label].script_a_turn for label, role in roles.items() if role == "agent"), default=0.0)
+    for label in unknown:
+        score = scores[label]
+        speaks_script = score.script >= rules.same_role_weight and score.leaning > 0
+        roles[label] = (
+            "agent" if speaks_script and score.script_a_turn >= rules.same_role_share * script else "third_party"
+        )
+    return {label: roles[label] for label in labels}
+
+
+class _Score:
+    """How much of the script one label speaks, how much of a customer's answers, and how much at all."""
+
+    def __init__(self, turns: Sequence[Turn], rules: RoleRules) -> None:
+        texts = [re.sub(r"\s", "", turn.text).translate(_STOPS) for turn in turns]
+        self.script = _weight(texts, rules.agent)
+        self.answers = _weight(texts, rules.customer)
+        self.letters = sum(len(text) for text in texts)
+        self.script_a_turn = self.script / max(1, len(texts))
+
+    @property
+    def leaning(self) -> float:
+        """Above 0 towards the agent, below towards the customer."""
+        return self.script - self.answers
+
+    @property
+    def substance(self) -> float:
+        """What speaks for the customer: his kind of answers, less the script, and ten letters for a point."""
+        return self.answers - self.script + self.letters / 10
+
+
+def _weight(texts: Sequence[str], cues: Sequence[RoleCue]) -> float:
+    return sum(cue.weight for text in texts for cue in cues if re.search(cue.pattern, text))
+
+
+def _own_role(label: str) -> tuple[Role, ...]:
+    named: tuple[Role, ...] = get_args(Role)
+    return tuple(role for role in named if role == label)

@@ -1,0 +1,37 @@
+"""Which signals follow from what is said, and above all which do not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pipeline.findings import load_finding_rules
+from pipeline.findings.signals import find_signals
+from tests.pipeline.findings.calls import cases, facts_of, turns_of
+
+RULES = load_finding_rules()
+PRIVATE = {"loan.purpose": "personal_use"}
+
+
+@pytest.mark.parametrize("case", cases("signals.yaml"), ids=lambda case: case["id"])
+def test_signals(case: dict[str, Any]) -> None:
+    applied = case.get("applied", PRIVATE)
+    if applied and "loan.purpose" not in applied:
+        applied = {**PRIVATE, **applied}
+    turns = turns_of(case["turns"])
+    signals = find_signals(turns, facts_of(case.get("facts", ())), applied, RULES.signals)
+    assert [signal.code for signal in signals] == case["signals"]
+    for signal in signals:
+        assert 0 < signal.confidence <= 1
+        assert signal.explanation
+        assert signal.explanation_zh
+
+
+def test_evidence_quotes_the_turn_letter_for_letter() -> None:
+    turns = turns_of(["A: 买车做什么用?", "C: 嗯,这个 车,我是 帮别人 买的,对。"])
+    (signal,) = find_signals(turns, [], PRIVATE, RULES.signals)
+    (evidence,) = signal.evidence
+    assert evidence.quote in turns[1].text
+    assert evidence.quote == "我是 帮别人 买的"
+    assert (evidence.turn, evidence.speaker) == (1, "customer")

@@ -1,0 +1,30 @@
+"""Who is who, by what is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipeline.errors import SettingsError
+from pipeline.speech.roles import assign_roles, load_role_rules
+from pipeline.types import Turn
+
+CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "speech" / "roles.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_roles(case: dict[str, Any]) -> None:
+    said = [line.split(": ", 1) for line in case["turns"]]
+    turns = [Turn(number, label, number * 2.0, number * 2.0 + 2, text) for number, (label, text) in enumerate(said)]
+    roles = assign_roles(turns)
+    assert roles == case["roles"]
+    assert list(roles) == list(case["roles"])
+
+
+def test_a_faulty_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "roles.yaml").write_text("agent: [{pattern: '('}]\ncustomer: []\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"roles\.yaml: agent\.0\.pattern"):
+        load_role_rules(tmp_path)
