@@ -89,6 +89,8 @@ def load(file: Path | None = None, **flags: Any) -> Loaded:
         where = sources.get(name, str(path))
         known = f"; known: {', '.join(Settings.model_fields)}" if first["type"] == "extra_forbidden" else ""
         raise SettingsError(f"setting {name} (from {where}): {first['msg'].lower()}{known}") from error
+    if settings.configs is not None and not settings.configs.is_dir():
+        raise SettingsError(f"setting configs (from {sources['configs']}): {settings.configs} is no folder")
     return Loaded(settings, sources)
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 import configs
@@ -36,12 +37,36 @@ Progress = Callable[[str, int, int], None]
 PLAIN_DIARIZER_NOTE = "mono_plain_diarizer"
 
 
-@dataclass(frozen=True, slots=True)
 class Engines:
-    """The loaded engines of one process."""
+    """The engines that the settings name, each loaded when it is first needed and kept for the process."""
 
-    recogniser: Recogniser
-    diarizer: Diarizer
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    @cached_property
+    def recogniser(self) -> Recogniser:
+        """Raises `ModelError` for an unknown engine or model, missing or damaged weights."""
+        from models.hear import open_recogniser
+        from models.hear.registry import RecogniserOptions
+
+        settings = self._settings
+        options = RecogniserOptions(
+            model=settings.model,
+            device=settings.device,
+            threads=settings.threads,
+            batch=settings.batch,
+            folder=settings.model_folder,
+            fetch=settings.fetch_models,
+            prompt=settings.vocabulary_prompt,
+        )
+        return open_recogniser(settings.engine, options)
+
+    @cached_property
+    def diarizer(self) -> Diarizer:
+        """Raises `ModelError` for an unknown engine."""
+        from models.diarize import open_diarizer
+
+        return open_diarizer(self._settings.diarizer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +75,6 @@ class CallResult:
 
     transcript: Transcript
     report: Report
-
-
-def open_engines(settings: Settings) -> Engines:
-    """The engines that the settings name, loaded. Raises `ModelError`."""
-    from models.diarize import open_diarizer
-    from models.hear import open_recogniser
-    from models.hear.registry import RecogniserOptions
-
-    options = RecogniserOptions(
-        model=settings.model,
-        device=settings.device,
-        threads=settings.threads,
-        batch=settings.batch,
-        folder=settings.model_folder,
-        fetch=settings.fetch_models,
-        prompt=settings.vocabulary_prompt,
-    )
-    return Engines(open_recogniser(settings.engine, options), open_diarizer(settings.diarizer))
 
 
 class Analyst:
@@ -139,7 +146,7 @@ def transcribe_call(
     from pipeline.speech.turns import build_turns
 
     report = progress or (lambda stage, done, total: None)
-    recording, regions = hear_speech(path, engines.diarizer, settings, progress=report)
+    recording, regions = hear_speech(path, engines, settings, progress=report)
     levelled = replace(recording, channels=tuple(normalise_level(one, regions) for one in recording.channels))
     windows = cut_windows(levelled, recognition_windows(levelled, regions, max_seconds=settings.window_seconds))
     utterances = transcribe(
@@ -161,7 +168,7 @@ def transcribe_call(
 
 
 def hear_speech(
-    path: Path, diarizer: Diarizer, settings: Settings, *, progress: Progress | None = None
+    path: Path, engines: Engines, settings: Settings, *, progress: Progress | None = None
 ) -> tuple[Recording, tuple[SpeechRegion, ...]]:
     """The decoded recording and who speaks when: one speaker a channel in stereo, the diarizer's labels in mono."""
     from pipeline.audio import DecodeLimits, read_recording, speech_regions
@@ -178,7 +185,7 @@ def hear_speech(
         raise RecordingError(f"{path}: nobody speaks in this recording; check the file and its level", code="no_speech")
     if recording.layout != "stereo":
         report("diarize", 0, 1)
-        regions = diarizer.diarize(recording.channels[0], regions, speakers=settings.speakers)
+        regions = engines.diarizer.diarize(recording.channels[0], regions, speakers=settings.speakers)
         report("diarize", 1, 1)
     return recording, regions
 

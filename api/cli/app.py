@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from api.cli import console
 from api.cli.console import State
@@ -20,7 +20,6 @@ from pipeline.version import __version__
 app = typer.Typer(
     name="callproof",
     help="车贷审核通话 → 证据:转写、抽取、与申请表比对。 / Car-loan verification calls into evidence.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -57,7 +56,7 @@ CallOption = Annotated[
 ]
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def options(
     context: typer.Context,
     settings: Annotated[
@@ -71,6 +70,8 @@ def options(
     if version:
         console.write_line(f"callproof {__version__}")
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        raise InputError("no command given; callproof --help lists them", code="usage")
     flags = {"language": lang, "configs": configs}
     context.obj = (settings, {name: value for name, value in flags.items() if value is not None})
 
@@ -214,11 +215,12 @@ def main() -> None:
 
 def _status() -> int:
     try:
-        result = app(standalone_mode=False)
+        result = app(None if len(sys.argv) > 1 else ["--help"], standalone_mode=False)
         return result if isinstance(result, int) else 0
-    except click.ClickException as error:
-        return _fail(error.format_message(), "usage", 2)
-    except (click.Abort, KeyboardInterrupt):
+    except TyperException as error:
+        say = getattr(error, "format_message", None)
+        return _fail(say() if say else str(error), "usage", 2)
+    except (typer.Abort, KeyboardInterrupt):
         return _fail("interrupted", "interrupted", 130)
     except CallproofError as error:
         return _fail(error.message, error.code, error.exit_status)

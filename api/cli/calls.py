@@ -11,7 +11,7 @@ from api.cli.console import State
 from api.cli.render import print_report, print_transcript
 from pipeline.contract import Shape, to_json
 from pipeline.documents import read_application
-from pipeline.flow import Analyst, call_id_of, hear_speech, open_engines, run_call, transcribe_call
+from pipeline.flow import Analyst, Engines, call_id_of, hear_speech, run_call, transcribe_call
 
 
 def run_recording(
@@ -28,7 +28,7 @@ def run_recording(
     read = read_application(application) if application else None
     with console.whole_file(output) as report_file, console.whole_file(transcript) as transcript_file:
         with console.progress_bars(state.language) as progress:
-            engines = open_engines(state.settings)
+            engines = Engines(state.settings)
             analyst = Analyst(state.settings.configs)
             result = run_call(
                 recording,
@@ -59,7 +59,7 @@ def transcribe_recording(
     """Audio to transcript."""
     with console.whole_file(output) as file:
         with console.progress_bars(state.language) as progress:
-            engines = open_engines(state.settings)
+            engines = Engines(state.settings)
             transcript, heard = transcribe_call(
                 recording, engines, state.settings, call_id=call_id, recorded_at=recorded_at, progress=progress
             )
@@ -72,10 +72,8 @@ def transcribe_recording(
 
 def diarize_recording(state: State, recording: Path, rttm: bool) -> None:
     """Who speaks when: RTTM lines, or times and labels to read."""
-    from models.diarize import open_diarizer
-
     with console.progress_bars(state.language) as progress:
-        _, regions = hear_speech(recording, open_diarizer(state.settings.diarizer), state.settings, progress=progress)
+        _, regions = hear_speech(recording, Engines(state.settings), state.settings, progress=progress)
     name = call_id_of(recording)
     for region in regions:
         speaker = region.speaker or f"S{region.channel}"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -18,7 +18,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from configs import read_yaml
 from configs.settings import Loaded, Settings
 from pipeline.errors import InputError
-from pipeline.flow import Progress as ProgressCall
+
+if TYPE_CHECKING:
+    from pipeline.flow import Progress as ProgressCall
 
 
 @dataclass

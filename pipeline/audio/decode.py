@@ -13,7 +13,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,14 +43,30 @@ MESSAGES: Mapping[str, str] = {
     "truncated": "is cut short: the {label} breaks off at {second:.1f} s, before its end; fetch the whole file again",
     "too_short": "lasts {second:.2f} s, less than {minimum:g} s; give the whole call",
     "too_long": "lasts longer than {hours:g} h; split it into calls",
-    "too_many_channels": "has {channels} channels; a call has one or two, so mix it down to them",
-    "sample_rate_too_low": "has a sample rate of {rate} Hz, below {minimum} Hz; give the original recording",
+    "too_many_channels": "has {channels:.0f} channels; a call has one or two, so mix it down to them",
+    "sample_rate_too_low": "has a sample rate of {rate:.0f} Hz, below {minimum} Hz; give the original recording",
     "invalid_samples": "holds samples that are no sound (not finite, or far above full scale) at {second:.1f} s; "
     "export it again as 16-bit PCM",
     "too_demanding": "takes more time or memory to decode than a call may; convert it to WAV",
     "decoder_failed": "made the decoder fail; convert it to WAV and try again",
 }
 """Every code that a refused recording can carry, and its message after the file's name."""
+
+
+REPLY_FIELDS: Mapping[str, Callable[[Any], Any]] = {
+    "channels": int,
+    "samples": int,
+    "source_rate": int,
+    "seconds": float,
+    "codec": str,
+    "clipped": lambda ratios: tuple(float(ratio) for ratio in ratios),
+    "cut": bool,
+    "failed_packets": int,
+    "streams": int,
+}
+REFUSAL_DETAILS = ("second", "rate", "channels")
+ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH", "LANG", "LC_ALL")
+"""What the worker gets to see of the environment: keys and addresses stay here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,21 +125,20 @@ def decode(path: Path, *, limits: DecodeLimits = DEFAULT_LIMITS, sample_rate: in
                 if cut and code == "damaged":
                     code = "truncated"
                 raise _refusal(path, code, container=container, limits=limits, **details)
-            seconds = float(reply["seconds"])
             if cut or reply["cut"]:
-                raise _refusal(path, "truncated", container=container, limits=limits, second=seconds)
-            if seconds < limits.min_seconds:
-                raise _refusal(path, "too_short", container=container, limits=limits, second=seconds)
-            samples = _samples(memory, int(reply["channels"]), int(reply["samples"]), _stride(limits, sample_rate))
+                raise _refusal(path, "truncated", container=container, limits=limits, second=reply["seconds"])
+            if reply["seconds"] < limits.min_seconds:
+                raise _refusal(path, "too_short", container=container, limits=limits, second=reply["seconds"])
+            samples = _samples(memory, reply["channels"], reply["samples"], _stride(limits, sample_rate))
     return Decoded(
         samples=samples,
         sample_rate=sample_rate,
-        source_rate=int(reply["source_rate"]),
-        codec=str(reply["codec"]),
+        source_rate=reply["source_rate"],
+        codec=reply["codec"],
         duration=samples.shape[1] / sample_rate,
-        clipped_ratios=tuple(float(ratio) for ratio in reply["clipped"]),
-        failed_packets=int(reply["failed_packets"]),
-        streams=int(reply["streams"]),
+        clipped_ratios=reply["clipped"],
+        failed_packets=reply["failed_packets"],
+        streams=reply["streams"],
     )
 
 
@@ -200,7 +215,7 @@ def _ask_worker(
             stderr=subprocess.DEVNULL,
             pass_fds=(memory,),
             timeout=limits.wall_seconds,
-            env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ} | {"OPENBLAS_NUM_THREADS": "1"},
             check=False,
         )
     except subprocess.TimeoutExpired:
@@ -216,13 +231,13 @@ def _understood(output: bytes, limits: DecodeLimits, sample_rate: int) -> dict[s
     try:
         reply = json.loads(output)
         if "refused" in reply:
-            known = reply["refused"] in MESSAGES and set(reply["details"]) <= {"second", "rate", "channels"}
-            return reply if known else None
-        channels, samples = int(reply["channels"]), int(reply["samples"])
-        fits = 1 <= channels <= limits.max_channels and 0 <= samples <= (limits.max_seconds + 2) * sample_rate
-        return reply if fits and len(reply["clipped"]) == channels and reply["codec"].isprintable() else None
-    except (ValueError, TypeError, KeyError, AttributeError):
+            details = {name: float(reply["details"][name]) for name in REFUSAL_DETAILS if name in reply["details"]}
+            return {"refused": reply["refused"], "details": details} if reply["refused"] in MESSAGES else None
+        known = {name: kind(reply[name]) for name, kind in REPLY_FIELDS.items()}
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         return None
+    fits = 1 <= known["channels"] <= limits.max_channels and len(known["clipped"]) == known["channels"]
+    return known if fits and 0 <= known["samples"] <= (limits.max_seconds + 2) * sample_rate else None
 
 
 def _samples(memory: int, channels: int, count: int, stride: int) -> Samples:

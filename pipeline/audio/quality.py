@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from pipeline.audio.level import (
     FLOOR_DB,
     FRAME_SECONDS,
-    Levels,
     active_level,
     decibels,
     frame_levels,
@@ -56,7 +55,7 @@ def measure_channel(
                 snr = _snr(mean_level(levels[speech]), noise_floor)
     return ChannelQuality(
         channel=waveform.channel,
-        peak_db=decibels(float(np.max(np.abs(samples), initial=0.0)) ** 2),
+        peak_db=decibels(max(float(np.max(samples, initial=0.0)), -float(np.min(samples, initial=0.0))) ** 2),
         rms_db=mean_level(levels),
         noise_floor_db=noise_floor,
         snr_db=snr,

@@ -49,7 +49,7 @@ def speech_regions(
     if rate not in GEOMETRY:
         raise ValueError(f"speech regions need a recording at 8000 or 16000 Hz, not {rate}")
     detector = detector or silero(rate)
-    samples = np.stack([channel.samples for channel in recording.channels])
+    samples = [channel.samples for channel in recording.channels]
     gains = np.array([gain_to(row, active_level(row, rate)) for row in samples], np.float32)
     found = []
     for channel, likely in zip(recording.channels, detector.probabilities(samples, gains), strict=True):

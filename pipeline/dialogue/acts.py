@@ -36,7 +36,9 @@ class Acts:
     def __init__(self, own: Path | None = None) -> None:
         cues: Mapping[str, Any] = table(FILE, own)
         self._leading = PhraseBook((word, label) for label in LEADING for word in word_list(cues[label]))
-        self._anywhere = PhraseBook(((word, label) for label in ANYWHERE for word in word_list(cues[label])), sound=True)
+        self._anywhere = PhraseBook(
+            ((word, label) for label in ANYWHERE for word in word_list(cues[label])), sound=True
+        )
         self._hedge_only = PhraseBook((word, "") for word in word_list(cues["hedge_only"]))
         self._named = {
             name: PhraseBook((word, name) for word in word_list(cues[name]))

@@ -14,12 +14,15 @@ from pipeline.types import Mention, Stated
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A value said for a field at `mention`; `corrects`: it takes the place of one before it; `negated`: it is refused."""
+    """A value said for a field at `mention`; `corrects`: it takes the place of one before it; `negated`: it is refused;
+    `certain`: the turn or a question gave it to this field, and it is not only left over.
+    """
 
     mention: Mention
     stated: Stated
     corrects: bool = False
     negated: bool = False
+    certain: bool = True
 
 
 class Chooser:
@@ -51,12 +54,13 @@ class Chooser:
     @staticmethod
     def _driver(said: Sequence[Answer], text: str) -> Answer:
         driving = [answer for answer in said if answer.mention.attributes.get("drives") == "yes"] or list(said)
-        mainly = [answer for answer in driving if "主要" in text[max(0, answer.mention.start - 4) : answer.mention.end + 3]]
+        mainly = [
+            answer for answer in driving if "主要" in text[max(0, answer.mention.start - 4) : answer.mention.end + 3]
+        ]
         if mainly:
             return mainly[0]
-        others = [answer for answer in driving if answer.stated.value != "self"]
         corrected = [answer for answer in driving if answer.corrects]
-        return corrected[-1] if corrected else driving[0] if len(driving) == len(others) or not others else driving[0]
+        return corrected[-1] if corrected else driving[0]
 
     def _income(self, said: list[Answer], text: str) -> list[Answer]:
         """税后 beats 税前; a sum beats its parts; base and commission with no sum are added up."""
@@ -80,6 +84,8 @@ class Chooser:
             previous = kept[-1]
             if answer.corrects:
                 kept.append(answer)
+            elif not answer.certain and not wavering:
+                continue
             elif agree(previous.stated, answer.stated):
                 if _width(answer.stated) < _width(previous.stated):
                     kept[-1] = answer

@@ -33,9 +33,7 @@ class DigitsInProgress:
         self.wanted = wanted
         return left
 
-    def take(
-        self, digits: str, text: str, evidence: Evidence, confidence: float, *, settles: bool
-    ) -> Statement | None:
+    def take(self, digits: str, text: str, evidence: Evidence, confidence: float, *, settles: bool) -> Statement | None:
         """Takes a group; gives the statement when the number is complete."""
         wanted = self.wanted or WHOLE
         if settles or len(self.digits) + len(digits) > wanted or (self.wanted and len(digits) == wanted):

@@ -71,11 +71,23 @@ class Questions:
         if other:
             readouts = [readout for readout in readouts if readout.field not in ("income.monthly", "identity.name")]
         asks = self._asks(text, cues, readouts, settles, other)
-        doubled = {field for field in _fields(readouts) if len({_key(r.mention) for r in readouts if r.field == field}) > 1}
+        doubled = {
+            field for field in _fields(readouts) if len({_key(r.mention) for r in readouts if r.field == field}) > 1
+        }
         if doubled:
-            asks.extend(Ask(field, settles=settles) for field in sorted(doubled) if field not in {ask.field for ask in asks})
+            asks.extend(
+                Ask(field, settles=settles) for field in sorted(doubled) if field not in {ask.field for ask in asks}
+            )
             readouts = [readout for readout in readouts if readout.field not in doubled]
-        if not asks and not readouts and cues["open"] and recent and not cues["telling"] and len(text) <= 14 and not other:
+        if (
+            not asks
+            and not readouts
+            and cues["open"]
+            and recent
+            and not cues["telling"]
+            and len(text) <= 14
+            and not other
+        ):
             asks = [Ask(recent[0], strong=False, settles=settles)]
         last_value = max((readout.mention.end for readout in readouts), default=0)
         asks_last = bool(asks) and any(hit.start >= last_value for hit in cues["open"] if hit.phrase not in _CHECKS)
@@ -111,7 +123,9 @@ class Questions:
         if field == "loan.purpose":
             return not either
         if field == "identity.name":
-            return not any(word in text[max(0, mention.start - 8) : mention.start] for word in ("联系人", "我叫", "我是", "我姓"))
+            return not any(
+                word in text[max(0, mention.start - 8) : mention.start] for word in ("联系人", "我叫", "我是", "我姓")
+            )
         if mention.kind == "vehicle":
             return "weak" not in mention.attributes
         return not (either and mention.kind in ("money", "duration"))
@@ -129,7 +143,9 @@ class Questions:
                 strong = strong and not cues["telling"]
                 known = asks.get(field)
                 if known is None or (strong and not known.strong):
-                    asks[field] = Ask(field, strong, settles, _period(text), _length(text) if "id_number" in field else 0)
+                    asks[field] = Ask(
+                        field, strong, settles, _period(text), _length(text) if "id_number" in field else 0
+                    )
         if any(ask.strong for ask in asks.values()):
             return list(asks.values())
         return [] if cues["telling"] else list(asks.values())
@@ -149,7 +165,7 @@ def _key(mention: Mention) -> object:
 def _is_asked(text: str, hit: Hit, words: Sequence[Hit]) -> bool:
     if text[hit.end :].strip("是呢呀啊的您你,。?!一") == "":
         return True
-    return any(-BEFORE <= word.start - hit.start and word.start - hit.end <= AFTER for word in words)
+    return any(word.start - hit.start >= -BEFORE and word.start - hit.end <= AFTER for word in words)
 
 
 def _is_negative(text: str, mention: Mention) -> bool:

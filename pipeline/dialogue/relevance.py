@@ -28,16 +28,17 @@ class Relevance:
         self._others = word_list(words["others"])
         self._repeat = word_list(words["repeat"])
 
-    def counts(
-        self, field: str, mention: Mention, text: str, *, active: bool, asked: Callable[[str], bool]
-    ) -> bool:
+    def counts(self, field: str, mention: Mention, text: str, *, active: bool, asked: Callable[[str], bool]) -> bool:
         """Whether the mention is a statement about `field`; `active`: that field is being asked or read out."""
         if self._is_asked_back(text, mention):
             return False
         if mention.kind == "vehicle":
             return self._is_this_car(mention, text, active=active or asked("vehicle.brand"))
         if mention.kind == "purpose":
-            return active or asked("vehicle.actual_user") or self._near(text, mention, self._purchase)
+            if active:
+                return True
+            driver = mention.text.startswith(("自己", "本人", "自个"))
+            return (asked("vehicle.actual_user") and not driver) or self._near(text, mention, self._purchase)
         if mention.kind == "relation":
             return self._is_driver(mention, text, active=active, purpose=asked("loan.purpose"))
         if mention.kind == "name":
@@ -61,7 +62,9 @@ class Relevance:
         while end < len(text) and text[end] not in CLAUSE_END and end - mention.end < 6:
             end += 1
         tail = text[mention.end : end + 1].rstrip("?。,!")
-        return tail.endswith(("吗", "么", "对不对", "是不是", "是吧对吧")) and not tail.endswith(("什么", "这么", "那么", "怎么"))
+        return tail.endswith(("吗", "么", "对不对", "是不是", "是吧对吧")) and not tail.endswith(
+            ("什么", "这么", "那么", "怎么")
+        )
 
     def _is_this_car(self, mention: Mention, text: str, *, active: bool) -> bool:
         before = text[max(0, mention.start - 10) : mention.start]
@@ -80,7 +83,7 @@ class Relevance:
         drives = mention.attributes.get("drives") == "yes"
         if active:
             return not (mention.value == "self" and mention.text.startswith("是我") and not drives and len(text) > 8)
-        return drives and (purpose or self._near(text, mention, self._driving))
+        return drives and ((purpose and mention.value != "self") or self._near(text, mention, self._driving))
 
     def _is_own_name(self, mention: Mention, text: str, *, active: bool) -> bool:
         before = text[max(0, mention.start - 10) : mention.start]

@@ -46,10 +46,9 @@ def settle(field: str, statements: Sequence[Statement]) -> Fact | None:
         if statement.act == "vague":
             vague = statement
         elif statement.act == "deny":
-            if held is not None and statement.stated is not None and agree(held.stated, statement.stated):
-                if held.act == "confirm":
-                    history.extend(_stated([held]))
-                    held = None
+            if held is not None and held.act == "confirm" and agree(held.stated, statement.stated):
+                history.extend(_stated([held]))
+                held = None
             denied = statement
         elif held is None:
             held = statement

@@ -151,23 +151,29 @@ class Conversation:
                 between = [hit for hit in corrected if hit.start >= previous[1].end - 1]
                 name = previous[0] if between else ""
             name = name or self._asked_for(mention, taken)
-            if not name or name == NONE or not self._tools.relevance.counts(
-                name, mention, reply.text, active=self._is_active(name), asked=self._is_active
+            certain = bool(name)
+            name = name or self._left_over(mention, corrected=bool(corrected))
+            if (
+                not name
+                or name == NONE
+                or not self._tools.relevance.counts(
+                    name, mention, reply.text, active=self._is_active(name), asked=self._is_active
+                )
             ):
                 if name == NONE:
                     previous = (NONE, mention)
                 continue
-            self._note(reply, name, mention, corrects=bool(corrected))
+            self._note(reply, name, mention, corrects=bool(corrected), certain=certain)
             taken.add(name)
             previous = (name, mention)
 
-    def _note(self, reply: _Reply, name: str, mention: Mention, *, corrects: bool) -> None:
+    def _note(self, reply: _Reply, name: str, mention: Mention, *, corrects: bool, certain: bool) -> None:
         negated = mention.attributes.get("negated") == "yes" or self._tools.relevance.is_refused(reply.text, mention)
         names = ("vehicle.brand", "vehicle.model") if mention.kind == "vehicle" else (name,)
         for each in names:
             stated = self._tools.values.read(each, mention, period=self._period(each))
             if stated is not None:
-                reply.answers[each].append(Answer(mention, stated, corrects, negated))
+                reply.answers[each].append(Answer(mention, stated, corrects, negated, certain))
 
     def _state(self, reply: _Reply, name: str, answers: Sequence[Answer]) -> None:
         if name == ID:
@@ -252,9 +258,7 @@ class Conversation:
             proof = (quote(item.turn, item.readout.mention.start, item.readout.mention.end), evidence)
             self._refuse(reply, item.readout.field, stated, proof, bound=True)
 
-    def _refuse(
-        self, reply: _Reply, name: str, stated: Stated, evidence: tuple[Evidence, ...], *, bound: bool
-    ) -> None:
+    def _refuse(self, reply: _Reply, name: str, stated: Stated, evidence: tuple[Evidence, ...], *, bound: bool) -> None:
         if bound and isinstance(stated.value, int | float):
             low = stated.value if reply.stance.attitude == "more" else None
             high = None if reply.stance.attitude == "more" else stated.value
@@ -275,7 +279,9 @@ class Conversation:
             name = item.ask.field
             if name in answered or self._has_value(name) or (name == ID and self._digits.any):
                 continue
-            if evasive or (not reply.answers and (stance.attitude == "none" or not stance.alone) and len(reply.text) > 2):
+            if evasive or (
+                not reply.answers and (stance.attitude == "none" or not stance.alone) and len(reply.text) > 2
+            ):
                 proof = quote(reply.turn, stance.start, stance.end if evasive else len(reply.turn.text))
                 self._add(Statement(name, "vague", None, (proof,), UNCLEAR if evasive else HALF))
         if evasive:
@@ -294,17 +300,33 @@ class Conversation:
     def _asked_for(self, mention: Mention, taken: set[str] = frozenset()) -> str:  # type: ignore[assignment]
         """The waiting field that takes a mention of this kind: a value read out first, then the latest question."""
         kinds = self._tools.topics.kinds
-        for waiting in self._readouts:
-            name = waiting.readout.field
-            if waiting.readout.mention.kind == mention.kind and name not in taken:
-                return "vehicle.model" if mention.kind == "vehicle" else name
+        read_out = next(
+            (
+                waiting.readout.field
+                for waiting in self._readouts
+                if waiting.readout.mention.kind == mention.kind and waiting.readout.field not in taken
+            ),
+            "",
+        )
+        if read_out and not self._asks_last:
+            return "vehicle.model" if mention.kind == "vehicle" else read_out
         for item in sorted(self._asks, key=lambda each: -each.asked_at):
             name = "vehicle.model" if item.ask.field == "vehicle.brand" else item.ask.field
             if name in taken or mention.kind not in kinds.get(name, ()):
                 continue
             if self._tools.values.read(name, mention, period=item.ask.period) is not None:
                 return name
-        return ""
+        return read_out
+
+    def _left_over(self, mention: Mention, *, corrected: bool) -> str:
+        """For a value that nothing claims: the field that was just answered, or the one that it corrects."""
+        waiting = self._asked_for(mention)
+        if waiting or not corrected:
+            return waiting
+        kinds = self._tools.topics.kinds
+        return next(
+            (name for name in self._recent if mention.kind in kinds.get(name, ()) and self._has_value(name)), ""
+        )
 
     def _is_active(self, name: str) -> bool:
         waiting = {item.ask.field for item in self._asks} | {item.readout.field for item in self._readouts}
@@ -347,5 +369,3 @@ def _count_of_values(waiting: Sequence[OpenReadout]) -> int:
 def _weight(turn: Turn, mention: Mention) -> float:
     """How far the recogniser's own probability lowers the confidence: half of what it doubts."""
     return 0.5 + 0.5 * trust(turn, mention.start, mention.end)
-
-

@@ -70,30 +70,44 @@ class Topics:
         if not mentions:
             return
         hits = {kind: _outside(book.find(text), mentions) for kind, book in self._by_kind.items()}
-        used: set[int] = set()
+        used: set[tuple[str, int]] = set()
         floor = 0
         for index, mention in enumerate(mentions):
-            following = mentions[index + 1].start if index + 1 < len(mentions) else len(text)
-            hit = self._beside(text, hits.get(mention.kind, []), mention, floor, following, used)
+            following = mentions[index + 1] if index + 1 < len(mentions) else None
+            own = hits.get(mention.kind, [])
+            hit = self._before(text, own, mention, floor, used) or self._after(text, own, mention, following)
             if hit is not None:
-                used.add(hit.start)
-            yield id(mention), hit.label if hit is not None else ""
+                used.add((mention.kind, hit.start))
+            by_unit = "loan.term_months" if mention.attributes.get("unit") == "instalment" else ""
+            yield id(mention), hit.label if hit is not None else by_unit
             floor = mention.end
 
     @staticmethod
-    def _beside(
-        text: str, hits: Sequence[Hit], mention: Mention, floor: int, following: int, used: set[int]
-    ) -> Hit | None:
+    def _before(text: str, hits: Sequence[Hit], mention: Mention, floor: int, used: set[tuple[str, int]]) -> Hit | None:
         place = bisect_left(hits, mention.start, key=lambda hit: hit.start)
-        before = hits[place - 1] if place else None
-        if before is not None and before.start >= max(floor, mention.start - BEFORE) and before.start not in used:
-            if not SENTENCE_END.intersection(text[before.end : mention.start]):
-                return before
-        after = hits[place] if place < len(hits) else None
-        if after is None or after.start > mention.end + AFTER or after.end > following:
+        hit = hits[place - 1] if place else None
+        if hit is None or hit.start < max(floor, mention.start - BEFORE) or (mention.kind, hit.start) in used:
             return None
-        gap = text[mention.end : after.start].strip("的是块元钱左右多吧了")
-        return None if gap else after
+        return None if SENTENCE_END.intersection(text[hit.end : mention.start]) else hit
+
+    @classmethod
+    def _after(cls, text: str, hits: Sequence[Hit], mention: Mention, following: Mention | None) -> Hit | None:
+        """六万首付; but in 八千房租一千五 the word belongs to what follows it."""
+        hit = _right_after(text, hits, mention)
+        if hit is None or following is None:
+            return hit
+        if hit.end > following.start:
+            return None
+        near = following.kind == mention.kind and following.start - hit.end <= AFTER
+        return None if near and _right_after(text, hits, following) is None else hit
+
+
+def _right_after(text: str, hits: Sequence[Hit], mention: Mention) -> Hit | None:
+    place = bisect_left(hits, mention.start, key=lambda hit: hit.start)
+    hit = hits[place] if place < len(hits) else None
+    if hit is None or hit.start > mention.end + AFTER:
+        return None
+    return None if text[mention.end : hit.start].strip("的是块元钱左右多吧了") else hit
 
 
 def _outside(hits: Sequence[Hit], mentions: Sequence[Mention]) -> list[Hit]:

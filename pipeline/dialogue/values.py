@@ -58,13 +58,19 @@ class Values:
         assert quantity is not None
         if mention.kind == "ratio":
             share = quantity.value or 0
-            return quantity if field == "loan.down_payment" and mention.attributes["unit"] != "point" and share < 1 else None
+            return (
+                quantity
+                if field == "loan.down_payment" and mention.attributes["unit"] != "point" and share < 1
+                else None
+            )
         if mention.kind == "duration":
             if field == "employment.years":
                 quantity = _times(quantity, 1 / MONTHS_IN_YEAR)
             elif field != "loan.term_months":
                 return None
-        elif field not in MONEY_FIELDS:
+        elif field not in MONEY_FIELDS or (
+            field == "vehicle.price" and mention.attributes.get("basis") in ("list_price", "on_the_road")
+        ):
             return None
         elif field == "income.monthly":
             quantity = self._monthly(mention, quantity, period)

@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterator, Sequence
 
 from pipeline.contract import EvidenceItem
-from pipeline.findings.cues import evidence_of, is_negated, plain_of
+from pipeline.findings.cues import compiled, evidence_of, holds_any, is_negated, plain_of
 from pipeline.findings.settings import Agreed, Answers
 from pipeline.types import Turn
 
-_A_NOT_A = re.compile(r"(是不是|有没有|会不会|能不能|要不要)")
+_A_NOT_A = re.compile(r"是不是|有没有|会不会|能不能|要不要")
 _CHOICE = "还是"
 _WHEN_SHORT = 24
 _TURNS_TO_ANSWER = 3
+_LOOK_BACK = 24
 
 
 def find_agreed(agreed: Agreed, turns: Sequence[Turn], answers: Answers) -> Iterator[tuple[float, list[EvidenceItem]]]:
@@ -28,13 +29,12 @@ def find_agreed(agreed: Agreed, turns: Sequence[Turn], answers: Answers) -> Iter
 def _asks(agreed: Agreed, turn: Turn) -> bool:
     """Whether the turn's question is one of those sought, put positively, and not as a choice."""
     text = plain_of(turn.text).text
-    if _CHOICE in text or any(re.search(pattern, text) for pattern in agreed.unless):
+    if _CHOICE in text or holds_any(agreed.unless, text) or not holds_any(agreed.question, text):
         return False
     for pattern in agreed.question:
-        for found in re.finditer(pattern, text):
-            if not is_negated(
-                _A_NOT_A.sub("有", text[: found.start()]), len(_A_NOT_A.sub("有", text[: found.start()]))
-            ):
+        for found in compiled(pattern).finditer(text):
+            before = _A_NOT_A.sub("有", text[max(0, found.start() - _LOOK_BACK) : found.start()])
+            if not is_negated(before, len(before)):
                 return True
     return False
 

@@ -35,7 +35,7 @@ def conduct_of(turns: Sequence[Turn], duration: float | None = None) -> Conduct:
     return Conduct(
         agent_talk_ratio=round(agent_seconds / sum(by_speaker), 3),
         silence_ratio=round(max(0.0, 1 - _covered(spoken) / length), 3),
-        interruptions=sum(_cuts_in(turn, timed) for turn in agent),
+        interruptions=_interruptions(timed),
         agent_chars_per_minute=round(characters * 60 / agent_seconds, 1) if agent_seconds else None,
         overlap_seconds=round(max(0.0, sum(by_speaker) - _covered(spoken)), 2),
     )
@@ -50,13 +50,19 @@ def _covered(spans: Iterable[Span]) -> float:
     return total
 
 
-def _cuts_in(turn: Turn, turns: Sequence[Turn]) -> bool:
-    if _BACKCHANNEL.fullmatch(sounding_characters(turn.text)):
-        return False
-    return any(
-        other.speaker != turn.speaker
-        and other.start < turn.start
-        and min(other.end, turn.end) - turn.start >= _CUTS_IN
-        and not _BACKCHANNEL.fullmatch(sounding_characters(other.text))
-        for other in turns
-    )
+def _interruptions(turns: Iterable[Turn]) -> int:
+    """How often the agent starts within somebody else's turn and both go on for `_CUTS_IN` seconds."""
+    count, open_turns = 0, list[Turn]()
+    for turn in sorted(turns, key=lambda turn: turn.start):
+        if _BACKCHANNEL.fullmatch(sounding_characters(turn.text)):
+            continue
+        open_turns = [other for other in open_turns if other.end > turn.start]
+        if turn.speaker == "agent":
+            count += any(
+                other.speaker != "agent"
+                and other.start < turn.start
+                and min(other.end, turn.end) - turn.start >= _CUTS_IN
+                for other in open_turns
+            )
+        open_turns.append(turn)
+    return count

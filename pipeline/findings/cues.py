@@ -20,14 +20,16 @@ _STOPS = {**dict.fromkeys("。.！!;；…\n", "。"), **dict.fromkeys("？?", "
 _BLANK = re.compile(r"\s")
 _WORDY = re.compile(r"[\u3400-\u9fffA-Za-z0-9]")
 _NEGATED_BEFORE = re.compile(
-    r"(?:(?<!是)不是|(?<!有)没有|没人|(?<!有)没|(?<![是会能要用可])不(?:会|能|可能|想|用|要)?|别|未|并非|谁会?|哪有|哪会|怎么会)"
-    r"(?!.*(?:我是|我就|就是|其实|我这是|是我))[^,。?]{0,5}$"
+    r"(?:(?<!是)不是|(?<!有)没有|没人|(?<!有)没|(?<![是会能要用可])不(?!知道|清楚|好|行|错|过|太|少)|别(?!人|的)"
+    r"|未|并非|谁会?|哪有|哪会|怎么会)"
+    r"(?!.*(?:我是|我就|就是|其实|是我|[他她]们?说))[^,。?]{0,5}$"
 )
 _DENIED_AFTER = re.compile(
     r"^(?:的|这种|什么的|的话|那种)?,?(?:没有(?!跟|和|说|人)|绝对没|不存在|不可能|那?倒?没有$|不是的)"
 )
-_ASKED_AFTER = re.compile(r"^[^,。?]{0,6}(?:吗|么(?!么)|是什么|啥意思|什么意思|\?)")
+_ASKED_AFTER = re.compile(r"[^,。?]{0,6}(?:吗|么(?!么)|是什么|啥意思|什么意思|\?)")
 _LONG_PHRASE = 4
+_REACH_OF_NEGATION = 16
 _SOUND_TRUST = 0.85
 _WIDEST_QUOTE = 60
 
@@ -81,9 +83,21 @@ def plain_of(text: str) -> Plain:
     return Plain("".join(letters), tuple(places))
 
 
+@functools.cache
+def compiled(pattern: str) -> re.Pattern[str]:
+    """The compiled pattern; `re` forgets when there are more than a few hundred."""
+    return re.compile(pattern)
+
+
+def holds_any(patterns: Sequence[str], text: str) -> bool:
+    """Whether one of `patterns` is found in the plain `text`."""
+    return bool(patterns) and compiled("|".join(f"(?:{pattern})" for pattern in patterns)).search(text) is not None
+
+
 def is_negated(text: str, start: int) -> bool:
     """Whether 不 / 没 / 别 stands before `start` in the same clause, close enough to govern what follows."""
-    return _NEGATED_BEFORE.search(re.split(r"[,。?]", text[:start])[-1]) is not None
+    before = re.split(r"[,。?]", text[max(0, start - _REACH_OF_NEGATION) : start])[-1]
+    return _NEGATED_BEFORE.search(before) is not None
 
 
 def evidence_of(turn: Turn, start: int, end: int) -> EvidenceItem:
@@ -94,32 +108,29 @@ def evidence_of(turn: Turn, start: int, end: int) -> EvidenceItem:
 
 
 def _in_context(cue: Cue, asked: str) -> bool:
-    if cue.after and not any(re.search(pattern, asked) for pattern in cue.after):
-        return False
-    return not any(re.search(pattern, asked) for pattern in cue.not_after)
+    return (not cue.after or holds_any(cue.after, asked)) and not holds_any(cue.not_after, asked)
 
 
 def _first_span(cue: Cue, plain: Plain, unless: Sequence[str]) -> tuple[int, int, float] | None:
-    if any(re.search(pattern, plain.text) for pattern in unless):
-        return None
     for start, end, confidence in _spans(cue, plain.text):
-        if cue.negated == "skip" and (is_negated(plain.text, start) or _DENIED_AFTER.match(plain.text[end:])):
+        if cue.negated == "skip" and (is_negated(plain.text, start) or _DENIED_AFTER.match(plain.text, end)):
             continue
-        if cue.questions == "skip" and _ASKED_AFTER.match(plain.text[end:]):
+        if cue.questions == "skip" and _ASKED_AFTER.match(plain.text, end):
             continue
-        return start, end, confidence
+        return None if holds_any(unless, plain.text) else (start, end, confidence)
     return None
 
 
 def _spans(cue: Cue, text: str) -> Iterator[tuple[int, int, float]]:
     """Offsets in the plain text where the cue is said, letters before sounds."""
     for phrase in cue.phrases:
-        for found in re.finditer(re.escape(phrase), text):
+        for found in compiled(re.escape(phrase)).finditer(text):
             yield found.start(), found.end(), cue.confidence
-    for pattern in cue.patterns:
-        for found in re.finditer(pattern, text):
-            if found.end() > found.start():
-                yield found.start(), found.end(), cue.confidence
+    if holds_any(cue.patterns, text):
+        for pattern in cue.patterns:
+            for found in compiled(pattern).finditer(text):
+                if found.end() > found.start():
+                    yield found.start(), found.end(), cue.confidence
     for phrase in cue.phrases:
         if len(phrase) >= _LONG_PHRASE and phrase not in text:
             for start in _heard_at(phrase, text):
@@ -128,10 +139,11 @@ def _spans(cue: Cue, text: str) -> Iterator[tuple[int, int, float]]:
 
 def _heard_at(phrase: str, text: str) -> Iterator[int]:
     sought, heard = _sound_line(phrase), _sound_line(text)
-    at = heard.find(sought)
+    character, reached, at = 0, 0, heard.find(sought)
     while at >= 0:
-        yield heard[:at].count(" ")
-        at = heard.find(sought, at + 1)
+        character += heard.count(" ", reached, at)
+        yield character
+        reached, at = at, heard.find(sought, at + 1)
 
 
 @functools.lru_cache(maxsize=4096)

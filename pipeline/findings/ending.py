@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from pipeline.contract import ComplianceResult
-from pipeline.findings.cues import plain_of
+from pipeline.findings.cues import holds_any, plain_of
 from pipeline.findings.settings import BrokeOff
 from pipeline.types import Turn
 
@@ -25,8 +25,4 @@ def broke_off(turns: Sequence[Turn], compliance: Sequence[ComplianceResult], rul
     last = turns[-1]
     if last.speaker == "agent" and _QUESTION.search(plain_of(last.text).text):
         return True
-    return any(
-        re.search(pattern, plain_of(turn.text).text)
-        for turn in turns[-rules.last_turns :]
-        for pattern in rules.patterns
-    )
+    return any(holds_any(rules.patterns, plain_of(turn.text).text) for turn in turns[-rules.last_turns :])

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.language.numerals import Number, find_numbers
-from pipeline.language.phrases import PhraseBook
+from pipeline.language.phrases import Hit, PhraseBook
 from pipeline.language.resources import labelled, table, word_list
 from pipeline.types import Quantity
 
 PREFIX_REACH = 12
-MONEY_WORDS = ("块钱", "元钱", "块", "元", "钱", "个", "年", "个月", "期", "w", "万")
+MONEY_WORDS = ("块钱", "元钱", "块", "元", "钱", "个", "年", "个月", "期", "成", "w", "万")
 NOT_BEFORE_NEAR = frozenset("最附远靠亲")
 NOT_BEFORE_SMALL = frozenset("大从最")
 
@@ -51,22 +51,27 @@ class Amounts:
 
     def find(self, text: str) -> list[Amount]:
         """Every amount in a folded text, by place."""
-        idioms = {hit.start: hit for hit in self._idiom_book.find(text)}
-        amounts = [
-            Amount(hit.start, hit.end, Number(hit.start, hit.end, *self._idioms[hit.label], 1000), *self._idioms[hit.label], "range")
-            for hit in idioms.values()
-        ]
+        idioms = {hit.start: hit for hit in self._idiom_book.find(text) if not _in_number(text, hit)}
+        amounts = [self._idiom(hit) for hit in idioms.values()]
         covered = {index for hit in idioms.values() for index in range(hit.start, hit.end)}
         floor = 0
         for number in find_numbers(text):
             if number.start in covered or number.end - 1 in covered:
                 continue
-            if number.plain and number.low == 1 and text[number.end : number.end + 1] in ("个", "年", "天", "月", "季", "周"):
+            if (
+                number.plain
+                and number.low == 1
+                and text[number.end : number.end + 1] in ("个", "年", "天", "月", "季", "周")
+            ):
                 amounts.append(Amount(number.start, number.end, number, 1, 1))
                 continue
             amounts.append(self._hedged(text, number, floor))
             floor = number.end
         return sorted(amounts, key=lambda amount: amount.start)
+
+    def _idiom(self, hit: Hit) -> Amount:
+        low, high = self._idioms[hit.label]
+        return Amount(hit.start, hit.end, Number(hit.start, hit.end, low, high, scale=1000), low, high, "range")
 
     def _hedged(self, text: str, number: Number, floor: int) -> Amount:
         if number.rough == "vague" and text[number.start - 1 : number.start] == "大":
@@ -121,6 +126,11 @@ class Amounts:
         return hit.end, hit.label
 
 
+def _in_number(text: str, hit: Hit) -> bool:
+    """千八百 within 三千八百 is no 千八百."""
+    return any(_opens_number(character) for character in text[hit.start - 1 : hit.start] + text[hit.end : hit.end + 1])
+
+
 def _opens_number(character: str) -> bool:
     return character.isdigit() or character in "一二三四五六七八九十两几"
 
@@ -144,5 +154,3 @@ def _quantity(amount: Amount, factor: float) -> Quantity:
 def _tidy(value: float) -> float:
     rounded = round(value, 4)
     return int(rounded) if rounded == int(rounded) else rounded
-
-

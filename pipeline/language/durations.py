@@ -19,6 +19,7 @@ UNITS = (
 HALVES = (("大半年", 6, 12), ("小半年", 4, 6), ("半年", 6, 6), ("半个月", 0.5, 0.5))
 # 零九年 is a date, 一年级 a class, 三年前 still a length
 NOT_AFTER_YEAR = ("级", "代", "份", "的时候", "款", "轻")
+YEAR_DIGITS = frozenset("零〇一二三四五六七八九0123456789")
 RATES = ("一年", "一个月", "一月", "1年", "1个月")
 RATE_BEFORE, RATE_AFTER = 10, 4
 YEARS_AT_MOST = 60
@@ -55,7 +56,9 @@ def without_rates(durations: Sequence[Mention], money: Sequence[Mention]) -> lis
 
 def _half(text: str, start: int, word: str, low: float, high: float) -> Mention:
     quantity = Quantity(low) if low == high else Quantity((low + high) / 2, low, high, hedged=True)
-    return Mention("duration", start, start + len(word), text[start : start + len(word)], quantity, None, {"unit": "half"})
+    return Mention(
+        "duration", start, start + len(word), text[start : start + len(word)], quantity, None, {"unit": "half"}
+    )
 
 
 def _duration(text: str, amount: Amount) -> Mention | None:
@@ -102,7 +105,7 @@ def _is_year_of_calendar(text: str, amount: Amount) -> bool:
     if not text.startswith("年", number.end):
         return False
     said = text[number.start : number.end]
-    if said[:1] in ("零", "〇", "0") or text[number.start - 1 : number.start] in ("零", "〇", "0"):
+    if said[:1] in ("零", "〇", "0") or text[number.start - 1 : number.start] in YEAR_DIGITS:
         return True
     if said.isascii() and said.isdigit():
         return number.low > YEARS_AT_MOST

@@ -16,7 +16,7 @@ from pipeline.types import Mention
 
 BEFORE, AFTER = 14, 10
 UNDERSTOOD = 10_000
-PARTICLES = frozenset("吧呢啊嘛了的呀哈么左上这不多出以还就w达,。!?、")
+PARTICLES = frozenset("吧呢啊嘛了的呀哈么左上这不多出以还就w达贷首然剩另裸落分,。!?、 ")
 
 
 class MoneyReader:
@@ -74,7 +74,9 @@ class MoneyReader:
             if not small or number.high >= 200 or self._not_counted.match(text, number.end + 1) is not None:
                 return "", number.end
             rest = text[number.end + 1 : number.end + 2]
-            return ("understood", max(number.end + 1, amount.end)) if not rest or rest in PARTICLES else ("", number.end)
+            return (
+                ("understood", max(number.end + 1, amount.end)) if not rest or rest in PARTICLES else ("", number.end)
+            )
         if self._other_units.match(text, number.end) is not None:
             return "", number.end
         if small and self._figure_units.match(text, number.end) is not None:

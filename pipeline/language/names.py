@@ -69,7 +69,8 @@ class NameReader:
         if hit is not None and hit.label != "asking":
             return hit.label
         stop, _ = self._end(text, start)
-        if stop > start and self._after.match(text, stop) is not None:
+        after = self._after.match(text, stop) if stop > start else None
+        if after is not None and (hit is not None or after.phrase in ("本人", "先生", "女士", "小姐")):
             return "asking"
         return hit.label if hit is not None and hit.phrase not in ("是", "跟", "找", "你好", "您好", "请问") else ""
 

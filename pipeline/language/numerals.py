@@ -75,7 +75,11 @@ def _digit_run(text: str, position: int) -> int:
 
 def _unit_at(text: str, position: int) -> int:
     character = text[position : position + 1]
-    if character in ("k", "w") and text[position + 1 : position + 2].isascii() and text[position + 1 : position + 2].isalpha():
+    if (
+        character in ("k", "w")
+        and text[position + 1 : position + 2].isascii()
+        and text[position + 1 : position + 2].isalpha()
+    ):
         return 0
     return SMALL_UNITS.get(character, 0) or BIG_UNITS.get(character, 0)
 
@@ -91,7 +95,11 @@ def _read_figure(text: str, position: int) -> _Figure | None:
         return None
     first = DIGITS[character]
     following = text[position + 1 : position + 2]
-    if following in DIGITS and _are_neighbours(character, following) and text[position + 2 : position + 3] not in DIGITS:
+    if (
+        following in DIGITS
+        and _are_neighbours(character, following)
+        and text[position + 2 : position + 3] not in DIGITS
+    ):
         if not _counts_one_thing(text, position + 1):
             return _Figure(first, DIGITS[following], position + 2)
     return _Figure(first, first, position + 1)
@@ -103,7 +111,7 @@ def _are_neighbours(first: str, second: str) -> bool:
         return False
     if (low, high) in NEIGHBOURS:
         return first + second in ("一两", "两三", "二三", "三五", "一二")
-    return 0 < low and high == low + 1
+    return low > 0 and high == low + 1
 
 
 def _counts_one_thing(text: str, position: int) -> bool:
@@ -179,8 +187,7 @@ def _read_section(text: str, start: int, *, within: float = 0) -> _Section | Non
         if figure is None:
             break
         unit = SMALL_UNITS.get(text[figure.end : figure.end + 1], 0) if _unit_at(text, figure.end) else 0
-        if unit == 10 and figure.low != figure.high and (within or section.unit) and not section.zero:
-            # 八万二三十六期 is 82,000 over 36 months
+        if _second_counts_on(text, figure, unit) and not section.zero and (within or section.unit >= 1000):
             figure, unit = _Figure(figure.low, figure.low, position + 1), 0
         if unit and _may_follow(section, unit, within):
             section.add(figure.low, figure.high, unit, figure.end + 1)
@@ -192,6 +199,13 @@ def _read_section(text: str, start: int, *, within: float = 0) -> _Section | Non
             _add_tail(section, figure, within)
         break
     return section if section.end > start else None
+
+
+def _second_counts_on(text: str, figure: _Figure, unit: float) -> bool:
+    """Whether the second of two neighbours begins what follows: 八万二三十六期, 一万二三年还."""
+    if figure.low == figure.high or figure.high - figure.low > 2:
+        return False
+    return unit == 10 or text[figure.end : figure.end + 1] in COUNTED
 
 
 def _goes_on(text: str, position: int) -> bool:
@@ -253,7 +267,10 @@ def _spoken_decimal(text: str, section: _Section) -> _Section:
     end = _digit_run(text, section.end + 1)
     if end == section.end + 1 or end - section.end > 5:
         return section
-    if not (text[end : end + 1] in ("", "万", "亿", "千", "w", "k", "成", "%", "个", "吧", "。", ",") or text.startswith("左右", end)):
+    if not (
+        text[end : end + 1] in ("", "万", "亿", "千", "w", "k", "成", "%", "个", "吧", "。", ",")
+        or text.startswith("左右", end)
+    ):
         return section
     decimals = "".join(str(DIGITS[character]) for character in text[section.end + 1 : end])
     value = section.low + float(f"0.{decimals}")
@@ -261,7 +278,7 @@ def _spoken_decimal(text: str, section: _Section) -> _Section:
 
 
 def _read_number(text: str, start: int) -> Number | None:
-    if text[start] in "百千万" and text[start + 1 : start + 2] in ("把", "来") or text[start] == "万":
+    if (text[start] in "百千万" and text[start + 1 : start + 2] in ("把", "来")) or text[start] == "万":
         return _read_bare_unit(text, start)
     section = _read_section(text, start)
     if section is None:
@@ -319,7 +336,13 @@ def _suffix(text: str, number: Number, step: float) -> Number:
     mark, following = text[number.end : number.end + 1], text[number.end + 1 : number.end + 2]
     if number.rough in ("多", "来", "vague", "at_least"):
         return number
-    if mark in ("多", "余", "几") and mark and following not in NOT_AFTER_MANY and not text.startswith("多一点", number.end) and (not number.plain or number.low >= 10):
+    if (
+        mark in ("多", "余", "几")
+        and mark
+        and following not in NOT_AFTER_MANY
+        and not text.startswith("多一点", number.end)
+        and (not number.plain or number.low >= 10)
+    ):
         if mark == "几" and (number.plain or following in COUNTED):
             return number
         width = _last_place(number.low) if number.plain else step

@@ -10,7 +10,25 @@ from pipeline.language.phrases import PhraseBook
 from pipeline.language.resources import labelled, table, word_list
 from pipeline.types import Mention
 
-NEGATION_GAP = ("", "去", "来", "拿来", "拿去", "用来", "用于", "做", "搞", "是", "跑", "要", "会", "给", "从事", "开", "什么")
+NEGATION_GAP = (
+    "",
+    "去",
+    "来",
+    "拿来",
+    "拿去",
+    "用来",
+    "用于",
+    "做",
+    "搞",
+    "是",
+    "跑",
+    "要",
+    "会",
+    "给",
+    "从事",
+    "开",
+    "什么",
+)
 
 
 class PurposeReader:
@@ -29,7 +47,9 @@ class PurposeReader:
             if hit.by_sound and len(hit.phrase) < 3:
                 continue
             attributes = {"negated": "yes"} if self._negated(text, hit.start) else {}
-            mentions.append(Mention("purpose", hit.start, hit.end, text[hit.start : hit.end], None, hit.label, attributes))
+            mentions.append(
+                Mention("purpose", hit.start, hit.end, text[hit.start : hit.end], None, hit.label, attributes)
+            )
         return mentions
 
     def _negated(self, text: str, start: int) -> bool:

@@ -7,8 +7,14 @@ from collections.abc import Sequence
 from pipeline.language.approximations import Amount
 from pipeline.types import Mention, Quantity
 
-UNITS = (("成", 0.1, "tenth"), ("%", 0.01, "percent"), ("个百分点", 0.01, "percent"), ("个点", 0.01, "point"), ("％", 0.01, "percent"))
-WORDS = (("一半", 0.5), ("对半", 0.5), ("百分百", 1.0))
+UNITS = (
+    ("成", 0.1, "tenth"),
+    ("%", 0.01, "percent"),
+    ("个百分点", 0.01, "percent"),
+    ("个点", 0.01, "point"),
+    ("％", 0.01, "percent"),
+)
+WORDS = (("一半", 0.5), ("对半", 0.5), ("百分百", 1.0), ("百分之百", 1.0))
 PERCENT = "百分之"
 NOT_AFTER_TENTH = frozenset("功为立了都员交本年色绩长")
 

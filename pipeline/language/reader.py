@@ -59,7 +59,7 @@ class Reader:
         durations = read_durations(folded, amounts)
         ratios = read_ratios(folded, amounts)
         digits = self._identifiers.read(folded)
-        firm_digits = [mention for mention in digits if not mention.text.isascii() or len(mention.value or "") > 8]
+        firm_digits = [mention for mention in digits if not mention.text.isascii() or mention.attributes["form"] != "digits"]
         firm_vehicles = [mention for mention in vehicles if "weak" not in mention.attributes]
         taken = {
             index
@@ -74,7 +74,7 @@ class Reader:
             *ratios,
             *digits,
             *money,
-            *self._names.read(folded),
+            *(name for name in self._names.read(folded) if taken.isdisjoint(range(name.start, name.end))),
             *self._purposes.read(folded),
             *self._relations.read(folded),
         ]

@@ -11,6 +11,9 @@ from pipeline.language.resources import labelled, table, word_list
 from pipeline.types import Mention
 
 DRIVE_REACH = 3
+AROUND_ME = "嗯啊呃呀吧呗,。!? 就是"
+# 是我老婆 is not 是我
+AFTER_ME = frozenset(["", *"啊呀呢吧自本开用在来一,。!? 了嘛呗的平"])
 
 
 class RelationReader:
@@ -25,7 +28,12 @@ class RelationReader:
     def read(self, text: str) -> list[Mention]:
         """Relation mentions of a folded text; `drives` where the words after say that this person drives or uses it."""
         mentions: list[Mention] = []
+        if text.strip(AROUND_ME) == "我":
+            place = text.index("我")
+            return [Mention("relation", place, place + 1, "我", None, "self")]
         for hit in self._relations.find(text):
+            if hit.phrase.endswith("我") and text[hit.end : hit.end + 1] not in AFTER_ME:
+                continue
             attributes: dict[str, str] = {}
             before = hit.start - (text[hit.start - 1 : hit.start] in ("我", "给", "让"))
             if self._negations.match_before(text, before) is not None:
@@ -38,4 +46,6 @@ class RelationReader:
         return mentions
 
     def _drives_after(self, text: str, end: int) -> bool:
-        return any(self._drives.match(text, end + gap) is not None for gap in range(DRIVE_REACH) if end + gap < len(text))
+        return any(
+            self._drives.match(text, end + gap) is not None for gap in range(DRIVE_REACH) if end + gap < len(text)
+        )

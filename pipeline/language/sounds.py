@@ -31,4 +31,4 @@ def key(character: str) -> str:
     return sound[:-1] if sound.endswith("ng") else sound
 
 
-_DIGITS = dict(zip("0123456789", "ling yi er san si wu liu qi ba jiu".split(), strict=True))
+_DIGITS = dict(zip("0123456789", ["ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu"], strict=True))

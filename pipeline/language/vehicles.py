@@ -84,7 +84,9 @@ class VehicleReader:
                     )
                     if form is not None:
                         by_sound = second.by_sound
-                        mentions.append(self._mention(text, places, first.start, second.end, form, by_sound, weak=False))
+                        mentions.append(
+                            self._mention(text, places, first.start, second.end, form, by_sound, weak=False)
+                        )
                         index += 1
                         continue
                 if self._organisations.match(compact, first.end) is not None:
@@ -208,8 +210,10 @@ def _runs(written: str) -> Iterator[str]:
 def _needs_company(compact: str, found: _Found) -> bool:
     """Whether the words say too little to be a car even where one is asked about: 汉, 03, 三百, 一季."""
     written = compact[found.start : found.end]
-    return len(written) == 1 or all(character.isdigit() or character in "百十" for character in written) or (
-        found.by_sound and any(character.isdigit() for character in written)
+    return (
+        len(written) == 1
+        or all(character.isdigit() or character in "百十" for character in written)
+        or (found.by_sound and any(character.isdigit() for character in written))
     )
 
 

@@ -21,6 +21,7 @@ PART_WORDS = {
     "number": ("门牌", "house number"),
     "compound": ("小区", "compound"),
 }
+_LONGEST = 200
 _DIGIT = {character: index for index, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "幺": 1, "两": 2}
 _NUMERAL = "零〇一幺二两三四五六七八九十百"
 _FILLER = re.compile(r"^(?:我|现在|目前|就|是|住|在|的|那个|那|还|租|一个)+")
@@ -63,8 +64,8 @@ def vague_place(comparison: Comparison, level: Level) -> Held | None:
 
 
 def parse_address(text: str, lexicon: Lexicon) -> Address:
-    """The parts that `text` names. House numbers are whole numbers as text."""
-    whole = sounding_characters(text)
+    """The parts that `text` names, in its first 200 characters. House numbers are whole numbers as text."""
+    whole = sounding_characters(text)[:_LONGEST]
     left = _FILLER.sub("", whole)
     parts: dict[str, str] = {}
     for name, known in (("province", lexicon.provinces), ("city", lexicon.cities), ("district", lexicon.districts)):

@@ -78,6 +78,14 @@ def test_decodes_raw_gsm(tmp_path):
     assert (decoded.codec, decoded.source_rate, decoded.duration) == ("gsm", 8000, pytest.approx(2.0))
 
 
+def test_decodes_wide_band_amr(tmp_path):
+    random = np.random.default_rng(0)
+    path = tmp_path / "call.awb"
+    path.write_bytes(b"#!AMR-WB\n" + b"".join(b"\x04" + random.bytes(17) for _ in range(100)))
+    decoded = decode(path)
+    assert (decoded.codec, decoded.source_rate, decoded.duration) == ("amr_wb", 16_000, pytest.approx(2.0))
+
+
 def test_decodes_gsm_in_wav(tmp_path):
     data = np.random.default_rng(0).bytes(65 * 50)
     form = struct.pack("<HHIIHHHH", 0x31, 1, 8000, 1625, 65, 0, 2, 320)

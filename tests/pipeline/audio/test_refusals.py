@@ -238,13 +238,23 @@ def test_worker_that_dies(tmp_path, write, tones, monkeypatch, signal):
     assert refusal(path).code == ("too_demanding" if signal in ("KILL", "XCPU") else "decoder_failed")
 
 
-@pytest.mark.parametrize("reply", ["", "not json", "[]", "{}", '{"channels": 9, "samples": 1e12}'])
+@pytest.mark.parametrize("reply", ["", "not json", "[]", "{}", '{"channels": 9, "samples": 1e12}', '{"refused": "x"}'])
 def test_worker_that_lies(tmp_path, write, tones, monkeypatch, reply):
     path = write(tmp_path / "a.wav", tones(2.0, 8_000), 8_000, codec="pcm_s16le")
     lying = tmp_path / "lying.py"
     lying.write_text(f"print({reply!r})")
     monkeypatch.setattr("pipeline.audio.decode.WORKER", lying)
     assert refusal(path).code == "decoder_failed"
+
+
+def test_worker_sees_no_keys(tmp_path, write, tones, monkeypatch):
+    path = write(tmp_path / "a.wav", tones(2.0, 8_000), 8_000, codec="pcm_s16le")
+    looking = tmp_path / "looking.py"
+    looking.write_text(f"import os; open({str(tmp_path / 'seen')!r}, 'w').write(' '.join(os.environ))")
+    monkeypatch.setenv("CALLPROOF_BOOTSTRAP_KEY", "secret")
+    monkeypatch.setattr("pipeline.audio.decode.WORKER", looking)
+    assert refusal(path).code == "decoder_failed"
+    assert "CALLPROOF_BOOTSTRAP_KEY" not in (tmp_path / "seen").read_text().split()
 
 
 @pytest.mark.parametrize("demuxer", ["hls", "concat", "sdp", "mov", "wav"])

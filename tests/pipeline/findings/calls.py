@@ -36,3 +36,9 @@ def facts_of(written: Iterable[Mapping[str, Any]]) -> list[Fact]:
         evidence = (Evidence(1, 2.0, 4.0, "customer", "…"),)
         facts.append(Fact(item["field"], item.get("status", "settled"), stated, history, evidence))
     return facts
+
+
+def rows(name: str) -> list[list[str]]:
+    """Rows of a tab-separated case file, without comments and its heading."""
+    lines = (FOLDER / name).read_text(encoding="utf-8").splitlines()
+    return [line.split("\t") for line in lines if line and not line.startswith("#")][1:]
