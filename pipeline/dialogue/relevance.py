@@ -71,7 +71,8 @@ class Relevance:
         after = text[mention.end : mention.end + 6]
         other = self._acts.find("other_car", before)
         this = self._acts.find("this_car", before)
-        if other and not (this and this[-1].start > other[-1].start):
+        after_all = self._acts.find("this_car_after_all", before)
+        if other and not (after_all and after_all[-1].start > other[-1].start):
             return False
         if "卖了" in after or "上班" in after:
             return False

@@ -12,7 +12,7 @@ from pipeline.dialogue.digits import DigitsInProgress
 from pipeline.dialogue.evidence import quote, trust
 from pipeline.dialogue.questions import Ask, Question, Questions, Readout
 from pipeline.dialogue.relevance import Relevance
-from pipeline.dialogue.settle import ANSWERED, CONFIRMED, DENIED, HALF, MURMURED, UNCLEAR, UNPROMPTED, Statement
+from pipeline.dialogue.settle import ANSWERED, CONFIRMED, DENIED, HALF, MURMURED, UNCLEAR, UNPROMPTED, Statement, agree
 from pipeline.dialogue.topics import NONE, Topics
 from pipeline.dialogue.values import Values
 from pipeline.language import Reader
@@ -20,6 +20,7 @@ from pipeline.language.script import fold
 from pipeline.types import Evidence, Mention, Stated, Turn
 
 FORGOTTEN_AFTER = 7
+FOLLOW_UP = 12
 ID = "identity.id_number"
 
 
@@ -61,6 +62,7 @@ class Conversation:
         self._asked = 0
         self._answered_since_question = False
         self._asks_last = False
+        self._follow_up = False
         self._digits = DigitsInProgress()
         self.statements: dict[str, list[Statement]] = defaultdict(list)
 
@@ -88,7 +90,9 @@ class Conversation:
         if not question.asks and not question.readouts:
             if len(text) > 12 or self._tools.acts.stance(text).attitude == "none":
                 self._forget_readouts()
+                self._follow_up = len(text) <= FOLLOW_UP
             return
+        self._follow_up = False
         self._forget_readouts()
         self._asked += 1
         self._asks_last = question.asks_last
@@ -169,11 +173,21 @@ class Conversation:
 
     def _note(self, reply: _Reply, name: str, mention: Mention, *, corrects: bool, certain: bool) -> None:
         negated = mention.attributes.get("negated") == "yes" or self._tools.relevance.is_refused(reply.text, mention)
+        negated = negated and not self._replaces(reply, name, mention)
         names = ("vehicle.brand", "vehicle.model") if mention.kind == "vehicle" else (name,)
         for each in names:
             stated = self._tools.values.read(each, mention, period=self._period(each))
             if stated is not None:
                 reply.answers[each].append(Answer(mention, stated, corrects, negated, certain))
+
+    def _replaces(self, reply: _Reply, name: str, mention: Mention) -> bool:
+        """不是帮朋友贷的, where 自己用吗 was asked: the 不是 answers the question, the rest takes its place."""
+        if reply.stance.attitude != "deny" or reply.stance.end < mention.start - 1:
+            return False
+        names = ("vehicle.brand", "vehicle.model") if mention.kind == "vehicle" else (name,)
+        said = [self._tools.values.read(each, mention) for each in names]
+        read_out = [self._read_out(item) for item in self._readouts if item.readout.field in names]
+        return bool(read_out) and not any(agree(own, other) for own in said for other in read_out)
 
     def _state(self, reply: _Reply, name: str, answers: Sequence[Answer]) -> None:
         if name == ID:
@@ -321,7 +335,7 @@ class Conversation:
     def _left_over(self, mention: Mention, *, corrected: bool) -> str:
         """For a value that nothing claims: the field that was just answered, or the one that it corrects."""
         waiting = self._asked_for(mention)
-        if waiting or not corrected:
+        if waiting or not (corrected or self._follow_up):
             return waiting
         kinds = self._tools.topics.kinds
         return next(

@@ -12,7 +12,7 @@ from pipeline.language.owners import OwnerReader
 from pipeline.language.phrases import Hit, PhraseBook
 from pipeline.language.resources import labelled, table, word_list
 from pipeline.language.script import CLAUSE_END, SENTENCE_END
-from pipeline.types import Mention
+from pipeline.types import Mention, Quantity
 
 BEFORE, AFTER = 14, 10
 UNDERSTOOD = 10_000
@@ -29,6 +29,7 @@ class MoneyReader:
         self._figure_units = PhraseBook((unit, "") for unit in word_list(words["figure_units"]))
         self._owners = OwnerReader(words, own)
         self._not_counted = PhraseBook((word, "") for word in word_list(words["not_counted"]))
+        self._nothing = PhraseBook((word, "") for word in word_list(words["nothing"]))
         self._qualifiers = {
             name: PhraseBook(labelled(words[source]), sound=name != "period")
             for name, source in (("period", "periods"), ("tax", "tax"), ("basis", "basis"))
@@ -38,7 +39,10 @@ class MoneyReader:
         """Money mentions of a folded text; amounts that touch a `taken` position are something else."""
         hits = {name: book.find(text) for name, book in self._qualifiers.items()}
         owners = self._owners.find(text)
-        mentions: list[Mention] = []
+        mentions = [
+            Mention("money", hit.start, hit.start + 1, text[hit.start], Quantity(0), None, {"unit": "nothing"})
+            for hit in self._nothing.find(text)
+        ]
         floor = 0
         for index, amount in enumerate(amounts):
             if amount.number.start in taken:

@@ -62,6 +62,8 @@ class NameReader:
             body = text[start:].strip(EDGES)
             if 2 <= len(body) <= 4 and all(map(is_han, body)) and not self._stop.intersection(body[1:]):
                 return "alone"
+            if start <= 2 and self._end(text, start)[1]:
+                return "alone"
         position = start
         while position and text[position - 1] in ", 呃嗯":
             position -= 1
@@ -85,6 +87,8 @@ class NameReader:
             longest += 1
         if longest == first:
             return start, False
+        if text[longest - 1] == text[start] and longest - 1 > first and self._honorifics.match(text, longest):
+            return longest - 1, True
         for stop in range(longest, first, -1):
             if self._after.match(text, stop) is not None or self._honorifics.match(text, stop) is not None:
                 return stop, True

@@ -376,7 +376,7 @@ def _join_ranges(text: str, numbers: list[Number]) -> list[Number]:
 
 
 def _range_of(text: str, first: Number, second: Number) -> Number | None:
-    gap = text[first.end : second.start]
+    gap = text[first.end : second.start].strip(" ")
     if first.rough == "range" or len(gap) > 2:
         return None
     whole = replace(second, start=first.start, low=first.low, rough="range")

@@ -213,7 +213,7 @@ def _needs_company(compact: str, found: _Found) -> bool:
     return (
         len(written) == 1
         or all(character.isdigit() or character in "百十" for character in written)
-        or (found.by_sound and any(character.isdigit() for character in written))
+        or (found.by_sound and len(written) <= 2 and any(is_latin(character) for character in found.forms[0].written))
     )
 
 

@@ -36,6 +36,7 @@ _NUMBER = re.compile(rf"(\d+|[{_NUMERAL}]+)号(?!楼|线|院)")
 _COMPOUND = re.compile(
     r"[\u4e00-\u9fff]{2,8}?(?:小区|花园|家园|花苑|公寓|公馆|华庭|新城|新村|名苑|社区|[城湾府庭苑园寓村庄])"
 )
+_ROAD_AFTER = re.compile(r"[东南西北中]?(?:大道|大街|路|街|巷|小区|花园|家园|村|镇|新城)")
 _BUILDING = re.compile(rf"(?:\d+|[{_NUMERAL}A-Z]+)(?:期|栋|幢|号楼|座|单元|楼|层|室).*$")
 
 
@@ -58,9 +59,9 @@ def address_sound(comparison: Comparison, level: Level) -> Held | None:
 
 
 def vague_place(comparison: Comparison, level: Level) -> Held | None:
-    """Nothing that could be held against the application was said (老家那边)."""
+    """The two sides name no part in common (老家那边; a road against a compound)."""
     said, applied = (parse_address(str(value), comparison.lexicon) for value in (comparison.said, comparison.applied))
-    return None if set(said.parts) & set(applied.parts) or "compound" in said.parts else Held(comparison.stated.value)
+    return None if set(said.parts) & set(applied.parts) else Held(comparison.stated.value)
 
 
 def parse_address(text: str, lexicon: Lexicon) -> Address:
@@ -125,6 +126,9 @@ def _stem(part: str) -> str:
 def _take(text: str, known: tuple[str, ...], pattern: re.Pattern[str], suffix: str) -> tuple[str | None, str]:
     """The part found first among the `known` words or by its ending, and the text without what led up to it."""
     for word in known:
+        short = _stem(word)
+        if len(short) >= 2 and short != word and text.startswith(short) and not _ROAD_AFTER.match(text, len(short)):
+            return word, text[len(short) :].removeprefix(word[len(short) :])
         if text.startswith(word):
             return word, text[len(word) :].removeprefix(suffix)
     found = pattern.search(text)

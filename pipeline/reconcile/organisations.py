@@ -15,6 +15,8 @@ def short_organisation(comparison: Comparison, level: Level) -> Held | None:
         is_generic(comparison.said, comparison) and not is_generic(str(comparison.applied), comparison)
     ):
         return None
+    if _are_distinct(said, applied, comparison):
+        return None
     if shorter in longer or _initials_of(
         sounding_characters(comparison.said), sounding_characters(str(comparison.applied))
     ):
@@ -75,6 +77,15 @@ def _without_place(text: str, comparison: Comparison) -> str:
                 text = text[len(place) :]
                 break
     return text
+
+
+def _are_distinct(said: str, applied: str, comparison: Comparison) -> bool:
+    """Whether two names that begin alike are known to be two organisations (京东, 京东方)."""
+    for short, long in comparison.rules.generic.distinct_organisations:
+        for one, other in ((said, applied), (applied, said)):
+            if one.startswith(short) and not one.startswith(long) and other.startswith(long):
+                return True
+    return False
 
 
 def _trades_of(name: str, comparison: Comparison) -> list[str]:

@@ -133,6 +133,7 @@ class Generic(Settings):
     organisation_forms: tuple[str, ...] = ()
     organisation_fillers: tuple[str, ...] = ()
     places_also: tuple[str, ...] = ()
+    distinct_organisations: tuple[tuple[str, str], ...] = ()
 
 
 class FieldRules(Settings):
