@@ -57,7 +57,7 @@ def print_report(report: Report, transcript: Transcript, *, language: str, own: 
     if silent:
         console.print(text("more_not_stated", language, count=len(silent)), style="dim")
     for line in _findings(report, rules, language, own):
-        console.print(line)
+        console.print(line, soft_wrap=True)
     console.print(text("a_person_decides", language), style="dim")
 
 
@@ -75,7 +75,7 @@ def print_transcript(transcript: Transcript, recording: Recording, *, language: 
             line.append(word.text, style="yellow" if (word.probability or 0) < 0.5 else "")
         if turn.flags:
             line.append(f"  [{', '.join(turn.flags)}]", style="red")
-        console.print(line)
+        console.print(line, soft_wrap=True)
 
 
 def _headline(report: Report, transcript: Transcript, language: str) -> Text:

@@ -15,6 +15,7 @@ MEL_BANDS = 24
 CEPSTRA = 12
 LOWEST_PITCH, HIGHEST_PITCH = 70.0, 380.0
 VOICED = 0.45
+NEAR_PEAK = 0.9
 
 
 def frames_of(samples: Samples, sample_rate: int) -> Samples:
@@ -44,8 +45,12 @@ def pitch(samples: Samples, sample_rate: int) -> NDArray[np.float64]:
     taper = np.correlate(np.hanning(length), np.hanning(length), "full")[length - 1 :]
     normalised = correlation / np.maximum(correlation[:, :1], 1e-12) / np.maximum(taper / taper[0], 1e-3)
     shortest, longest = int(sample_rate / HIGHEST_PITCH), min(int(sample_rate / LOWEST_PITCH), length - 1)
-    best = normalised[:, shortest:longest].argmax(axis=1) + shortest
-    strength = normalised[np.arange(len(frames)), best]
+    candidates = normalised[:, shortest:longest]
+    strength = candidates.max(axis=1)
+    # Multiples of the period correlate as well as the period itself: the first peak close to the highest counts.
+    peaks = candidates >= NEAR_PEAK * strength[:, None]
+    peaks[:, :-1] &= candidates[:, :-1] >= candidates[:, 1:]
+    best = peaks.argmax(axis=1) + shortest
     loud = correlation[:, 0] > np.percentile(correlation[:, 0], 40)
     return np.where((strength > VOICED) & loud, np.log2(sample_rate / best), np.nan)
 

@@ -88,9 +88,9 @@ def breaks_off(file: BinaryIO, container: Container) -> bool:
     """Whether `file` ends before its own structure says: the part that FFmpeg passes over in silence.
 
     Ogg: the last page is whole and carries the end-of-stream flag (RFC 3533, 6). WAV: the data chunk is all there.
-    MP4: the last box is all there. Raw GSM: whole frames. For FLAC, Matroska, MP4 and MP3 with a Xing header the worker
-    compares the stated length with the decoded one; for the rest it knows a cut by a broken last frame, so AMR, ADTS and
-    plain MP3 that end between two frames pass as whole.
+    MP4: the last box is all there. Raw GSM: whole frames. For FLAC, Matroska, MP4 and MP3 with a Xing header the
+    worker compares the stated length with the decoded one; for the rest it knows a cut by a broken last frame, so AMR,
+    ADTS and plain MP3 that end between two frames pass as whole.
     """
     size = file.seek(0, os.SEEK_END)
     if container.demuxer == "ogg":

@@ -18,11 +18,12 @@ from pipeline.audio.level import (
 )
 from pipeline.types import ChannelQuality, SpeechRegion, Waveform
 
+SILENT_DB = -60.0
 QUIET_DB = -38.0
 NOISY_SNR_DB = 10.0
 CLIPPED_RATIO = 0.001
 SPEECH_MARGIN_SECONDS = 0.1
-BAND_EDGE_HZ = 4200.0
+BAND_EDGE_HZ = 4600.0
 NARROW_BAND_DB = -40.0
 SPECTRUM_SECONDS = 0.032
 SPECTRUM_FRAMES = 2000
@@ -68,10 +69,10 @@ def quality_notes(waveform: Waveform, quality: ChannelQuality) -> tuple[str, ...
     """What a listener would complain about, one short note each: `no sound`, `low level`, `clipping`, `noisy`,
     `narrow band`; the words before the colon are stable."""
     where = f"channel {waveform.channel}"
-    if quality.peak_db <= FLOOR_DB:
+    level = active_level(waveform.samples, waveform.sample_rate)
+    if level < SILENT_DB:
         return (f"no sound: {where}",)
     notes = []
-    level = active_level(waveform.samples, waveform.sample_rate)
     if level < QUIET_DB:
         notes.append(f"low level: {where} at {level:.0f} dB")
     if quality.clipped_ratio >= CLIPPED_RATIO:
@@ -84,7 +85,7 @@ def quality_notes(waveform: Waveform, quality: ChannelQuality) -> tuple[str, ...
 
 
 def is_narrow_band(waveform: Waveform) -> bool:
-    """Whether a channel holds telephone-band sound: even its brightest frames have next to nothing above 4.2 kHz.
+    """Whether a channel holds telephone-band sound: even its brightest frames have next to nothing above 4.6 kHz.
 
     The brightest frames count because only they (s, sh, c) reach far up in anybody's speech. Steady noise is told
     apart from speech by nobody here: a hiss above 4 kHz makes a channel wide.

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import functools
 import importlib.util
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,6 +28,8 @@ GEOMETRY = {16_000: (512, 64, "_model"), 8_000: (256, 32, "_model_8k")}
 CHUNK_SECONDS = 0.032
 
 Probabilities = NDArray[np.float32]
+
+_taking_turns = threading.Lock()
 
 
 class SpeechDetector(Protocol):
@@ -71,7 +75,7 @@ class SileroDetector:
         before = np.zeros((width, self.context), np.float32)
         state: Any = None
         found: list[Any] = []
-        with torch.inference_mode():
+        with torch.inference_mode(), _one_thread():
             for at in range(0, len(channels[0]), stride):
                 piece = np.stack([samples[at : at + stride] for samples in channels])
                 piece = np.clip(piece * gains[:, None], -1.0, 1.0)
@@ -87,6 +91,21 @@ class SileroDetector:
             return np.zeros((width, 0), np.float32)
         result: Probabilities = torch.cat(found, dim=1).numpy()
         return result
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep torch to one thread: these products are too small to share, and threads that wait for each other on a busy
+    machine made them thirty times slower. The setting is torch's own and global, so calls take turns."""
+    import torch
+
+    with _taking_turns:
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)
 
 
 @functools.cache

@@ -15,7 +15,7 @@ from pipeline.types import Mention, Stated
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A value said for a field at `mention`; `corrects`: it takes the place of one before it; `negated`: it is refused;
-    `certain`: the turn or a question gave it to this field, and it is not only left over.
+    `certain`: the turn or a question gave it to this field, and it is not only left over; `cue` is the word that names it.
     """
 
     mention: Mention
@@ -23,6 +23,7 @@ class Answer:
     corrects: bool = False
     negated: bool = False
     certain: bool = True
+    cue: str = ""
 
 
 class Chooser:

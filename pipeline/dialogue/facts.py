@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipeline.dialogue.acts import Acts
 from pipeline.dialogue.answers import Chooser
+from pipeline.dialogue.debts import Debts
 from pipeline.dialogue.questions import Questions
 from pipeline.dialogue.relevance import Relevance
 from pipeline.dialogue.settle import settle
@@ -45,4 +46,4 @@ def _priced(fact: Fact, price: float | None) -> Fact:
 @lru_cache(maxsize=4)
 def _tools(own: Path | None) -> Tools:
     acts, topics = Acts(own), Topics(own)
-    return Tools(acts, topics, Questions(topics, own), Values(own), Chooser(acts, own), Relevance(acts, own))
+    return Tools(acts, topics, Questions(topics, own), Values(own), Chooser(acts, own), Relevance(acts, own), Debts(own))

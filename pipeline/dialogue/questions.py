@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.dialogue.debts import HAS, PAYS
 from pipeline.dialogue.topics import FILE, NONE, Bound, Topics
 from pipeline.language.phrases import Hit, PhraseBook
 from pipeline.language.resources import table, word_list
@@ -42,12 +43,15 @@ class Readout:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An agent's turn as a question; `asks_last`: after all that was read out comes an open question."""
+    """An agent's turn as a question; `asks_last`: after all that was read out comes an open question;
+    `about_another`: the numbers asked for are another person's.
+    """
 
     asks: tuple[Ask, ...] = ()
     readouts: tuple[Readout, ...] = ()
     asks_last: bool = False
     tag_only: bool = False
+    about_another: bool = False
 
 
 class Questions:
@@ -70,7 +74,7 @@ class Questions:
         readouts = [] if cues["telling"] and not cues["yes_no"] else self._readouts(text, bound, cues, recent, settles)
         if other:
             readouts = [readout for readout in readouts if readout.field not in ("income.monthly", "identity.name")]
-        asks = self._asks(text, cues, readouts, settles, other)
+        asks = self._asks(text, cues, readouts, settles, other, recent)
         doubled = {
             field for field in _fields(readouts) if len({_key(r.mention) for r in readouts if r.field == field}) > 1
         }
@@ -92,7 +96,7 @@ class Questions:
         last_value = max((readout.mention.end for readout in readouts), default=0)
         asks_last = bool(asks) and any(hit.start >= last_value for hit in cues["open"] if hit.phrase not in _CHECKS)
         tag = bool(cues["yes_no"]) and not asks and not readouts and len(text) <= 8
-        return Question(tuple(asks), tuple(readouts), asks_last, tag)
+        return Question(tuple(asks), tuple(readouts), asks_last, tag, other)
 
     def _readouts(
         self, text: str, bound: Sequence[Bound], cues: Mapping[str, Sequence[Hit]], recent: Sequence[str], settles: bool
@@ -130,8 +134,20 @@ class Questions:
             return "weak" not in mention.attributes
         return not (either and mention.kind in ("money", "duration"))
 
+    def _is_of_debts(self, text: str, hit: Hit, recent: Sequence[str]) -> bool:
+        """Whether 每月还多少 is about the debts just spoken of, and not about this loan."""
+        if any(debt.label in (HAS, PAYS) and debt.start < hit.start for debt in self._topics.named(text)):
+            return True
+        return bool(recent) and recent[0] in (HAS, PAYS) and not any(word in text for word in ("车", "我们", "月供款"))
+
     def _asks(
-        self, text: str, cues: Mapping[str, Sequence[Hit]], readouts: Sequence[Readout], settles: bool, other: bool
+        self,
+        text: str,
+        cues: Mapping[str, Sequence[Hit]],
+        readouts: Sequence[Readout],
+        settles: bool,
+        other: bool,
+        recent: Sequence[str],
     ) -> list[Ask]:
         read_out = _fields(readouts)
         asks: dict[str, Ask] = {}
@@ -139,7 +155,10 @@ class Questions:
             for field in ("vehicle.brand", "vehicle.model") if hit.label == "vehicle.model" else (hit.label,):
                 if field in read_out or (other and field in ("income.monthly", "identity.name", "employment.years")):
                     continue
+                if field == "loan.monthly_payment" and self._is_of_debts(text, hit, recent):
+                    field = PAYS
                 strong = self._topics.asks(hit) or _is_asked(text, hit, cues["open"])
+                strong = strong or (field == HAS and bool(cues["yes_no"]))
                 strong = strong and not cues["telling"]
                 known = asks.get(field)
                 if known is None or (strong and not known.strong):

@@ -18,7 +18,7 @@ class Statement:
     """One thing that the customer did about a field.
 
     `state` and `confirm` carry a value, `deny` the refused value, `vague` nothing usable (bounds at most). `settles`:
-    it takes the place of what was said before (a correction, or the answer to 到底).
+    it takes the place of what was said before (a correction, or the answer to 到底); `adds`: it is the sum of that and more.
     """
 
     field: str
@@ -27,6 +27,7 @@ class Statement:
     evidence: tuple[Evidence, ...]
     confidence: float
     settles: bool = False
+    adds: bool = False
 
 
 def settle(field: str, statements: Sequence[Statement]) -> Fact | None:
@@ -50,7 +51,7 @@ def settle(field: str, statements: Sequence[Statement]) -> Fact | None:
                 history.extend(_stated([held]))
                 held = None
             denied = statement
-        elif held is None:
+        elif held is None or statement.adds:
             held = statement
         elif agree(held.stated, statement.stated):
             if rivals and (statement.settles or statement.act == "confirm"):

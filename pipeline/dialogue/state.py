@@ -8,12 +8,14 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.dialogue.acts import Acts, Stance
 from pipeline.dialogue.answers import Answer, Chooser
+from pipeline.dialogue.debts import HAS, PAYS, DebtQuestion, Debts
 from pipeline.dialogue.digits import DigitsInProgress
 from pipeline.dialogue.evidence import quote, trust
+from pipeline.dialogue.instalments import Instalments
 from pipeline.dialogue.questions import Ask, Question, Questions, Readout
 from pipeline.dialogue.relevance import Relevance
 from pipeline.dialogue.settle import ANSWERED, CONFIRMED, DENIED, HALF, MURMURED, UNCLEAR, UNPROMPTED, Statement, agree
-from pipeline.dialogue.topics import NONE, Topics
+from pipeline.dialogue.topics import NONE, Bound, Topics
 from pipeline.dialogue.values import Values
 from pipeline.language import Reader
 from pipeline.language.script import fold
@@ -21,6 +23,8 @@ from pipeline.types import Evidence, Mention, Stated, Turn
 
 FORGOTTEN_AFTER = 7
 FOLLOW_UP = 12
+OWN_LOAN = frozenset({"loan.amount", "loan.monthly_payment"})
+PERSONAL = frozenset({"income.monthly", "identity.name", "employment.years"})
 ID = "identity.id_number"
 
 
@@ -48,6 +52,7 @@ class _Reply:
     text: str
     stance: Stance
     answers: dict[str, list[Answer]] = field(default_factory=lambda: defaultdict(list))
+    touched: set[str] = field(default_factory=set)
 
 
 class Conversation:
@@ -63,7 +68,11 @@ class Conversation:
         self._answered_since_question = False
         self._asks_last = False
         self._follow_up = False
+        self._about_another = False
         self._digits = DigitsInProgress()
+        self._debts: DebtQuestion | None = None
+        self._denied_all = False
+        self._instalments = Instalments()
         self.statements: dict[str, list[Statement]] = defaultdict(list)
 
     def hear(self, turn: Turn) -> None:
@@ -87,10 +96,15 @@ class Conversation:
         if question.tag_only and self._readouts:
             self._readouts = [replace(item, readout=replace(item.readout, question=True)) for item in self._readouts]
             return
+        self._about_another = question.about_another
+        if any(ask.field == HAS and ask.strong for ask in question.asks):
+            self._debts = self._tools.debts.question(text)
+        elif question.asks or question.readouts:
+            self._debts = None
         if not question.asks and not question.readouts:
             if len(text) > 12 or self._tools.acts.stance(text).attitude == "none":
                 self._forget_readouts()
-                self._follow_up = len(text) <= FOLLOW_UP
+                self._follow_up = len(text) <= FOLLOW_UP and not question.about_another
             return
         self._follow_up = False
         self._forget_readouts()
@@ -137,6 +151,7 @@ class Conversation:
         self._collect(reply)
         for name, answers in reply.answers.items():
             self._state(reply, name, answers)
+        self._owe(reply)
         self._respond(reply)
         self._dodge(reply)
         if reply.answers or reply.stance.attitude != "none" or len(reply.text) > 6:
@@ -155,6 +170,10 @@ class Conversation:
                 between = [hit for hit in corrected if hit.start >= previous[1].end - 1]
                 name = previous[0] if between else ""
             name = name or self._asked_for(mention, taken)
+            if name in OWN_LOAN and self._debts is not None and not self._is_active(name):
+                name = PAYS
+            if self._about_another and name in PERSONAL and "我" not in reply.text:
+                continue
             certain = bool(name)
             name = name or self._left_over(mention, corrected=bool(corrected))
             if (
@@ -167,18 +186,19 @@ class Conversation:
                 if name == NONE:
                     previous = (NONE, mention)
                 continue
-            self._note(reply, name, mention, corrects=bool(corrected), certain=certain)
+            self._note(reply, name, item, corrects=bool(corrected), certain=certain)
             taken.add(name)
             previous = (name, mention)
 
-    def _note(self, reply: _Reply, name: str, mention: Mention, *, corrects: bool, certain: bool) -> None:
+    def _note(self, reply: _Reply, name: str, item: Bound, *, corrects: bool, certain: bool) -> None:
+        mention = item.mention
         negated = mention.attributes.get("negated") == "yes" or self._tools.relevance.is_refused(reply.text, mention)
         negated = negated and not self._replaces(reply, name, mention)
         names = ("vehicle.brand", "vehicle.model") if mention.kind == "vehicle" else (name,)
         for each in names:
             stated = self._tools.values.read(each, mention, period=self._period(each))
             if stated is not None:
-                reply.answers[each].append(Answer(mention, stated, corrects, negated, certain))
+                reply.answers[each].append(Answer(mention, stated, corrects, negated, certain, item.cue))
 
     def _replaces(self, reply: _Reply, name: str, mention: Mention) -> bool:
         """不是帮朋友贷的, where 自己用吗 was asked: the 不是 answers the question, the rest takes its place."""
@@ -193,6 +213,9 @@ class Conversation:
         if name == ID:
             self._spell(reply, answers)
             return
+        if name == PAYS:
+            self._add_up(reply, answers)
+            return
         for index, answer in enumerate(self._tools.chooser.choose(name, answers, reply.text)):
             mention = answer.mention
             evidence = quote(reply.turn, mention.start, mention.end)
@@ -205,6 +228,33 @@ class Conversation:
             confidence = base * _weight(reply.turn, mention)
             self._add(Statement(name, "state", answer.stated, (evidence,), confidence, settles))
         self._remember(name)
+
+    def _add_up(self, reply: _Reply, answers: Sequence[Answer]) -> None:
+        for answer in answers:
+            if answer.negated or not isinstance(answer.stated.value, int | float):
+                continue
+            mention = answer.mention
+            evidence = quote(reply.turn, mention.start, mention.end)
+            confidence = ANSWERED * _weight(reply.turn, mention)
+            self._add(self._instalments.take(answer.cue, answer.stated, evidence, confidence))
+        self._remember(PAYS)
+
+    def _owe(self, reply: _Reply) -> None:
+        """Whether there are other loans. A no to one kind (有房贷吗) does not contradict a yes to another."""
+        question = self._debts
+        has = self._tools.debts.answer(reply.text, reply.stance, question, amounts=PAYS in reply.answers)
+        said = [statement.stated.value for statement in self.statements[HAS] if statement.stated is not None]
+        if has is None or (has is False and True in said):
+            return
+        proof = quote(reply.turn, 0, min(len(reply.text), 12))
+        corrected = bool(self._tools.acts.find("correct", reply.text))
+        base = ANSWERED if question is not None else UNPROMPTED
+        text = reply.turn.text[:20]
+        if has and not self._denied_all:
+            self.statements[HAS] = []
+        self._denied_all = self._denied_all or (has is False and question is not None and question.general)
+        self._add(Statement(HAS, "state", Stated(has, text), (proof,), base, corrected))
+        reply.touched.add(HAS)
 
     def _spell(self, reply: _Reply, answers: Sequence[Answer]) -> None:
         for answer in answers:
@@ -285,7 +335,7 @@ class Conversation:
         if self._tools.relevance.asks_back(reply.text):
             return
         last = [item for item in self._asks if item.asked_at == self._asked and item.ask.strong]
-        answered = set(reply.answers)
+        answered = set(reply.answers) | reply.touched
         evasive = stance.attitude in ("unsure", "refuse")
         if any(name.startswith("vehicle.") for name in answered):
             answered |= {"vehicle.brand", "vehicle.model"}
@@ -374,6 +424,7 @@ class Tools:
     values: Values
     chooser: Chooser
     relevance: Relevance
+    debts: Debts
 
 
 def _count_of_values(waiting: Sequence[OpenReadout]) -> int:

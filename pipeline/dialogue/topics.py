@@ -26,6 +26,7 @@ class Bound:
 
     mention: Mention
     field: str
+    cue: str = ""
 
 
 class Topics:
@@ -63,10 +64,10 @@ class Topics:
     def bind(self, text: str, mentions: Iterable[Mention]) -> list[Bound]:
         """Every mention with the field named beside it in a folded text; see `Bound`."""
         measured = [mention for mention in mentions if mention.kind in MEASURED]
-        fields = dict(self._measured(text, measured))
-        return [Bound(m, fields[id(m)] if id(m) in fields else _by_nature(m)) for m in mentions]
+        bound = {id(item.mention): item for item in self._measured(text, measured)}
+        return [bound.get(id(mention)) or Bound(mention, _by_nature(mention)) for mention in mentions]
 
-    def _measured(self, text: str, mentions: Sequence[Mention]) -> Iterator[tuple[int, str]]:
+    def _measured(self, text: str, mentions: Sequence[Mention]) -> Iterator[Bound]:
         if not mentions:
             return
         hits = {kind: _outside(book.find(text), mentions) for kind, book in self._by_kind.items()}
@@ -79,7 +80,7 @@ class Topics:
             if hit is not None:
                 used.add((mention.kind, hit.start))
             by_unit = "loan.term_months" if mention.attributes.get("unit") == "instalment" else ""
-            yield id(mention), hit.label if hit is not None else by_unit
+            yield Bound(mention, by_unit) if hit is None else Bound(mention, hit.label, hit.phrase)
             floor = mention.end
 
     @staticmethod
@@ -88,7 +89,12 @@ class Topics:
         hit = hits[place - 1] if place else None
         if hit is None or hit.start < max(floor, mention.start - BEFORE) or (mention.kind, hit.start) in used:
             return None
-        return None if SENTENCE_END.intersection(text[hit.end : mention.start]) else hit
+        if SENTENCE_END.intersection(text[hit.end : mention.start]):
+            return None
+        earlier = hits[place - 2] if place > 1 else None
+        if hit.label == "loan.monthly_payment" and earlier is not None and earlier.label == "debt.monthly_payment":
+            return earlier if earlier.start >= max(floor, mention.start - BEFORE) else hit
+        return hit
 
     @classmethod
     def _after(cls, text: str, hits: Sequence[Hit], mention: Mention, following: Mention | None) -> Hit | None:

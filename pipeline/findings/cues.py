@@ -25,11 +25,13 @@ _NEGATED_BEFORE = re.compile(
     r"(?!.*(?:我是|我就|就是|其实|是我|[他她]们?说))[^,。?]{0,5}$"
 )
 _DENIED_AFTER = re.compile(
-    r"^(?:的|这种|什么的|的话|那种)?,?(?:没有(?!跟|和|说|人)|绝对没|不存在|不可能|那?倒?没有$|不是的)"
+    r"(?:的|这种|什么的|的话|那种)?,?(?:没有(?!跟|和|说|人|我|钱|办法)|绝对没|不存在|不可能|那?倒?没有$|不是的)"
 )
 _ASKED_AFTER = re.compile(r"[^,。?]{0,6}(?:吗|么(?!么)|是什么|啥意思|什么意思|\?)")
 _LONG_PHRASE = 4
 _REACH_OF_NEGATION = 16
+_SIGHT = 30
+_BACKCHANNEL = 3
 _SOUND_TRUST = 0.85
 _WIDEST_QUOTE = 60
 
@@ -66,7 +68,7 @@ def find_cue(cue: Cue, turns: Sequence[Turn], unless_anywhere: Sequence[str] = (
             if span is not None:
                 start, end, confidence = span
                 yield Hit(turn, plain.places[start], plain.places[end - 1] + 1, confidence)
-        if turn.speaker == "agent":
+        if turn.speaker == "agent" and len(plain.text) > _BACKCHANNEL:
             asked = plain.text
 
 
@@ -117,7 +119,8 @@ def _first_span(cue: Cue, plain: Plain, unless: Sequence[str]) -> tuple[int, int
             continue
         if cue.questions == "skip" and _ASKED_AFTER.match(plain.text, end):
             continue
-        return None if holds_any(unless, plain.text) else (start, end, confidence)
+        if not holds_any(unless, plain.text[max(0, start - _SIGHT) : end + _SIGHT]):
+            return start, end, confidence
     return None
 
 

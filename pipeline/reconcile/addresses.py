@@ -113,8 +113,10 @@ def _agrees(alike: Mapping[str, bool], decisive: str) -> bool:
 def _same_part(one: str, other: str, sounds: Sounds | None) -> bool:
     if one == other:
         return True
-    shorter, longer = sorted((_stem(one), _stem(other)), key=len)
-    if len(shorter) >= 2 and not shorter.isdigit() and (longer.endswith(shorter) or longer.startswith(shorter)):
+    shorter, longer = sorted((one, other), key=lambda part: len(_stem(part)))
+    stem = _stem(shorter)
+    within = _stem(longer).endswith(stem) or (stem == shorter and longer.startswith(stem))
+    if within and len(stem) >= 2 and not stem.isdigit():
         return True
     return sounds is not None and sounds.same(one, other)
 

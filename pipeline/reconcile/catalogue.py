@@ -18,8 +18,10 @@ def model_alias(comparison: Comparison, level: Level) -> Held | None:
     said, applied = _bare(comparison.said, comparison.lexicon), _bare(str(comparison.applied), comparison.lexicon)
     if said == applied:
         return Held(comparison.applied)
-    cars = _entries(said, comparison.lexicon)
-    return Held(comparison.applied) if cars and cars & _entries(applied, comparison.lexicon) else None
+    lexicon = comparison.lexicon
+    cars = _entries(said, lexicon) | _entries(_plain(comparison.said), lexicon)
+    same = cars & (_entries(applied, lexicon) | _entries(_plain(str(comparison.applied)), lexicon))
+    return Held(comparison.applied) if same else None
 
 
 def model_short_form(comparison: Comparison, level: Level) -> Held | None:

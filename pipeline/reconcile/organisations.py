@@ -31,7 +31,9 @@ def sounding_organisation(comparison: Comparison, level: Level) -> Held | None:
         return None
     said, applied = core(comparison.said, comparison), core(str(comparison.applied), comparison)
     shorter, longer = sorted((said, applied), key=len)
-    return Held(comparison.applied) if len(shorter) >= 2 and sounds.contains(longer, shorter) else None
+    if len(shorter) < 2 or _are_distinct(said, applied, comparison):
+        return None
+    return Held(comparison.applied) if sounds.contains(longer, shorter) else None
 
 
 def generic_organisation(comparison: Comparison, level: Level) -> Held | None:
@@ -56,7 +58,7 @@ def core(name: str, comparison: Comparison) -> str:
     while trimmed:
         trimmed = False
         for form in sorted((*generic.organisation_forms, *generic.organisation_fillers), key=len, reverse=True):
-            if text.endswith(form.upper()) and len(text) > len(form):
+            if text.endswith(form.upper()) and len(text) >= len(form) + 2:
                 text, trimmed = text[: -len(form)], True
     return text
 

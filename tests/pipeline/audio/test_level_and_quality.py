@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.audio import normalise_level, with_speech
+from pipeline.audio import normalise_level, read_recording, with_speech
 from pipeline.audio.level import FLOOR_DB, active_level
 from pipeline.audio.quality import is_narrow_band, measure_channel, quality_notes
 from pipeline.types import Recording, SpeechRegion, Waveform
@@ -61,6 +61,16 @@ def test_notes(voice, hiss, line):
     assert notes(wide + hiss(4, -22)) == ["noisy"]
     assert notes(line(wide)) == ["narrow band"]
     assert notes(np.zeros(4 * RATE)) == ["no sound"]
+    assert notes(np.full(4 * RATE, 2.0**-12)) == ["no sound"]  # the silence of A-law
+
+
+def test_band_of_a_quiet_telephone_recording(tmp_path, write, voice, hiss):
+    samples = np.stack([voice(4, rate=8000), 0.05 * voice(4, pitch=220, seed=4, rate=8000)]) + hiss(4, -58, rate=8000)
+    recording = read_recording(write(tmp_path / "a.wav", samples, 8000, codec="pcm_alaw"))
+    assert [note for note in recording.notes if note.startswith("narrow band")] == [
+        "narrow band: channel 0, nothing above 4 kHz",
+        "narrow band: channel 1, nothing above 4 kHz",
+    ]
 
 
 def test_band_of_real_speech(speak, line):

@@ -47,7 +47,9 @@ def attributes(text: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("kind", "text", "span", "value", "low", "high", "qualities"), rows())
-def test_mention(reader: Reader, kind: str, text: str, span: str, value: str, low: str, high: str, qualities: str) -> None:
+def test_mention(
+    reader: Reader, kind: str, text: str, span: str, value: str, low: str, high: str, qualities: str
+) -> None:
     found = [mention for mention in reader.read_text(text) if mention.kind == kind]
     assert all(mention.text == text[mention.start : mention.end] for mention in found)
     firm = [mention for mention in found if not (kind == "vehicle" and "weak" in mention.attributes)]

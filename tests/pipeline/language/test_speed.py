@@ -11,7 +11,25 @@ from pipeline.language import Reader
 LENGTH = 100_000
 
 
-@pytest.mark.parametrize("piece", ["一", "1", "八千五百块一个月", "王强本人", "本田雅阁", "七八", "八千到", "1 ", "一点", "不跑滴滴", "我老婆", "大概", "万", "，"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "一",
+        "1",
+        "八千五百块一个月",
+        "王强本人",
+        "本田雅阁",
+        "七八",
+        "八千到",
+        "1 ",
+        "一点",
+        "不跑滴滴",
+        "我老婆",
+        "大概",
+        "万",
+        "，",
+    ],
+)
 def test_a_long_turn_is_read_in_linear_time(piece: str) -> None:
     reader = Reader()
     short = _seconds(reader, piece * (LENGTH // 4 // len(piece)))

@@ -78,13 +78,20 @@ def test_sampled_large_amounts(speak: object) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(3, 9_999).map(lambda value: value * 100), st.sampled_from(["一个月", "三年还", "三十六期", "每个月", ""]))
+@given(
+    st.integers(3, 9_999).map(lambda value: value * 100),
+    st.sampled_from(["一个月", "三年还", "三十六期", "每个月", ""]),
+)
 def test_what_follows_an_amount_is_not_part_of_it(value: int, following: str) -> None:
     assert read(colloquial(value) + following)[0] == value
 
 
 @settings(max_examples=80, deadline=None)
-@given(st.text(alphabet="零一二两三四五六七八九十百千万亿半几多来把点到至左右不到小大0123456789.,kw个年月期块元 ", max_size=40))
+@given(
+    st.text(
+        alphabet="零一二两三四五六七八九十百千万亿半几多来把点到至左右不到小大0123456789.,kw个年月期块元 ", max_size=40
+    )
+)
 def test_any_text_is_read_without_error_and_in_order(text: str) -> None:
     amounts = Amounts().find(text)
     for amount in amounts:

@@ -1,0 +1,71 @@
+"""The plain diarizer on the sample calls, mixed to one channel, against the script's truth."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.diarize import open_diarizer
+from models.diarize.plain import PlainDiarizer
+from models.diarize.voice import pitch
+from pipeline.audio import read_recording, speech_regions
+from pipeline.errors import ModelError
+from pipeline.types import SpeechRegion, Waveform
+
+STEP = 0.05
+
+
+@pytest.mark.parametrize("name", ["clean", "mismatch"])
+def test_two_voices_of_a_mixed_call_are_told_apart(name: str, samples: Path) -> None:
+    recording = read_recording(samples / f"{name}.opus")
+    mixed = Waveform(sum(one.samples for one in recording.channels), 16000)  # type: ignore[arg-type]
+    regions = [SpeechRegion(one.start, one.end) for one in speech_regions(recording)]
+    found = PlainDiarizer().diarize(mixed, sorted(regions, key=lambda one: one.start), speakers=2)
+    truth = json.loads((samples / f"{name}.truth.json").read_text("utf-8"))["turns"]
+    pairs = [
+        (turn["speaker"], region.speaker)
+        for turn in truth
+        for region in found
+        for _ in np.arange(max(turn["start"], region.start), min(turn["end"], region.end), STEP)
+    ]
+    first = truth[0]["speaker"]
+    right = sum((speaker == first) == (label == "S0") for speaker, label in pairs)
+    assert right / len(pairs) >= 0.97
+
+
+def tone(hertz: float, seconds: float = 1.0) -> np.ndarray:
+    time = np.arange(round(seconds * 16000)) / 16000
+    return sum(np.sin(2 * np.pi * hertz * k * time) / k for k in range(1, 8)).astype(np.float32) * 0.2
+
+
+@pytest.mark.parametrize("hertz", [85, 120, 200, 310])
+def test_pitch_of_a_steady_tone(hertz: float) -> None:
+    tones = pitch(tone(hertz), 16000)
+    assert 2 ** np.nanmedian(tones) == pytest.approx(hertz, rel=0.02)
+
+
+def test_labels_follow_first_appearance_and_neighbours_are_joined() -> None:
+    sound = np.concatenate([tone(220), tone(220), tone(110), tone(220)])
+    regions = [SpeechRegion(0, 1), SpeechRegion(1, 2), SpeechRegion(2, 3), SpeechRegion(3, 4)]
+    found = PlainDiarizer().diarize(Waveform(sound, 16000), regions, speakers=2)
+    assert [(one.start, one.end, one.speaker) for one in found] == [(0, 2, "S0"), (2, 3, "S1"), (3, 4, "S0")]
+
+
+@pytest.mark.parametrize(("regions", "speakers"), [([], 2), ([SpeechRegion(0, 0.5)], 2), ([SpeechRegion(0, 3)], 1)])
+def test_little_speech_or_one_speaker(regions: list[SpeechRegion], speakers: int) -> None:
+    found = PlainDiarizer().diarize(Waveform(tone(150, 4), 16000), regions, speakers=speakers)
+    assert {one.speaker for one in found} <= {"S0"}
+
+
+def test_silence_gives_finite_labels() -> None:
+    regions = [SpeechRegion(0, 1), SpeechRegion(1.5, 3)]
+    found = PlainDiarizer().diarize(Waveform(np.zeros(64000, dtype=np.float32), 16000), regions, speakers=2)
+    assert found
+
+
+def test_an_unknown_diarizer_is_named() -> None:
+    with pytest.raises(ModelError, match="clever"):
+        open_diarizer("clever")
