@@ -46,8 +46,7 @@ class Engines:
     @cached_property
     def recogniser(self) -> Recogniser:
         """Raises `ModelError` for an unknown engine or model, missing or damaged weights."""
-        from models.hear import open_recogniser
-        from models.hear.registry import RecogniserOptions
+        from models.hear import RecogniserOptions, open_recogniser
 
         settings = self._settings
         options = RecogniserOptions(

@@ -24,9 +24,9 @@ from whisper.tokenizer import Tokenizer, get_tokenizer
 
 from models.hear.alignment import attention_scores, token_spans
 from models.hear.hallucination import flags_of
-from models.hear.registry import RecogniserOptions
+from models.hear.options import RecogniserOptions
 from models.hear.script import simplified, simplified_words
-from models.weights import verified
+from models.weights import verified, weights_file
 from pipeline.errors import EngineError, ModelError
 from pipeline.types import Utterance, Window, Word
 
@@ -197,8 +197,7 @@ def _flags(result: DecodingResult) -> tuple[str, ...]:
 def _source_of(options: RecogniserOptions) -> tuple[str, str]:
     """What `whisper.load_model` is given, and the engine's name for the report."""
     if options.model == "embedded":
-        path = verified("recogniser")
-        return str(path), f"openai-whisper:embedded@{_digest(path)}"
+        return str(verified("recogniser")), f"openai-whisper:embedded@{weights_file('recogniser').sha256[:12]}"
     if options.model in whisper.available_models():
         path = Path(_download_root(options)) / Path(whisper._MODELS[options.model]).name
         if not path.is_file() and not options.fetch:

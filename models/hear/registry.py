@@ -3,31 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
+from models.hear.options import RecogniserOptions
 from pipeline.errors import ModelError
 from pipeline.types import Recogniser
-
-
-@dataclass(frozen=True, slots=True)
-class RecogniserOptions:
-    """What every engine is built from.
-
-    `model` is `embedded`, a name that the engine knows, or the path of a checkpoint; `device` is `cpu`, `cuda` or
-    `auto`; `threads` 0 leaves the library's own choice; `batch` is how many windows are decoded together; `folder` is
-    where downloaded weights lie (nothing is downloaded unless `fetch` is set); `prompt` names vocabulary, never a
-    value under verification.
-    """
-
-    model: str = "embedded"
-    device: str = "auto"
-    threads: int = 0
-    batch: int = 8
-    folder: Path | None = None
-    fetch: bool = False
-    prompt: str | None = None
-
 
 Factory = Callable[[RecogniserOptions], Recogniser]
 

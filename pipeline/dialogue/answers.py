@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipeline.dialogue.acts import Acts
 from pipeline.dialogue.settle import agree
+from pipeline.dialogue.values import tidy
 from pipeline.language.purposes import PurposeReader
 from pipeline.types import Mention, Stated
 
@@ -42,6 +43,8 @@ class Chooser:
             return [min(said, key=lambda answer: self._weight(answer))]
         if field == "vehicle.actual_user":
             return [self._driver(said, text)]
+        if any(answer.stated.ratio is None for answer in said):
+            said = [answer for answer in said if answer.stated.ratio is None]
         if field == "vehicle.price":
             said = _preferred(said, "basis", "net_price")
         if field == "income.monthly":
@@ -85,11 +88,11 @@ class Chooser:
             previous = kept[-1]
             if answer.corrects:
                 kept.append(answer)
-            elif not answer.certain and not wavering:
-                continue
             elif agree(previous.stated, answer.stated):
                 if _width(answer.stated) < _width(previous.stated):
                     kept[-1] = answer
+            elif not answer.certain and not wavering:
+                continue
             elif wavering and _numeric(previous.stated) and _numeric(answer.stated):
                 kept[-1] = _ranged(previous, answer)
             else:
@@ -129,7 +132,7 @@ def _summed(parts: Sequence[Answer], text: str) -> Answer:
     value = sum(float(part.stated.value) for part in parts if isinstance(part.stated.value, int | float))
     hedged = any(part.stated.hedged for part in parts)
     stated = Stated(
-        value,
+        tidy(value),
         text[first.mention.start : last.mention.end],
         total("low") if hedged else None,
         total("high") if hedged else None,
@@ -145,7 +148,7 @@ def _ranged(first: Answer, second: Answer) -> Answer:
     low = min(_bound(first.stated, "low"), _bound(second.stated, "low"))
     high = max(_bound(first.stated, "high"), _bound(second.stated, "high"))
     text = f"{first.stated.text}…{second.stated.text}"
-    return Answer(second.mention, Stated((low + high) / 2, text, low, high, hedged=True), second.corrects)
+    return Answer(second.mention, Stated(tidy((low + high) / 2), text, low, high, hedged=True), second.corrects)
 
 
 def _numeric(stated: Stated) -> bool:

@@ -75,6 +75,10 @@ class Questions:
         if other:
             readouts = [readout for readout in readouts if readout.field not in ("income.monthly", "identity.name")]
         asks = self._asks(text, cues, readouts, settles, other, recent)
+        if "还是" in text:
+            asked = {ask.field for ask in asks}
+            either = {item.field for item in bound if item.mention.kind in ("purpose", "relation")}
+            asks.extend(Ask(field, settles=settles) for field in sorted(either - asked) if field == "loan.purpose")
         doubled = {
             field for field in _fields(readouts) if len({_key(r.mention) for r in readouts if r.field == field}) > 1
         }
@@ -130,6 +134,10 @@ class Questions:
             return not any(
                 word in text[max(0, mention.start - 8) : mention.start] for word in ("联系人", "我叫", "我是", "我姓")
             )
+        if mention.kind == "organisation":
+            near = text[mention.end : mention.end + 6] + text[max(0, mention.start - 6) : mention.start]
+            works = any(word in near for word in ("上班", "工作", "任职", "单位", "就职"))
+            return works and mention.attributes.get("general") != "yes" and "我" not in text[: mention.start][-3:]
         if mention.kind == "vehicle":
             return "weak" not in mention.attributes
         return not (either and mention.kind in ("money", "duration"))

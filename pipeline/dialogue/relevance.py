@@ -41,6 +41,8 @@ class Relevance:
             return (asked("vehicle.actual_user") and not driver) or self._near(text, mention, self._purchase)
         if mention.kind == "relation":
             return self._is_driver(mention, text, active=active, purpose=asked("loan.purpose"))
+        if mention.kind == "organisation":
+            return active and mention.attributes.get("general") != "yes"
         if mention.kind == "name":
             return self._is_own_name(mention, text, active=active)
         return mention.kind != "digits" or active or mention.attributes.get("about") == "id"

@@ -128,6 +128,8 @@ def _by_nature(mention: Mention) -> str:
         return "loan.purpose"
     if mention.kind == "relation":
         return "vehicle.actual_user"
+    if mention.kind == "organisation":
+        return "employment.employer"
     if mention.kind == "vehicle":
         return "vehicle.model"
     if mention.kind == "name":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from pipeline.dialogue.topics import FILE
 from pipeline.language.resources import table
@@ -50,7 +50,7 @@ class Values:
         if mention.kind == "ratio":
             return Stated(None, mention.text, polarity=polarity, hedged=quantity.hedged, ratio=quantity.value)
         return Stated(
-            _tidy(quantity.value), mention.text, quantity.low, quantity.high, polarity=polarity, hedged=quantity.hedged
+            tidy(quantity.value), mention.text, quantity.low, quantity.high, polarity=polarity, hedged=quantity.hedged
         )
 
     def _quantity(self, field: str, mention: Mention, period: str) -> Quantity | None:
@@ -97,7 +97,7 @@ def with_price(stated: Stated, price: float | None) -> Stated:
     """A share of the price as money, once the price is known: 三成 of 179,800 is 53,940, hedged as shares are rounded."""
     if stated.ratio is None or price is None:
         return stated
-    value = _tidy(stated.ratio * price)
+    value = tidy(stated.ratio * price)
     return replace(stated, value=value)
 
 
@@ -109,12 +109,17 @@ def _middle(quantity: Quantity) -> float:
 
 def _times(quantity: Quantity, factor: float) -> Quantity:
     def scaled(bound: float | None) -> float | None:
-        return None if bound is None else _tidy(bound * factor)
+        return None if bound is None else tidy(bound * factor)
 
     return Quantity(scaled(quantity.value), scaled(quantity.low), scaled(quantity.high), quantity.hedged)
 
 
-def _tidy(value: float | None) -> float | None:
+@overload
+def tidy(value: float) -> float: ...
+@overload
+def tidy(value: None) -> None: ...
+def tidy(value: float | None) -> float | None:
+    """Rounded to cents; a whole number as an int."""
     if value is None:
         return None
     rounded = round(value, 2)

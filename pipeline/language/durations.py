@@ -19,6 +19,10 @@ UNITS = (
 HALVES = (("大半年", 6, 12), ("小半年", 4, 6), ("半年", 6, 6), ("半个月", 0.5, 0.5))
 # 零九年 is a date, 一年级 a class, 三年前 still a length
 NOT_AFTER_YEAR = ("级", "代", "份", "的时候", "款", "轻")
+SHORT_ANSWER = 8
+AROUND = "嗯啊呃吧呢的是就,。!? 分"
+USUAL_MONTHS = frozenset({12, 18, 24, 30, 36, 42, 48, 54, 60, 72, 84})
+USUAL_YEARS = 10
 YEAR_DIGITS = frozenset("零〇一二三四五六七八九0123456789")
 RATES = ("一年", "一个月", "一月", "1年", "1个月")
 RATE_BEFORE, RATE_AFTER = 10, 4
@@ -29,6 +33,8 @@ MONTHS_AT_MOST = 480
 def read_durations(text: str, amounts: Sequence[Amount]) -> list[Mention]:
     """Duration mentions of a folded text; `unit` is what was said (year, month, instalment, half)."""
     mentions = [mention for amount in amounts if (mention := _duration(text, amount)) is not None]
+    if not mentions and len(amounts) == 1 and len(text) <= SHORT_ANSWER:
+        mentions = _bare(text, amounts[0])
     covered = {index for mention in mentions for index in range(mention.start, mention.end)}
     for word, low, high in HALVES:
         start = text.find(word)
@@ -52,6 +58,22 @@ def without_rates(durations: Sequence[Mention], money: Sequence[Mention]) -> lis
             and ends.isdisjoint(range(mention.start - RATE_AFTER, mention.start + 1))
         )
     ]
+
+
+def _bare(text: str, amount: Amount) -> list[Mention]:
+    """An answer of a number alone: 三十六 are months, 三 years; it only counts where a term is asked."""
+    value = amount.number.low
+    if value != amount.number.high or text[: amount.start].strip(AROUND) or text[amount.end :].strip(AROUND):
+        return []
+    if value in USUAL_MONTHS or value in range(1, USUAL_YEARS + 1):
+        quantity = amount.quantity(1 if value in USUAL_MONTHS else 12)
+        return [Mention("duration", amount.start, amount.end, amount_text(text, amount), quantity, None, {"unit": "bare"})]
+    return []
+
+
+def amount_text(text: str, amount: Amount) -> str:
+    """The words of an amount with its hedges."""
+    return text[amount.start : amount.end]
 
 
 def _half(text: str, start: int, word: str, low: float, high: float) -> Mention:

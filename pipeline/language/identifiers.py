@@ -99,10 +99,9 @@ class IdentifierReader:
                 break
             arabic = arabic or character.isascii()
             digits, position = digits + digit, position + 1
-        if len(digits) in (3, 5, 17):
-            check = self._check.match(text, position)
-            if check is not None and not text[check.end : check.end + 1].isalpha() | _is_word(text, check.end):
-                return _Group(start, check.end, digits + "X", arabic)
+        check = self._check.match(text, position) if digits else None
+        if check is not None and self._is_check(text, len(digits), check.end):
+            return _Group(start, check.end, digits + "X", arabic)
         if position == start:
             return None
         if text[position : position + 1] in ("十", "百", "千", "万", "亿", "点", "%", "成", "k", "w"):
@@ -110,6 +109,14 @@ class IdentifierReader:
         if text[position : position + 1] in ("个", "年", "期", "块", "元", "月", "天", "号", "岁") and len(digits) <= 2:
             return _Group(start, position + 1, "", arabic)
         return _Group(start, position, digits, arabic)
+
+    @staticmethod
+    def _is_check(text: str, count: int, end: int) -> bool:
+        """Whether X or 叉 after so many digits ends an identity number: X级 and 叉车 do not."""
+        following = text[end : end + 1]
+        if following in ("车", "子", "烧", "级", "系") or (following.isascii() and following.isalnum()):
+            return False
+        return count in (3, 5, 17) or (count < 17 and following in ("", "吧", "。", ",", "啊", " "))
 
     def _digit(self, character: str) -> str | None:
         if "0" <= character <= "9":
@@ -151,7 +158,3 @@ def ric_is_valid(digits: str) -> bool:
         return False
     return True
 
-
-def _is_word(text: str, position: int) -> bool:
-    """Whether 叉 goes on as a word (叉车)."""
-    return text[position : position + 1] in ("车", "子", "烧")

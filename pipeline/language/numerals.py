@@ -16,7 +16,10 @@ SMALL_UNITS = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100, "仟":
 BIG_UNITS = {"万": 10_000, "萬": 10_000, "w": 10_000, "亿": 100_000_000}
 ZEROS = frozenset("零〇0")
 # 八千一个月 is 8000 a month, 六万三年还 is 60000 over three years: the digit before these counts what follows.
-COUNTED = frozenset("年个月期成天点号岁口台辆次家张套室楼层栋周季种位条份系款是共直般起些定样下会辈边时刻开分")
+COUNTED = frozenset("年个月期成天点号岁口台辆次")
+COUNTED_ONCE = COUNTED | frozenset("周季种位条份系款是共直般起些定样下会辈边时刻开家张套楼")
+# 八万五月供两千: the 月 belongs to 月供.
+NOT_COUNTED = {"月": "供还付薪均入收租底按", "年": "薪收入化利", "成": "交功本", "点": "多几", "天": "天", "次": "性"}
 NEIGHBOURS = {(1, 2): "一两", (2, 3): "两三二三", (3, 5): "三五"}
 MEASURES_AFTER_LAI = frozenset("块元个年天期月钱万千百斤岁口")
 NOT_AFTER_MANY = frozenset("少久长大谢点些")
@@ -116,7 +119,7 @@ def _are_neighbours(first: str, second: str) -> bool:
 
 def _counts_one_thing(text: str, position: int) -> bool:
     """Whether the digit here is the 一 of 一个月 or the like and no part of what stands before it."""
-    return text[position] in "一1" and text[position + 1 : position + 2] in COUNTED
+    return text[position] in "一1" and _counted(text, position + 1, COUNTED_ONCE)
 
 
 def _read_arabic(text: str, position: int) -> _Figure:
@@ -205,7 +208,15 @@ def _second_counts_on(text: str, figure: _Figure, unit: float) -> bool:
     """Whether the second of two neighbours begins what follows: 八万二三十六期, 一万二三年还."""
     if figure.low == figure.high or figure.high - figure.low > 2:
         return False
-    return unit == 10 or text[figure.end : figure.end + 1] in COUNTED
+    return unit == 10 or _counted(text, figure.end)
+
+
+def _counted(text: str, position: int, counted: frozenset[str] = COUNTED) -> bool:
+    """Whether what stands here is counted by the digit before it."""
+    character, following = text[position : position + 1], text[position + 1 : position + 2]
+    if not character or character not in counted:
+        return False
+    return not following or following not in NOT_COUNTED.get(character, "")
 
 
 def _goes_on(text: str, position: int) -> bool:
@@ -232,8 +243,8 @@ def _is_tail(text: str, section: _Section, figure: _Figure, unit: float, within:
         return False
     following = text[figure.end : figure.end + 1]
     if following in DIGITS:
-        return text[figure.end + 1 : figure.end + 2] in COUNTED | {"十"}
-    return following not in COUNTED and not (following.isascii() and following.isdigit())
+        return text[figure.end + 1 : figure.end + 2] == "十" or _counted(text, figure.end + 1, COUNTED_ONCE)
+    return not _counted(text, figure.end) and not (following.isascii() and following.isdigit())
 
 
 def _day_beyond_month(text: str, figure: _Figure) -> bool:

@@ -10,6 +10,7 @@ from pipeline.language.durations import read_durations, without_rates
 from pipeline.language.identifiers import IdentifierReader
 from pipeline.language.money import MoneyReader
 from pipeline.language.names import NameReader
+from pipeline.language.organisations import OrganisationReader
 from pipeline.language.purposes import PurposeReader
 from pipeline.language.ratios import read_ratios
 from pipeline.language.relations import RelationReader
@@ -35,6 +36,7 @@ class Reader:
         self._names = NameReader(own)
         self._vehicles = VehicleReader(own)
         self._purposes = PurposeReader(own)
+        self._organisations = OrganisationReader(own)
         self._relations = RelationReader(own)
         self._remembered: OrderedDict[str, tuple[Mention, ...]] = OrderedDict()
 
@@ -65,6 +67,7 @@ class Reader:
             index
             for mentions in (durations, ratios, firm_digits, firm_vehicles)
             for mention in mentions
+            if mention.attributes.get("unit") != "bare"
             for index in range(mention.start, mention.end)
         }
         money = self._money.read(folded, amounts, taken)
@@ -77,6 +80,7 @@ class Reader:
             *(name for name in self._names.read(folded) if taken.isdisjoint(range(name.start, name.end))),
             *self._purposes.read(folded),
             *self._relations.read(folded),
+            *self._organisations.read(folded),
         ]
         return tuple(
             Mention(m.kind, m.start, m.end, text[m.start : m.end], m.quantity, m.value, m.attributes)

@@ -20,8 +20,6 @@ from pipeline.types import Scalar
 
 Test = Callable[[Comparison, Level], Held | None]
 
-NUMERIC = frozenset({"money", "months", "years"})
-
 
 @dataclass(frozen=True, slots=True)
 class Decision:

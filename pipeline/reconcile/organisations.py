@@ -11,17 +11,11 @@ def short_organisation(comparison: Comparison, level: Level) -> Held | None:
     """What is left of one name without place and form stands in the other (京东方, 合肥恒信)."""
     said, applied = core(comparison.said, comparison), core(str(comparison.applied), comparison)
     shorter, longer = sorted((said, applied), key=len)
-    if len(shorter) < 2 or (
-        is_generic(comparison.said, comparison) and not is_generic(str(comparison.applied), comparison)
-    ):
+    says_nothing = is_generic(comparison.said, comparison) and not is_generic(str(comparison.applied), comparison)
+    if len(shorter) < 2 or says_nothing or _are_distinct(said, applied, comparison):
         return None
-    if _are_distinct(said, applied, comparison):
-        return None
-    if shorter in longer or _initials_of(
-        sounding_characters(comparison.said), sounding_characters(str(comparison.applied))
-    ):
-        return Held(comparison.applied)
-    return None
+    initials = _initials_of(sounding_characters(comparison.said), sounding_characters(str(comparison.applied)))
+    return Held(comparison.applied) if shorter in longer or initials else None
 
 
 def sounding_organisation(comparison: Comparison, level: Level) -> Held | None:

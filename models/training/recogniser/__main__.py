@@ -110,8 +110,7 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
     idle = evaluate.decode(options.checkpoint, evaluate.idle_clips(options.clips // 5, options.seed + 3))
     figures["nobody_speaks"] = {
         "clips": len(idle),
-        "empty_percent": round(100 * sum(not item.heard for item in idle) / max(1, len(idle)), 1),
-        "mean_no_speech": round(sum(item.no_speech for item in idle) / max(1, len(idle)), 3),
+        "no_speech": _percent(evaluate.score(idle))["no_speech"],
     }
     print(json.dumps(figures, ensure_ascii=False, indent=1))
     return figures

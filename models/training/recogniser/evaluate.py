@@ -22,6 +22,7 @@ _NUMERAL = re.compile(r"[一二两三四五六七八九十]+[百千万]")
 _DIGIT_STRING = re.compile(r"[零一二三四五六七八九幺]{4,}")
 _BATCH = 16
 _LONGEST_TEXT = 100
+_NO_SPEECH_FROM = 0.6  # whisper's default threshold
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,15 @@ class Decoded:
 
 @dataclass(frozen=True)
 class Score:
-    """Error rates over `clips` clips: of characters, and of toneless syllables (what sounds alike counts as right)."""
+    """Shares over `clips` clips: character errors, errors of toneless syllables (what sounds alike counts as right),
+    clips without any error, and clips that whisper's no-speech probability would discard.
+    """
 
     clips: int
     character_errors: float
     syllable_errors: float
     exact: float
+    no_speech: float
 
 
 def held_out_clips(
@@ -115,17 +119,22 @@ def decode(checkpoint: Path, clips: list[Clip]) -> list[Decoded]:
 
 def score(decoded: Iterable[Decoded]) -> Score:
     """Error rates over all of `decoded`."""
-    clips = characters = character_errors = syllables = syllable_errors = exact = 0
+    clips = characters = character_errors = syllables = syllable_errors = exact = silent = 0
     for item in decoded:
         clips += 1
         exact += item.said == item.heard
+        silent += item.no_speech > _NO_SPEECH_FROM
         characters += len(item.said)
         character_errors += Levenshtein.distance(item.said, item.heard)
         said, heard = lazy_pinyin(item.said), lazy_pinyin(item.heard)
         syllables += len(said)
         syllable_errors += Levenshtein.distance(said, heard)
     return Score(
-        clips, character_errors / max(1, characters), syllable_errors / max(1, syllables), exact / max(1, clips)
+        clips=clips,
+        character_errors=character_errors / max(1, characters),
+        syllable_errors=syllable_errors / max(1, syllables),
+        exact=exact / max(1, clips),
+        no_speech=silent / max(1, clips),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pipeline.language.approximations import Amounts
@@ -83,6 +83,7 @@ def test_sampled_large_amounts(speak: object) -> None:
     st.sampled_from(["一个月", "三年还", "三十六期", "每个月", ""]),
 )
 def test_what_follows_an_amount_is_not_part_of_it(value: int, following: str) -> None:
+    assume(not colloquial(value).endswith("百"))  # 三百三十六期 may be 336 instalments
     assert read(colloquial(value) + following)[0] == value
 
 

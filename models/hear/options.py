@@ -1,0 +1,25 @@
+"""What every recogniser is built from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class RecogniserOptions:
+    """What every engine is built from.
+
+    `model` is `embedded`, a name that the engine knows, or the path of a checkpoint; `device` is `cpu`, `cuda` or
+    `auto`; `threads` 0 leaves the library's own choice; `batch` is how many windows are decoded together; `folder` is
+    where downloaded weights lie (nothing is downloaded unless `fetch` is set); `prompt` names vocabulary, never a
+    value under verification.
+    """
+
+    model: str = "embedded"
+    device: str = "auto"
+    threads: int = 0
+    batch: int = 8
+    folder: Path | None = None
+    fetch: bool = False
+    prompt: str | None = None
