@@ -43,21 +43,21 @@ def read_json(path: Path, error_type: type[InputError]) -> Any:
     """The JSON value in the file `path`, UTF-8 with or without a byte-order mark."""
     try:
         if path.is_dir():
-            raise error_type(f"{path}: is a folder; give a JSON file", code="is_a_directory")
+            raise error_type(f"{path}: is a folder; give a JSON file", code="file_is_directory")
         if path.stat().st_size > LARGEST_DOCUMENT:
             raise error_type(f"{path}: larger than 256 MB; not a single document", code="too_large")
         data = path.read_bytes()
     except FileNotFoundError as error:
-        raise error_type(f"{path}: no such file", code="not_found") from error
+        raise error_type(f"{path}: no such file", code="file_missing") from error
     except OSError as error:
-        raise error_type(f"{path}: cannot be read ({error.strerror})", code="unreadable") from error
+        raise error_type(f"{path}: cannot be read ({error.strerror})", code="file_unreadable") from error
     return parse_json(data, str(path), error_type)
 
 
 def parse_json(data: bytes, where: str, error_type: type[InputError]) -> Any:
     """The JSON value in `data`. NaN, infinities and documents nested too deep are refused."""
     if not data.strip():
-        raise error_type(f"{where}: is empty; a JSON document is needed", code="empty")
+        raise error_type(f"{where}: is empty; a JSON document is needed", code="file_empty")
     try:
         return json.loads(data.decode("utf-8-sig"), parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:

@@ -170,7 +170,7 @@ def hear_speech(
     path: Path, engines: Engines, settings: Settings, *, progress: Progress | None = None
 ) -> tuple[Recording, tuple[SpeechRegion, ...]]:
     """The decoded recording and who speaks when: one speaker a channel in stereo, the diarizer's labels in mono."""
-    from pipeline.audio import DecodeLimits, read_recording, speech_regions
+    from pipeline.audio import DecodeLimits, read_recording, speech_regions, with_speech
 
     report = progress or (lambda stage, done, total: None)
     report("decode", 0, 1)
@@ -182,6 +182,7 @@ def hear_speech(
     regions = speech_regions(recording)
     if not regions:
         raise RecordingError(f"{path}: nobody speaks in this recording; check the file and its level", code="no_speech")
+    recording = with_speech(recording, regions)
     if recording.layout != "stereo":
         report("diarize", 0, 1)
         regions = engines.diarizer.diarize(recording.channels[0], regions, speakers=settings.speakers)

@@ -63,7 +63,7 @@ def _opened(source: Path) -> Iterator[BinaryIO]:
     try:
         file = source.open("rb")
     except OSError as error:
-        raise InputError(f"{source}: cannot be read ({error.strerror})", code="unreadable") from error
+        raise InputError(f"{source}: cannot be read ({error.strerror})", code="file_unreadable") from error
     with file:
         yield file
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +20,7 @@ from pipeline.version import __version__
 
 app = typer.Typer(
     name="callproof",
-    help="车贷审核通话 → 证据:转写、抽取、与申请表比对。 / Car-loan verification calls into evidence.",
+    help="车贷审核通话 → 证据：转写、抽取、与申请表比对。 / Car-loan verification calls into evidence.",
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -37,7 +38,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="只输出 JSON / print
 ModelOption = Annotated[
     str | None,
     typer.Option(
-        "--model", "-m", metavar="MODEL", help="识别模型:embedded、large-v3 等名称或权重路径 / name or checkpoint"
+        "--model", "-m", metavar="MODEL", help="识别模型：embedded、large-v3 等名称或权重路径 / name or checkpoint"
     ),
 ]
 DeviceOption = Annotated[str | None, typer.Option("--device", metavar="DEVICE", help="auto、cpu、cuda")]
@@ -234,8 +235,18 @@ def _status() -> int:
         return _fail(f"the program failed ({where}); CALLPROOF_DEBUG=1 shows where", "internal", 1)
 
 
+def _speaks_chinese() -> bool:
+    """Whether messages are in Chinese, also where the settings themselves are what is wrong."""
+    asked = [value for flag, value in pairwise(sys.argv) if flag == "--lang"]
+    asked += [argument.removeprefix("--lang=") for argument in sys.argv if argument.startswith("--lang=")]
+    return (asked or [os.environ.get("CALLPROOF_LANGUAGE", "zh")])[0] != "en"
+
+
 def _fail(message: str, code: str, status: int) -> int:
     line = " ".join(str(message).split())
-    sys.stderr.buffer.write(f"callproof: {line} [{code}]\n".encode("utf-8", "replace"))
+    chinese = (
+        f"{console.text(f'error_{code}', 'zh')} — " if _speaks_chinese() and console.has_text(f"error_{code}") else ""
+    )
+    sys.stderr.buffer.write(f"callproof: {chinese}{line} [{code}]\n".encode("utf-8", "replace"))
     sys.stderr.buffer.flush()
     return status

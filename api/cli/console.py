@@ -55,6 +55,11 @@ def text(key: str, language: str, **values: object) -> str:
     return message.format(**values)
 
 
+def has_text(key: str) -> bool:
+    """Whether `configs/messages.yaml` has the message `key`."""
+    return key in read_yaml("messages.yaml")
+
+
 def print_json(value: object, *, indent: int | None = 2) -> None:
     """`value` as JSON on standard output, UTF-8 whatever the terminal's locale."""
     write_line(json.dumps(value, ensure_ascii=False, indent=indent))
@@ -93,11 +98,11 @@ def whole_file(path: Path | None) -> Iterator[Path | None]:
         yield None
         return
     if path.is_dir():
-        raise InputError(f"{path}: is a folder; name a file to write", code="is_a_directory")
+        raise InputError(f"{path}: is a folder; name a file to write", code="file_is_directory")
     try:
         handle, name = tempfile.mkstemp(prefix=".callproof-", suffix=path.suffix, dir=path.parent)
     except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror})", code="unwritable") from error
+        raise InputError(f"{path}: cannot be written ({error.strerror})", code="file_unwritable") from error
     os.close(handle)
     temporary = Path(name)
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from api.cli.console import out, text
+from api.cli.console import has_text, out, text
 from pipeline.contract import EvidenceItem, FieldOutcome, Report, StatedItem, Transcript
 from pipeline.findings import load_finding_rules
 from pipeline.reconcile import load_field_rules
@@ -39,6 +39,7 @@ STYLES = {
     "major": "yellow",
     "minor": "cyan",
 }
+EXPECTED_NOTES = ("narrow band",)  # of a telephone call, no news to anybody
 SERIOUS_FIRST = ("mismatch", "contradicted", "unclear", "not_applied", "match", "not_stated")
 
 
@@ -166,14 +167,17 @@ def _findings(report: Report, rules: FieldRules, language: str, own: Path | None
         for step in report.next_steps:
             yield Text(f"  → {step.text}")
     for note in report.notes:
-        yield Text(f"{text('notes', language)}  ", style="bold").append(_note(note, language))
+        if not note.startswith(EXPECTED_NOTES):
+            yield Text(f"{text('notes', language)}  ", style="bold").append(_note(note, language))
 
 
 def _note(note: str, language: str) -> str:
-    try:
-        return text(note, language)
-    except KeyError:
+    """A note is a kind, or a kind, a colon and details."""
+    kind, _, details = note.partition(": ")
+    key = f"note_{kind.replace(' ', '_')}"
+    if not has_text(key):
         return note
+    return f"{text(key, language)} ({details})" if details else text(key, language)
 
 
 def _speaker(speaker: str, language: str) -> str:

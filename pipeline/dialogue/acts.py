@@ -42,7 +42,16 @@ class Acts:
         self._hedge_only = PhraseBook((word, "") for word in word_list(cues["hedge_only"]))
         self._named = {
             name: PhraseBook((word, name) for word in word_list(cues[name]))
-            for name in ("correct", "sometimes", "total", "parts", "asking", "other_car", "this_car", "this_car_after_all")
+            for name in (
+                "correct",
+                "sometimes",
+                "total",
+                "parts",
+                "asking",
+                "other_car",
+                "this_car",
+                "this_car_after_all",
+            )
         }
 
     def find(self, cue: str, text: str) -> list[Hit]:

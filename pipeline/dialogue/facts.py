@@ -5,18 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache
-from pathlib import Path
 
-from pipeline.dialogue.acts import Acts
-from pipeline.dialogue.answers import Chooser
-from pipeline.dialogue.debts import Debts
-from pipeline.dialogue.questions import Questions
-from pipeline.dialogue.relevance import Relevance
 from pipeline.dialogue.settle import settle
-from pipeline.dialogue.state import Conversation, Tools
-from pipeline.dialogue.topics import Topics
-from pipeline.dialogue.values import Values, with_price
+from pipeline.dialogue.state import Conversation
+from pipeline.dialogue.tools import tools
+from pipeline.dialogue.values import with_price
 from pipeline.language import Reader
 from pipeline.types import Fact, Turn
 
@@ -28,7 +21,7 @@ def extract_facts(turns: Sequence[Turn], *, reader: Reader, on: date) -> tuple[F
     the call, from which years count. A share (三成 down) becomes money where the price is a settled fact of the same
     call; otherwise `stated.ratio` alone is set, for the reconciler to use the applied price. Blind to the application.
     """
-    conversation = Conversation(reader, _tools(reader.own))
+    conversation = Conversation(reader, tools(reader.own))
     for turn in turns:
         conversation.hear(turn)
     conversation.finish()
@@ -41,9 +34,3 @@ def extract_facts(turns: Sequence[Turn], *, reader: Reader, on: date) -> tuple[F
 
 def _priced(fact: Fact, price: float | None) -> Fact:
     return fact if fact.stated is None else replace(fact, stated=with_price(fact.stated, price))
-
-
-@lru_cache(maxsize=4)
-def _tools(own: Path | None) -> Tools:
-    acts, topics = Acts(own), Topics(own)
-    return Tools(acts, topics, Questions(topics, own), Values(own), Chooser(acts, own), Relevance(acts, own), Debts(own))

@@ -148,3 +148,11 @@ def test_an_output_that_cannot_be_written_is_refused_before_any_work(
     done = callproof("run", samples / "clean.opus", "--output", tmp_path / "no" / "such" / "folder.json")
     assert done.returncode == 2
     one_clear_line(done.stderr, "folder.json")
+
+
+def test_messages_are_chinese_first_with_an_english_switch(callproof: Command, tmp_path: Path) -> None:
+    chinese = callproof("run", tmp_path / "missing.wav").stderr
+    assert "找不到文件" in chinese
+    assert "no such file" in chinese
+    assert "找不到文件" not in callproof("--lang", "en", "run", tmp_path / "missing.wav").stderr
+    assert "找不到文件" not in callproof("run", tmp_path / "missing.wav", CALLPROOF_LANGUAGE="en").stderr

@@ -138,8 +138,8 @@ def test_turns_out_of_order_are_put_in_order_and_keep_their_ids() -> None:
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (b"", "empty"),
-        (b"  \n", "empty"),
+        (b"", "file_empty"),
+        (b"  \n", "file_empty"),
         (b"{", "not_json"),
         (b"\xff\xfe{}", "not_utf8"),
         (b'{"a": NaN}', "not_json"),
@@ -159,7 +159,7 @@ def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
     assert read_application(path).income.monthly == 9500
 
 
-@pytest.mark.parametrize(("name", "code"), [("missing.json", "not_found"), ("", "is_a_directory")])
+@pytest.mark.parametrize(("name", "code"), [("missing.json", "file_missing"), ("", "file_is_directory")])
 def test_a_file_that_is_none_is_refused(tmp_path: Path, name: str, code: str) -> None:
     with pytest.raises(ApplicationError) as caught:
         read_application(tmp_path / name)

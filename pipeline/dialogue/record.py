@@ -1,0 +1,27 @@
+"""What the customer has stated so far, field by field."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from pipeline.dialogue.digits import DigitsInProgress
+from pipeline.dialogue.instalments import Instalments
+from pipeline.dialogue.settle import Statement
+
+
+class Record:
+    """The statements of a call in their order, and what is still being put together (digits, instalments)."""
+
+    def __init__(self) -> None:
+        self.statements: dict[str, list[Statement]] = defaultdict(list)
+        self.digits = DigitsInProgress()
+        self.instalments = Instalments()
+
+    def add(self, statement: Statement | None) -> None:
+        """Notes a statement; None is nothing to note."""
+        if statement is not None:
+            self.statements[statement.field].append(statement)
+
+    def has_value(self, name: str) -> bool:
+        """Whether a value of the field has been stated or agreed to."""
+        return any(statement.act in ("state", "confirm") for statement in self.statements.get(name, ()))

@@ -1,0 +1,122 @@
+"""What a customer's turn makes of what waits: agreement, denial, a bound, or a dodge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipeline.dialogue.digits import FIELD as ID
+from pipeline.dialogue.evidence import quote, trust
+from pipeline.dialogue.placing import Reply
+from pipeline.dialogue.record import Record
+from pipeline.dialogue.settle import CONFIRMED, DENIED, HALF, MURMURED, UNCLEAR, Statement
+from pipeline.dialogue.tools import Tools
+from pipeline.dialogue.waiting import CAR, OpenReadout, Waiting
+from pipeline.types import Evidence, Stated
+
+
+class Responder:
+    """Turns a reply's stance into statements."""
+
+    def __init__(self, tools: Tools, waiting: Waiting, record: Record) -> None:
+        self._tools = tools
+        self._waiting = waiting
+        self._record = record
+
+    def respond(self, reply: Reply) -> None:
+        """Agreement with, or denial of, what was read out and not answered by a value of the customer's own."""
+        waiting = [item for item in self._waiting.readouts if item.readout.field not in reply.answers]
+        if not waiting or self._tools.relevance.asks_back(reply.text):
+            return
+        stance = reply.stance
+        evidence = quote(reply.turn, stance.start, stance.end)
+        own_value = bool(reply.answers)
+        if stance.attitude in ("less", "more"):
+            self._bounded(reply, waiting, evidence)
+        elif stance.attitude == "deny":
+            for item in [] if own_value else waiting:
+                self._deny(item, evidence, several=_count_of_values(waiting) > 1)
+        elif stance.attitude in ("agree", "hedged", "weak", "acknowledge"):
+            for item in waiting:
+                self._confirm(reply, item, evidence)
+        else:
+            return
+        self._waiting.readouts = [
+            item for item in self._waiting.readouts if own_value or not any(item is each for each in waiting)
+        ]
+
+    def _confirm(self, reply: Reply, item: OpenReadout, evidence: Evidence) -> None:
+        readout, attitude = item.readout, reply.stance.attitude
+        if attitude == "acknowledge" and not readout.question:
+            return
+        if attitude in ("weak", "acknowledge") and (self._waiting.asks_last or item.turn.speaker == "third_party"):
+            return
+        stated = self._waiting.read_out(item)
+        if stated is None:
+            return
+        proof = (quote(item.turn, readout.mention.start, readout.mention.end), evidence)
+        base = {"agree": CONFIRMED, "hedged": HALF}.get(attitude, MURMURED if readout.question else HALF)
+        confidence = base * trust(reply.turn, reply.stance.start, reply.stance.end)
+        if readout.negated:
+            self._record.add(Statement(readout.field, "deny", stated, proof, confidence))
+            return
+        stated = replace(stated, hedged=stated.hedged or attitude == "hedged")
+        self._record.add(Statement(readout.field, "confirm", stated, proof, confidence, readout.settles))
+
+    def _deny(self, item: OpenReadout, evidence: Evidence, *, several: bool) -> None:
+        stated = self._waiting.read_out(item)
+        proof = (quote(item.turn, item.readout.mention.start, item.readout.mention.end), evidence)
+        if several and item.readout.field not in CAR:
+            self._record.add(Statement(item.readout.field, "vague", None, proof, UNCLEAR))
+        elif stated is not None:
+            self._record.add(Statement(item.readout.field, "deny", stated, proof, DENIED))
+
+    def _bounded(self, reply: Reply, waiting: Sequence[OpenReadout], evidence: Evidence) -> None:
+        """没付那么多: the value read out is too high (不止: too low)."""
+        measured = [item for item in waiting if item.readout.mention.quantity is not None]
+        if len(measured) != 1:
+            return
+        item = measured[0]
+        stated = self._waiting.read_out(item)
+        if stated is not None:
+            proof = (quote(item.turn, item.readout.mention.start, item.readout.mention.end), evidence)
+            self.refuse(reply, item.readout.field, stated, proof, bound=True)
+
+    def refuse(self, reply: Reply, name: str, stated: Stated, evidence: tuple[Evidence, ...], *, bound: bool) -> None:
+        if bound and isinstance(stated.value, int | float):
+            low = stated.value if reply.stance.attitude == "more" else None
+            high = None if reply.stance.attitude == "more" else stated.value
+            stated = replace(stated, low=low, high=high)
+        self._record.add(Statement(name, "deny", stated, evidence, DENIED))
+
+    def dodge(self, reply: Reply) -> None:
+        """Strong questions of the last agent's turn that got words but no value are unclear until a value comes."""
+        stance = reply.stance
+        if self._tools.relevance.asks_back(reply.text):
+            return
+        last = [item for item in self._waiting.asks if item.asked_at == self._waiting.asked and item.ask.strong]
+        answered = set(reply.answers) | reply.touched
+        evasive = stance.attitude in ("unsure", "refuse")
+        if any(name.startswith("vehicle.") for name in answered):
+            answered |= set(CAR)
+        for item in last:
+            name = item.ask.field
+            if name in answered or self._record.has_value(name) or (name == ID and self._record.digits.any):
+                continue
+            if evasive or (
+                not reply.answers and (stance.attitude == "none" or not stance.alone) and len(reply.text) > 2
+            ):
+                proof = quote(reply.turn, stance.start, stance.end if evasive else len(reply.turn.text))
+                self._record.add(Statement(name, "vague", None, (proof,), UNCLEAR if evasive else HALF))
+        if evasive:
+            for waiting in self._waiting.readouts:
+                if waiting.readout.field not in answered:
+                    proof = quote(reply.turn, stance.start, stance.end)
+                    self._record.add(Statement(waiting.readout.field, "vague", None, (proof,), UNCLEAR))
+        self._waiting.asks = [
+            item for item in self._waiting.asks if item.ask.field not in answered or item.ask.field == ID
+        ]
+
+
+def _count_of_values(waiting: Sequence[OpenReadout]) -> int:
+    return len({(item.turn.id, item.readout.mention.start) for item in waiting})

@@ -1,0 +1,37 @@
+"""The readers that a conversation is followed with; built once, shared by all calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from pipeline.dialogue.acts import Acts
+from pipeline.dialogue.answers import Chooser
+from pipeline.dialogue.debts import Debts
+from pipeline.dialogue.questions import Questions
+from pipeline.dialogue.relevance import Relevance
+from pipeline.dialogue.topics import Topics
+from pipeline.dialogue.values import Values
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a conversation is read with."""
+
+    acts: Acts
+    topics: Topics
+    questions: Questions
+    values: Values
+    chooser: Chooser
+    relevance: Relevance
+    debts: Debts
+
+
+@lru_cache(maxsize=4)
+def tools(own: Path | None = None) -> Tools:
+    """The tools by the lender's own configs or the defaults. Raises SettingsError."""
+    acts, topics = Acts(own), Topics(own)
+    return Tools(
+        acts, topics, Questions(topics, own), Values(own), Chooser(acts, own), Relevance(acts, own), Debts(own)
+    )

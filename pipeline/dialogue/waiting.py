@@ -1,0 +1,126 @@
+"""What waits for an answer at a point of the call: open questions, values read out, the fields last spoken of."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+
+from pipeline.dialogue.debts import HAS, DebtQuestion
+from pipeline.dialogue.questions import Ask, Question, Readout
+from pipeline.dialogue.tools import Tools
+from pipeline.types import Mention, Stated, Turn
+
+FORGOTTEN_AFTER = 7
+REMEMBERED = 6
+CAR = ("vehicle.brand", "vehicle.model")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAsk:
+    """A question that still waits, and the count of the agent's questions when it was asked."""
+
+    ask: Ask
+    asked_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReadout:
+    """A value that waits for agreement, with the turn in which it was read out."""
+
+    readout: Readout
+    turn: Turn
+
+
+@dataclass(slots=True)
+class Waiting:
+    """The open ends of a call.
+
+    `asks_last`: the agent's turn ended with an open question; `follow_up`: it was a short one that names nothing
+    (具体呢); `about_another`: it asked for another person's numbers; `debts`: it asked for other loans.
+    """
+
+    tools: Tools
+    asks: list[OpenAsk] = field(default_factory=list)
+    readouts: list[OpenReadout] = field(default_factory=list)
+    recent: list[str] = field(default_factory=list)
+    asked: int = 0
+    answered: bool = False
+    asks_last: bool = False
+    follow_up: bool = False
+    about_another: bool = False
+    debts: DebtQuestion | None = None
+
+    def open(self, turn: Turn, text: str, question: Question) -> None:
+        """Takes in an agent's question."""
+        self.forget_readouts()
+        self.asked += 1
+        self.asks_last, self.follow_up = question.asks_last, False
+        about_debts = any(ask.field == HAS and ask.strong for ask in question.asks)
+        self.debts = self.tools.debts.question(text) if about_debts else None
+        again = {ask.field for ask in question.asks}
+        self.asks = [item for item in self.asks if item.asked_at > self.asked - FORGOTTEN_AFTER]
+        self.asks = [item for item in self.asks if item.ask.field not in again]
+        self.asks.extend(OpenAsk(ask, self.asked) for ask in question.asks)
+        self.readouts.extend(OpenReadout(readout, turn) for readout in question.readouts)
+        self.remember(*reversed([ask.field for ask in question.asks]), *(item.field for item in question.readouts))
+
+    def press(self) -> None:
+        """A tag (对吧) turns what was just read out into a question."""
+        self.readouts = [replace(item, readout=replace(item.readout, question=True)) for item in self.readouts]
+
+    def forget_readouts(self) -> None:
+        """Drops what was read out before the customer's last answer."""
+        if self.answered:
+            self.readouts = []
+        self.answered = False
+
+    def remember(self, *fields: str) -> None:
+        """Notes the fields just spoken of, newest first."""
+        self.recent = list(dict.fromkeys([*fields, *self.recent]))[:REMEMBERED]
+
+    def is_active(self, name: str) -> bool:
+        """Whether the field is asked or read out and not answered yet."""
+        return any(item.ask.field == name for item in self.asks) or any(
+            item.readout.field == name for item in self.readouts
+        )
+
+    def settles(self, name: str) -> bool:
+        """Whether the agent has asked which of two values holds."""
+        return any(item.ask.settles for item in self.asks if item.ask.field == name) or any(
+            item.readout.settles for item in self.readouts if item.readout.field == name
+        )
+
+    def period(self, name: str) -> str:
+        """The period that a question names (年收入)."""
+        asked = [item.ask.period for item in self.asks if item.ask.field == name and item.ask.period]
+        read = [item.readout.period for item in self.readouts if item.readout.field == name and item.readout.period]
+        return (asked or read or [""])[-1]
+
+    def read_out(self, item: OpenReadout) -> Stated | None:
+        """The value that was read out, as one that the customer agrees to."""
+        readout = item.readout
+        return self.tools.values.read(readout.field, readout.mention, period=readout.period, polarity="confirmed")
+
+    def asked_for(self, mention: Mention, taken: Collection[str] = ()) -> str:
+        """The waiting field that takes a mention of this kind: a value read out first, then the latest question."""
+        read_out = next(
+            (
+                item.readout.field
+                for item in self.readouts
+                if item.readout.mention.kind == mention.kind and item.readout.field not in taken
+            ),
+            "",
+        )
+        if read_out and not self.asks_last:
+            return CAR[1] if mention.kind == "vehicle" else read_out
+        for item in sorted(self.asks, key=lambda each: -each.asked_at):
+            name = CAR[1] if item.ask.field == CAR[0] else item.ask.field
+            if name in taken or not self.takes(name, mention):
+                continue
+            if self.tools.values.read(name, mention, period=item.ask.period) is not None:
+                return name
+        return read_out
+
+    def takes(self, name: str, mention: Mention) -> bool:
+        """Whether the field takes mentions of this kind."""
+        return mention.kind in self.tools.topics.kinds.get(name, ())
