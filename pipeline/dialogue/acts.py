@@ -22,7 +22,7 @@ LONGEST_LEAD = 24
 
 @dataclass(frozen=True, slots=True)
 class Stance:
-    """How a turn answers: the attitude, the words that show it (`start:end`), and whether nothing else is in the turn."""
+    """How a turn answers: the attitude, the words that show it, and whether they are all of the turn."""
 
     attitude: Attitude
     start: int = 0

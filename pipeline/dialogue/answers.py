@@ -1,4 +1,4 @@
-"""Which of the values that a customer's turn says for one field holds: corrections, totals, ranges, the commercial part."""
+"""Which of the values that one turn says for one field holds: corrections, totals, ranges, the commercial part."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pipeline.types import Mention, Stated
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A value said for a field at `mention`; `corrects`: it takes the place of one before it; `negated`: it is refused;
-    `certain`: the turn or a question gave it to this field, and it is not only left over; `cue` is the word that names it.
+    `certain`: the turn or a question gave it to this field, it is not left over; `cue` is the word that names it.
     """
 
     mention: Mention

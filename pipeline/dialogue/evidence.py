@@ -12,7 +12,7 @@ MARGIN = 15
 
 
 def quote(turn: Turn, start: int, end: int) -> Evidence:
-    """The clause around `start:end` of the turn's text, cut to `QUOTE_AT_MOST` characters, with its times in seconds."""
+    """The clause around `start:end` of the turn's text, cut to `QUOTE_AT_MOST` characters, with times in seconds."""
     text = fold(turn.text)
     first, last = start, end
     while first and text[first - 1] not in CLAUSE_END:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pipeline.dialogue.acts import Stance
@@ -15,9 +16,12 @@ from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.topics import NONE, Bound
 from pipeline.dialogue.waiting import CAR, Waiting
 from pipeline.language import Reader
+from pipeline.language.phrases import Hit
 from pipeline.types import Mention, Turn
 
 CORRECTS_WITHIN = 24
+INCOME = "income.monthly"
+WORK = (INCOME, "employment.employer", "employment.years")
 OWN_LOAN = frozenset({"loan.amount", "loan.monthly_payment"})
 PERSONAL = frozenset({"income.monthly", "identity.name", "employment.years"})
 
@@ -47,39 +51,42 @@ class Placer:
         return self._waiting.is_active(name) or (name == ID and self._record.digits.any)
 
     def collect(self, reply: Reply) -> None:
-        """Puts every mention of the turn to the field that its words, or the questions that wait, give it."""
+        """Puts every mention of the turn to a field, or to none."""
         corrections = self._tools.acts.find("correct", reply.text)
         taken: set[str] = set()
         previous: tuple[str, Mention] | None = None
         for item in self._tools.topics.bind(reply.text, self._reader.read(reply.turn)):
             mention = item.mention
-            corrected = [
-                hit for hit in corrections if hit.end <= mention.start and hit.end >= mention.start - CORRECTS_WITHIN
-            ]
-            name = item.field
-            if not name and previous is not None and previous[1].kind == mention.kind:
-                between = [hit for hit in corrected if hit.start >= previous[1].end - 1]
-                name = previous[0] if between else ""
-            name = name or self._waiting.asked_for(mention, taken)
-            if name in OWN_LOAN and self._waiting.debts is not None and not self.is_active(name):
-                name = PAYS
-            if self._waiting.about_another and name in PERSONAL and "我" not in reply.text:
-                continue
+            corrected = [hit for hit in corrections if 0 <= mention.start - hit.end <= CORRECTS_WITHIN]
+            name = item.field or self._corrected(mention, previous, corrected)
+            name = self._in_context(reply, name or self._waiting.asked_for(mention, taken))
             certain = bool(name)
             name = name or self._left_over(mention, corrected=bool(corrected))
-            if (
-                not name
-                or name == NONE
-                or not self._tools.relevance.counts(
-                    name, mention, reply.text, active=self.is_active(name), asked=self.is_active
-                )
-            ):
-                if name == NONE:
-                    previous = (NONE, mention)
-                continue
-            self._note(reply, name, item, corrects=bool(corrected), certain=certain)
-            taken.add(name)
-            previous = (name, mention)
+            if name == NONE:
+                previous = (NONE, mention)
+            elif name and self._counts(reply, name, mention):
+                self._note(reply, name, item, corrects=bool(corrected), certain=certain)
+                taken.add(name)
+                previous = (name, mention)
+
+    @staticmethod
+    def _corrected(mention: Mention, previous: tuple[str, Mention] | None, corrected: Sequence[Hit]) -> str:
+        """The field of the value just before, where a correction stands between (六万不对五万)."""
+        if previous is None or previous[1].kind != mention.kind:
+            return ""
+        return previous[0] if any(hit.start >= previous[1].end - 1 for hit in corrected) else ""
+
+    def _in_context(self, reply: Reply, name: str) -> str:
+        """Where debts are asked about 一个月还三千 is theirs; another person's numbers are nobody's."""
+        if name in OWN_LOAN and self._waiting.debts is not None and not self.is_active(name):
+            return PAYS
+        if name in PERSONAL and self._waiting.about_another and "我" not in reply.text:
+            return NONE
+        return name
+
+    def _counts(self, reply: Reply, name: str, mention: Mention) -> bool:
+        active = self.is_active(name)
+        return self._tools.relevance.counts(name, mention, reply.text, active=active, asked=self.is_active)
 
     def _note(self, reply: Reply, name: str, item: Bound, *, corrects: bool, certain: bool) -> None:
         mention = item.mention
@@ -103,8 +110,12 @@ class Placer:
     def _left_over(self, mention: Mention, *, corrected: bool) -> str:
         """For a value that nothing claims: the field that was just answered, or the one that it corrects."""
         waiting = self._waiting.asked_for(mention)
-        if waiting or not (corrected or self._waiting.follow_up):
+        if waiting:
             return waiting
+        if mention.kind == "money" and "period" in mention.attributes and any(self.is_active(each) for each in WORK):
+            return INCOME
+        if not (corrected or self._waiting.follow_up):
+            return ""
         return next(
             (
                 name

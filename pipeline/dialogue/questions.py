@@ -14,6 +14,10 @@ from pipeline.language.resources import table, word_list
 from pipeline.types import Mention
 
 AFTER, BEFORE = 16, 10
+NEAR_BEFORE, NEAR_AFTER, NOT_AFTER = 14, 8, 8
+FOLLOW_UP, TAG = 14, 8
+EITHER = "还是"
+PERSONAL = frozenset({"income.monthly", "identity.name", "employment.years", "employment.employer"})
 LENGTHS = (("四位", 4), ("4位", 4), ("六位", 6), ("6位", 6))
 NEGATIVE = ("不是", "没有", "没", "不会", "不", "不跑", "不拿", "不用")
 
@@ -60,53 +64,40 @@ class Questions:
     def __init__(self, topics: Topics, own: Path | None = None) -> None:
         content: Mapping[str, Any] = table(FILE, own)
         self._topics = topics
+        self._near = {field: word_list(near) for field, near in content["read_out_near"].items()}
+        self._not_after = {field: word_list(after) for field, after in content["not_read_out_after"].items()}
         self._books = {
             name: PhraseBook((word, name) for word in word_list(content[name]))
             for name in ("open", "yes_no", "settling", "telling", "not_applicant")
         }
 
     def read(self, text: str, mentions: Iterable[Mention], recent: Sequence[str]) -> Question:
-        """The question in a folded text; `recent` are the fields last spoken of, newest first, for turns that name none."""
+        """The question in a folded text; `recent` are the fields last spoken of, newest first."""
         cues = {name: book.find(text) for name, book in self._books.items()}
         bound = self._topics.bind(text, mentions)
-        settles = bool(cues["settling"])
-        other = bool(cues["not_applicant"])
+        settles, other = bool(cues["settling"]), bool(cues["not_applicant"])
         readouts = [] if cues["telling"] and not cues["yes_no"] else self._readouts(text, bound, cues, recent, settles)
         if other:
-            readouts = [readout for readout in readouts if readout.field not in ("income.monthly", "identity.name")]
+            readouts = [readout for readout in readouts if readout.field not in PERSONAL]
         asks = self._asks(text, cues, readouts, settles, other, recent)
-        if "还是" in text:
-            asked = {ask.field for ask in asks}
-            either = {item.field for item in bound if item.mention.kind in ("purpose", "relation")}
-            asks.extend(Ask(field, settles=settles) for field in sorted(either - asked) if field == "loan.purpose")
-        doubled = {
-            field for field in _fields(readouts) if len({_key(r.mention) for r in readouts if r.field == field}) > 1
-        }
-        if doubled:
-            asks.extend(
-                Ask(field, settles=settles) for field in sorted(doubled) if field not in {ask.field for ask in asks}
-            )
-            readouts = [readout for readout in readouts if readout.field not in doubled]
-        if (
-            not asks
-            and not readouts
-            and cues["open"]
-            and recent
-            and not cues["telling"]
-            and len(text) <= 14
-            and not other
-        ):
+        if EITHER in text and any(item.mention.kind == "purpose" for item in bound):
+            asks = _with(asks, ["loan.purpose"], settles)
+        doubled = _doubled(readouts)
+        asks = _with(asks, sorted(doubled), settles)
+        readouts = [readout for readout in readouts if readout.field not in doubled]
+        idle = not (asks or readouts or cues["telling"] or other)
+        if idle and cues["open"] and recent and len(text) <= FOLLOW_UP:
             asks = [Ask(recent[0], strong=False, settles=settles)]
         last_value = max((readout.mention.end for readout in readouts), default=0)
         asks_last = bool(asks) and any(hit.start >= last_value for hit in cues["open"] if hit.phrase not in _CHECKS)
-        tag = bool(cues["yes_no"]) and not asks and not readouts and len(text) <= 8
+        tag = bool(cues["yes_no"]) and not asks and not readouts and len(text) <= TAG
         return Question(tuple(asks), tuple(readouts), asks_last, tag, other)
 
     def _readouts(
         self, text: str, bound: Sequence[Bound], cues: Mapping[str, Sequence[Hit]], recent: Sequence[str], settles: bool
     ) -> list[Readout]:
         question = bool(cues["yes_no"])
-        either = "还是" in text
+        either = EITHER in text
         period = _period(text)
         readouts: list[Readout] = []
         for item in bound:
@@ -122,25 +113,17 @@ class Questions:
     def _echoed(self, mention: Mention, recent: Sequence[str]) -> str:
         return next((field for field in recent if mention.kind in self._topics.kinds.get(field, ())), "")
 
-    @staticmethod
-    def _is_read_out(text: str, mention: Mention, field: str, either: bool) -> bool:
-        if field == "vehicle.actual_user":
-            reaches = text[max(0, mention.start - 14) : mention.end + 8]
-            near = any(word in reaches for word in ("开", "使用", "驾驶", "用车"))
-            return near and not either and "贷款" not in text[mention.end : mention.end + 4]
-        if field == "loan.purpose":
-            return not either
-        if field == "identity.name":
-            return not any(
-                word in text[max(0, mention.start - 8) : mention.start] for word in ("联系人", "我叫", "我是", "我姓")
-            )
-        if mention.kind == "organisation":
-            near = text[mention.end : mention.end + 6] + text[max(0, mention.start - 6) : mention.start]
-            works = any(word in near for word in ("上班", "工作", "任职", "单位", "就职"))
-            return works and mention.attributes.get("general") != "yes" and "我" not in text[: mention.start][-3:]
-        if mention.kind == "vehicle":
-            return "weak" not in mention.attributes
-        return not (either and mention.kind in ("money", "duration"))
+    def _is_read_out(self, text: str, mention: Mention, field: str, either: bool) -> bool:
+        """Whether the agent reads this value out to be agreed to; a choice (自用还是营运) is a question."""
+        before = text[max(0, mention.start - NEAR_BEFORE) : mention.start]
+        near = self._near.get(field)
+        if near is not None and not any(word in before + text[mention.end : mention.end + NEAR_AFTER] for word in near):
+            return False
+        if any(word in before[-NOT_AFTER:] for word in self._not_after.get(field, ())):
+            return False
+        if mention.attributes.get("general") == "yes" or "weak" in mention.attributes:
+            return False
+        return not (either and mention.kind in ("money", "duration", "purpose", "relation"))
 
     def _is_of_debts(self, text: str, hit: Hit, recent: Sequence[str]) -> bool:
         """Whether 每月还多少 is about the debts just spoken of, and not about this loan."""
@@ -161,7 +144,7 @@ class Questions:
         asks: dict[str, Ask] = {}
         for hit in self._topics.named(text):
             for field in ("vehicle.brand", "vehicle.model") if hit.label == "vehicle.model" else (hit.label,):
-                if field in read_out or (other and field in ("income.monthly", "identity.name", "employment.years")):
+                if field in read_out or (other and field in PERSONAL):
                     continue
                 if field == "loan.monthly_payment" and self._is_of_debts(text, hit, recent):
                     field = PAYS
@@ -179,6 +162,19 @@ class Questions:
 
 
 _CHECKS = frozenset({"核对一下", "核实一下", "确认一下", "确认下", "核对下", "核实下", "还是", "了解一下"})
+
+
+def _with(asks: list[Ask], fields: Iterable[str], settles: bool) -> list[Ask]:
+    known = {ask.field for ask in asks}
+    return [*asks, *(Ask(field, settles=settles) for field in fields if field not in known)]
+
+
+def _doubled(readouts: Sequence[Readout]) -> set[str]:
+    """Fields of which two different values stand in one turn (到底是八千还是九千): they are asked, not read out."""
+    values: dict[str, set[object]] = {}
+    for readout in readouts:
+        values.setdefault(readout.field, set()).add(_key(readout.mention))
+    return {field for field, said in values.items() if len(said) > 1}
 
 
 def _fields(readouts: Iterable[Readout]) -> set[str]:

@@ -16,7 +16,7 @@ SHORT_QUESTION = 14
 
 
 class Relevance:
-    """Keeps asides, other cars, other people and questions of the customer's own out, by `configs/dialogue/relevance.yaml`."""
+    """Keeps out asides, other cars, other people and the customer's own questions, by its list in `configs/`."""
 
     def __init__(self, acts: Acts, own: Path | None = None) -> None:
         words = table(FILE, own)

@@ -1,4 +1,4 @@
-"""What holds by the end of the call: repeated, refined, corrected, denied and contradicting statements become one fact."""
+"""What holds by the end of the call: statements repeated, refined, corrected, denied, contradicted become a fact."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Statement:
     """One thing that the customer did about a field.
 
     `state` and `confirm` carry a value, `deny` the refused value, `vague` nothing usable (bounds at most). `settles`:
-    it takes the place of what was said before (a correction, or the answer to 到底); `adds`: it is the sum of that and more.
+    it takes the place of what was said before (a correction, an answer to 到底); `adds`: it sums that and more up.
     """
 
     field: str
@@ -74,7 +74,7 @@ def settle(field: str, statements: Sequence[Statement]) -> Fact | None:
 
 
 def agree(first: Stated | None, second: Stated | None) -> bool:
-    """Whether two statements can both be true: equal, one within the other's bounds, or one the end of the other's digits."""
+    """Whether both can be true: equal, overlapping bounds, or digits of which one is the end of the other."""
     if first is None or second is None:
         return first is second
     if first.ratio is not None or second.ratio is not None:

@@ -22,7 +22,7 @@ MEASURED: tuple[MentionKind, ...] = ("money", "ratio", "duration")
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A mention with the field that the words beside it name: a path, `none` (somebody else's), or "" (nothing named)."""
+    """A mention with the field that words beside it name: a path, `none` (not his), or "" (nothing named)."""
 
     mention: Mention
     field: str

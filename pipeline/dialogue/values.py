@@ -26,7 +26,7 @@ MONTHS_IN_YEAR = 12
 
 
 class Values:
-    """Reads values by the bounds in `configs/dialogue/questions.yaml` and the periods in `configs/language/money.yaml`."""
+    """Reads values by the bounds of `dialogue/questions.yaml` and the periods of `language/money.yaml` in configs."""
 
     def __init__(self, own: Path | None = None) -> None:
         questions: Mapping[str, Any] = table(FILE, own)
@@ -94,7 +94,7 @@ class Values:
 
 
 def with_price(stated: Stated, price: float | None) -> Stated:
-    """A share of the price as money, once the price is known: 三成 of 179,800 is 53,940, hedged as shares are rounded."""
+    """A share of the price as money, once the price is known: 三成 of 179,800 is 53,940."""
     if stated.ratio is None or price is None:
         return stated
     value = tidy(stated.ratio * price)

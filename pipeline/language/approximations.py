@@ -1,4 +1,4 @@
-"""Numbers with what hedges them: 左右 and 大概 are ±10 %, 出头 up to +10 %, 不到 and 小 down to -10 %, 大几千 5000 to 10000."""
+"""Numbers with what hedges them: 左右 is ±10 %, 出头 up to +10 %, 不到 down to -10 %, 大几千 5000 to 10000."""
 
 from __future__ import annotations
 

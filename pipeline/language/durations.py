@@ -67,13 +67,9 @@ def _bare(text: str, amount: Amount) -> list[Mention]:
         return []
     if value in USUAL_MONTHS or value in range(1, USUAL_YEARS + 1):
         quantity = amount.quantity(1 if value in USUAL_MONTHS else 12)
-        return [Mention("duration", amount.start, amount.end, amount_text(text, amount), quantity, None, {"unit": "bare"})]
+        words = text[amount.start : amount.end]
+        return [Mention("duration", amount.start, amount.end, words, quantity, None, {"unit": "bare"})]
     return []
-
-
-def amount_text(text: str, amount: Amount) -> str:
-    """The words of an amount with its hedges."""
-    return text[amount.start : amount.end]
 
 
 def _half(text: str, start: int, word: str, low: float, high: float) -> Mention:

@@ -1,4 +1,4 @@
-"""Digits read out one by one: 幺三八 五六七八, 七二幺九, 三个八, with X at the end; what they are by form and checksum."""
+"""Digits read out one by one: 幺三八 五六七八, 三个八, with X at the end; what they are by form and checksum."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
 
-from pipeline.language.numerals import DIGITS
 from pipeline.language.phrases import PhraseBook
 from pipeline.language.resources import labelled, table, word_list
+from pipeline.language.sections import DIGITS
 from pipeline.types import Mention
 
 SEPARATORS = frozenset(" ,、。.-—_~·")
@@ -42,7 +42,7 @@ class IdentifierReader:
         self._words = PhraseBook(labelled(words["words"]), sound=True)
 
     def read(self, text: str) -> list[Mention]:
-        """Digit mentions of a folded text: `value` is the digits, `form` is id, mobile or digits, `about` the word before."""
+        """Digit mentions of a folded text: `form` is id, mobile or digits, `about` what the word before names."""
         groups = self._groups(text)
         mentions: list[Mention] = []
         words = self._words.find(text) if groups else []
@@ -157,4 +157,3 @@ def ric_is_valid(digits: str) -> bool:
     except ValidationError:
         return False
     return True
-

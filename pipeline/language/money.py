@@ -106,9 +106,13 @@ def _nearest(text: str, hits: Sequence[Hit], start: int, end: int, floor: int, c
     """The label of the qualifier closest before the amount, else closest after it, within its own stretch of speech."""
     place = bisect_left(hits, end, key=lambda hit: hit.start)
     before = hits[place - 1] if place else None
-    if before is not None and max(floor, start - BEFORE) <= before.start and before.end <= start + 1:
-        if not SENTENCE_END.intersection(text[before.end : start]):
-            return before.label
+    if (
+        before is not None
+        and max(floor, start - BEFORE) <= before.start
+        and before.end <= start + 1
+        and not SENTENCE_END.intersection(text[before.end : start])
+    ):
+        return before.label
     after = hits[place] if place < len(hits) else None
     if after is None or after.start > min(ceiling, end + AFTER) or after.end > ceiling + 4:
         return ""

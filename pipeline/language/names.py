@@ -1,4 +1,4 @@
-"""People's names where speech frames them: 我叫王建国, 请问是王强本人吗, 您是李芳女士吗; a turn that is a name alone."""
+"""People's names where speech frames them: 我叫王建国, 请问是王强本人吗; or a turn that is a name alone."""
 
 from __future__ import annotations
 

@@ -20,7 +20,8 @@ class OrganisationReader:
     def __init__(self, own: Path | None = None) -> None:
         words: Mapping[str, Any] = table("language/organisations.yaml", own)
         employers: Mapping[str, Any] = table("lexicon/employers.yaml", own)
-        self._endings = PhraseBook((word, "") for word in (*word_list(words["endings"]), *word_list(employers["trades"])))
+        endings = (*word_list(words["endings"]), *word_list(employers["trades"]))
+        self._endings = PhraseBook((word, "") for word in endings)
         self._openers = PhraseBook((word, "") for word in word_list(words["openers"]))
         self._known = PhraseBook((word, "known") for word in word_list(employers["known"]))
         self._general = frozenset(word_list(words["general"]))
@@ -41,7 +42,8 @@ class OrganisationReader:
         covered = {index for mention in mentions for index in range(mention.start, mention.end)}
         for hit in self._known.find(text):
             if covered.isdisjoint(range(hit.start, hit.end)):
-                mentions.append(Mention("organisation", hit.start, hit.end, text[hit.start : hit.end], None, hit.phrase))
+                name = text[hit.start : hit.end]
+                mentions.append(Mention("organisation", hit.start, hit.end, name, None, hit.phrase))
         return sorted(mentions, key=lambda mention: mention.start)
 
     def _ends(self, text: str) -> list[tuple[int, int]]:

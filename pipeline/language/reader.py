@@ -61,7 +61,7 @@ class Reader:
         durations = read_durations(folded, amounts)
         ratios = read_ratios(folded, amounts)
         digits = self._identifiers.read(folded)
-        firm_digits = [mention for mention in digits if not mention.text.isascii() or mention.attributes["form"] != "digits"]
+        firm_digits = [m for m in digits if not m.text.isascii() or m.attributes["form"] != "digits"]
         firm_vehicles = [mention for mention in vehicles if "weak" not in mention.attributes]
         taken = {
             index

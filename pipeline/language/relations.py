@@ -11,8 +11,6 @@ from pipeline.language.resources import labelled, table, word_list
 from pipeline.types import Mention
 
 DRIVE_REACH = 3
-# 我开货车 is a trade, 我开店 another
-NOT_DRIVING = ("货", "车", "店", "滴", "出租", "网约", "公", "大", "挖", "叉", "会", "门", "始", "发", "工", "铺", "了个", "饭", "超市")
 AROUND_ME = "嗯啊呃呀吧呗,。!? 就是"
 # 是我老婆 is not 是我
 AFTER_ME = frozenset(["", *"啊呀呢吧自本开用在来一,。!? 了嘛呗的平"])
@@ -25,6 +23,7 @@ class RelationReader:
         content: Mapping[str, Any] = table("language/relations.yaml", own)
         self._relations = PhraseBook(labelled(content["relations"]))
         self._negations = PhraseBook((word, "") for word in word_list(content["negations"]))
+        self._trades = word_list(content["trades"])
         self._drives = PhraseBook((word, "") for word in word_list(content["drives"]))
 
     def read(self, text: str) -> list[Mention]:
@@ -36,7 +35,7 @@ class RelationReader:
         for hit in self._relations.find(text):
             if hit.phrase.endswith("我") and text[hit.end : hit.end + 1] not in AFTER_ME:
                 continue
-            if hit.phrase.endswith("开") and text.startswith(NOT_DRIVING, hit.end):
+            if hit.phrase.endswith("开") and text.startswith(self._trades, hit.end):
                 continue
             attributes: dict[str, str] = {}
             before = hit.start - (text[hit.start - 1 : hit.start] in ("我", "给", "让"))

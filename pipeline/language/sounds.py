@@ -1,4 +1,4 @@
-"""How a character sounds: toneless pinyin (pypinyin), and a coarser key that folds what speakers and recognisers mix."""
+"""How a character sounds: toneless pinyin (pypinyin), and a coarser key that folds what people mix."""
 
 from __future__ import annotations
 

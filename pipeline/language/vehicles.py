@@ -1,4 +1,4 @@
-"""Cars of the catalogue in a text: by name, alias, mixed script or sound (雅格, 秦普拉斯, 毛豆歪), with or without brand."""
+"""Cars of the catalogue in a text: by name, alias, mixed script or sound (雅格, 秦普拉斯, 毛豆歪)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BRAND_GAP = ("", "的", "牌", "汽车", "那个", "牌的", "这个", "是", "�
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """One way to say a car: `model` is empty for a brand; `weak` needs company (a brand, or a question about the car)."""
+    """One way to say a car: `model` is empty for a brand; `weak` needs a brand or a question about the car."""
 
     written: str
     brand: str
@@ -41,7 +41,7 @@ class _Found:
 
 
 class VehicleReader:
-    """Finds cars. `match` says how (exact, alias, sound); `weak` marks those that only count where a car is spoken of."""
+    """Finds cars. `match` says how (exact, alias, sound); `weak` marks what only counts where a car is spoken of."""
 
     def __init__(self, own: Path | None = None) -> None:
         words: Mapping[str, Any] = table("language/vehicles.yaml", own)
@@ -66,7 +66,7 @@ class VehicleReader:
         self._lengths = {unit: sorted(found, reverse=True) for unit, found in lengths.items()}
 
     def read(self, text: str) -> list[Mention]:
-        """Vehicle mentions of a folded text: `value` is the model (or brand), attributes `brand`, `model`, `match`, `weak`."""
+        """Vehicle mentions of a folded text: `value` is the model, or the brand where no model is named."""
         compact, places = _compact(text)
         found = self._find(compact)
         mentions: list[Mention] = []
