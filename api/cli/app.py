@@ -167,6 +167,23 @@ def analyze(
 
 
 @app.command()
+def evaluate(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="标注通话所在目录(*.yaml) / folder of labelled calls")],
+    noise: Annotated[
+        float, typer.Option("--noise", metavar="P", help="另按字错率 P 加噪重算(0.05) / again, misheard")
+    ] = 0.0,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="噪声种子 / seed of the noise")] = 0,
+    as_json: JsonOption = False,
+    errors: Annotated[bool, typer.Option("--errors", help="逐条列出错误 / list every error")] = False,
+) -> None:
+    """标注通话 → 各项指标。 From labelled calls to figures: what is found, missed and invented."""
+    from api.cli.evaluation import evaluate_folder
+
+    evaluate_folder(state_of(context), folder, noise, seed, as_json, errors)
+
+
+@app.command()
 def synth(
     context: typer.Context,
     script: Annotated[Path, typer.Argument(metavar="SCRIPT", help="通话脚本 YAML / call script")],

@@ -11,6 +11,7 @@ from pipeline.language.resources import table, word_list
 from pipeline.language.script import CLAUSE_END
 
 FILE = "dialogue/debts.yaml"
+ASKS_BACK = ("吗", "么", "算不算")
 HAS, PAYS = "debt.has_other_loans", "debt.monthly_payment"
 
 
@@ -51,11 +52,13 @@ class Debts:
         if question is None:
             brought = any(self._kinds.match(text, hit.end) is not None for hit in self._brought_up.find(text))
             return True if brought and owed else None
+        if text.rstrip("?。! ").endswith(ASKS_BACK) or stance.attitude in ("unsure", "refuse"):
+            return None
         if amounts or owed:
             return True
         if stance.attitude == "deny":
             return False
-        if cleared:
+        if cleared or any(word in text for word in self._settled):
             return False
         if stance.attitude in ("agree", "hedged", "weak"):
             return not question.expects_no or text.startswith("有")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,10 @@ from pipeline.types import Mention
 AFTER, BEFORE = 16, 10
 NEAR_BEFORE, NEAR_AFTER, NOT_AFTER = 14, 8, 8
 FOLLOW_UP, TAG = 14, 8
+TRAILING = 6
 EITHER = "还是"
+# 每月还多少 right after other debts is theirs, except with one of these.
+THIS_LOAN = ("车", "我们", "月供款")
 PERSONAL = frozenset({"income.monthly", "identity.name", "employment.years", "employment.employer"})
 LENGTHS = (("四位", 4), ("4位", 4), ("六位", 6), ("6位", 6))
 NEGATIVE = ("不是", "没有", "没", "不会", "不", "不跑", "不拿", "不用")
@@ -64,11 +68,12 @@ class Questions:
     def __init__(self, topics: Topics, own: Path | None = None) -> None:
         content: Mapping[str, Any] = table(FILE, own)
         self._topics = topics
+        self._driving = frozenset(word_list(content["driving"]))
         self._near = {field: word_list(near) for field, near in content["read_out_near"].items()}
         self._not_after = {field: word_list(after) for field, after in content["not_read_out_after"].items()}
         self._books = {
             name: PhraseBook((word, name) for word in word_list(content[name]))
-            for name in ("open", "yes_no", "settling", "telling", "not_applicant")
+            for name in ("open", "yes_no", "follow_up", "settling", "telling", "not_applicant")
         }
 
     def read(self, text: str, mentions: Iterable[Mention], recent: Sequence[str]) -> Question:
@@ -85,8 +90,9 @@ class Questions:
         doubled = _doubled(readouts)
         asks = _with(asks, sorted(doubled), settles)
         readouts = [readout for readout in readouts if readout.field not in doubled]
+        readouts = list({readout.field: readout for readout in readouts}.values())
         idle = not (asks or readouts or cues["telling"] or other)
-        if idle and cues["open"] and recent and len(text) <= FOLLOW_UP:
+        if idle and cues["follow_up"] and recent and len(text) <= FOLLOW_UP:
             asks = [Ask(recent[0], strong=False, settles=settles)]
         last_value = max((readout.mention.end for readout in readouts), default=0)
         asks_last = bool(asks) and any(hit.start >= last_value for hit in cues["open"] if hit.phrase not in _CHECKS)
@@ -115,6 +121,8 @@ class Questions:
 
     def _is_read_out(self, text: str, mention: Mention, field: str, either: bool) -> bool:
         """Whether the agent reads this value out to be agreed to; a choice (自用还是营运) is a question."""
+        if field == "loan.purpose" and mention.text in self._driving:
+            return False
         before = text[max(0, mention.start - NEAR_BEFORE) : mention.start]
         near = self._near.get(field)
         if near is not None and not any(word in before + text[mention.end : mention.end + NEAR_AFTER] for word in near):
@@ -124,12 +132,6 @@ class Questions:
         if mention.attributes.get("general") == "yes" or "weak" in mention.attributes:
             return False
         return not (either and mention.kind in ("money", "duration", "purpose", "relation"))
-
-    def _is_of_debts(self, text: str, hit: Hit, recent: Sequence[str]) -> bool:
-        """Whether 每月还多少 is about the debts just spoken of, and not about this loan."""
-        if any(debt.label in (HAS, PAYS) and debt.start < hit.start for debt in self._topics.named(text)):
-            return True
-        return bool(recent) and recent[0] in (HAS, PAYS) and not any(word in text for word in ("车", "我们", "月供款"))
 
     def _asks(
         self,
@@ -142,11 +144,14 @@ class Questions:
     ) -> list[Ask]:
         read_out = _fields(readouts)
         asks: dict[str, Ask] = {}
-        for hit in self._topics.named(text):
+        named = self._topics.named(text)
+        first_debt = next((hit.start for hit in named if hit.label in (HAS, PAYS)), len(text))
+        after_debts = bool(recent) and recent[0] in (HAS, PAYS) and not any(word in text for word in THIS_LOAN)
+        for hit in named:
             for field in ("vehicle.brand", "vehicle.model") if hit.label == "vehicle.model" else (hit.label,):
                 if field in read_out or (other and field in PERSONAL):
                     continue
-                if field == "loan.monthly_payment" and self._is_of_debts(text, hit, recent):
+                if field == "loan.monthly_payment" and (hit.start > first_debt or after_debts):
                     field = PAYS
                 strong = self._topics.asks(hit) or _is_asked(text, hit, cues["open"])
                 strong = strong or (field == HAS and bool(cues["yes_no"]))
@@ -186,9 +191,10 @@ def _key(mention: Mention) -> object:
 
 
 def _is_asked(text: str, hit: Hit, words: Sequence[Hit]) -> bool:
-    if text[hit.end :].strip("是呢呀啊的您你,。?!一") == "":
+    if len(text) - hit.end <= TRAILING and not text[hit.end :].strip("是呢呀啊的您你,。?!一"):
         return True
-    return any(word.start - hit.start >= -BEFORE and word.start - hit.end <= AFTER for word in words)
+    place = bisect_left(words, hit.start - BEFORE, key=lambda word: word.start)
+    return place < len(words) and words[place].start - hit.end <= AFTER
 
 
 def _is_negative(text: str, mention: Mention) -> bool:

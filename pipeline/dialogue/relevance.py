@@ -13,6 +13,8 @@ from pipeline.types import Mention
 
 FILE = "dialogue/relevance.yaml"
 SHORT_QUESTION = 14
+# In 八千没有六千多 the 没有 takes back what stands before it.
+VALUE_ENDS = frozenset("一二三四五六七八九十百千万块元期年月多0123456789")
 
 
 class Relevance:
@@ -51,7 +53,8 @@ class Relevance:
         """Whether the mention is taken back where it stands (没有八千, 八千没有)."""
         if mention.kind not in ("money", "duration", "vehicle", "digits", "name"):
             return False
-        if self._refusals.match_before(text, mention.start) is not None:
+        hit = self._refusals.match_before(text, mention.start)
+        if hit is not None and text[hit.start - 1 : hit.start] not in VALUE_ENDS:
             return True
         return text.startswith(self._refused_after, mention.end)
 

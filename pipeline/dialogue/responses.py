@@ -26,7 +26,7 @@ class Responder:
     def respond(self, reply: Reply) -> None:
         """Agreement with, or denial of, what was read out and not answered by a value of the customer's own."""
         waiting = [item for item in self._waiting.readouts if item.readout.field not in reply.answers]
-        if not waiting or self._tools.relevance.asks_back(reply.text):
+        if not waiting or (reply.stance.attitude == "none" and self._tools.relevance.asks_back(reply.text)):
             return
         stance = reply.stance
         evidence = quote(reply.turn, stance.start, stance.end)

@@ -12,7 +12,7 @@ from pipeline.dialogue.placing import Placer, Reply
 from pipeline.dialogue.questions import Readout
 from pipeline.dialogue.record import Record
 from pipeline.dialogue.responses import Responder
-from pipeline.dialogue.settle import ANSWERED, UNPROMPTED, Statement
+from pipeline.dialogue.settle import ANSWERED, UNCLEAR, UNPROMPTED, Statement
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.topics import NONE
 from pipeline.dialogue.waiting import CAR, OpenReadout, Waiting
@@ -81,6 +81,7 @@ class Conversation:
             name = item.field or self._waiting.asked_for(item.mention)
             if name and name != NONE and self._waiting.is_active(name):
                 fields = CAR if item.mention.kind == "vehicle" else (name,)
+                self._waiting.close(fields)
                 self._waiting.readouts.extend(OpenReadout(Readout(each, item.mention, True), turn) for each in fields)
 
     def _hear_customer(self, turn: Turn) -> None:
@@ -97,6 +98,7 @@ class Conversation:
         self._owe(reply)
         self._responder.respond(reply)
         self._responder.dodge(reply)
+        self._waiting.close(reply.answers)
         if reply.answers or reply.stance.attitude != "none" or len(text) > SUBSTANTIAL:
             self._waiting.answered = True
 
@@ -106,6 +108,9 @@ class Conversation:
             evidence = quote(reply.turn, mention.start, mention.end)
             if answer.negated:
                 self._responder.refuse(reply, name, answer.stated, (evidence,), bound=mention.kind == "money")
+                continue
+            if answer.stated.value is None and answer.stated.ratio is None:
+                self._record.add(Statement(name, "vague", answer.stated, (evidence,), UNCLEAR))
                 continue
             base = ANSWERED if self._placer.is_active(name) else UNPROMPTED
             base *= HEARD_BY_SOUND if mention.attributes.get("match") == "sound" else 1.0

@@ -74,6 +74,10 @@ class Waiting:
             self.readouts = []
         self.answered = False
 
+    def close(self, fields: Collection[str]) -> None:
+        """Drops what was read out of fields that the customer has given a value for."""
+        self.readouts = [item for item in self.readouts if item.readout.field not in fields]
+
     def remember(self, *fields: str) -> None:
         """Notes the fields just spoken of, newest first."""
         self.recent = list(dict.fromkeys([*fields, *self.recent]))[:REMEMBERED]
@@ -113,7 +117,10 @@ class Waiting:
         )
         if read_out and not self.asks_last:
             return CAR[1] if mention.kind == "vehicle" else read_out
+        served = any(self.takes(name, mention) for name in taken)
         for item in sorted(self.asks, key=lambda each: -each.asked_at):
+            if item.asked_at < self.asked and (served or not item.ask.strong):
+                continue
             name = CAR[1] if item.ask.field == CAR[0] else item.ask.field
             if name in taken or not self.takes(name, mention):
                 continue

@@ -6,12 +6,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.contract import Scalar, StatedItem
+from pipeline.contract import EvidenceItem, Scalar, StatedItem
 from pipeline.evaluate.judgement import CallJudgement, FieldJudgement
 from pipeline.evaluate.labels import SaidValue
 
 ErrorKind = Literal[
-    "missed", "invented", "value", "outcome", "history", "polarity", "turn", "signal", "compliance", "role", "disposition"
+    "missed",
+    "invented",
+    "value",
+    "outcome",
+    "history",
+    "polarity",
+    "turn",
+    "signal",
+    "compliance",
+    "role",
+    "disposition",
 ]
 
 
@@ -114,7 +124,7 @@ def _of_findings(call: CallJudgement) -> Iterator[FieldError]:
     name = call.call.name
     for code in sorted(call.expected_signals - call.found_signals):
         yield FieldError(name, code, "signal", "raised", "-")
-    evidence = {signal.code: signal.evidence for signal in call.report.signals}
+    evidence: dict[str, list[EvidenceItem]] = {signal.code: signal.evidence for signal in call.report.signals}
     for code in sorted(call.found_signals - call.expected_signals):
         turn = evidence[code][-1].turn if evidence[code] else None
         said = call.call.transcript.turns[turn].text if turn is not None else ""

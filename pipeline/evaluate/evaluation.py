@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from pipeline.contract import field_paths
 from pipeline.evaluate.figures import Counts, Share, added, fact_counts, figures_of
@@ -64,7 +65,7 @@ class Evaluation:
             if field.fact_found
         ]
         bins = []
-        for low, high in zip(BIN_EDGES, BIN_EDGES[1:], strict=False):
+        for low, high in pairwise(BIN_EDGES):
             inside = [(sure, right) for sure, right in found if low <= sure < high or (sure == high == BIN_EDGES[-1])]
             if inside:
                 mean = sum(sure for sure, _ in inside) / len(inside)

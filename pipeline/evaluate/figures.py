@@ -86,7 +86,7 @@ def _lapses(call: CallJudgement) -> Counts:
 
 
 def _sets(expected: set[str] | set[tuple[str, str]], found: set[str] | set[tuple[str, str]]) -> Counts:
-    return Counts(len(expected & found), len(found - expected), len(expected - found))  # type: ignore[operator]
+    return Counts(len(expected & found), len(found - expected), len(expected - found))
 
 
 def _share(judged: Collection[bool | None]) -> Share:

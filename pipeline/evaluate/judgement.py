@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.contract import FieldOutcome, Report
-from pipeline.evaluate.labels import SAID, ExpectedField, LabelledCall
+from pipeline.evaluate.labels import SAID, ExpectedField, LabelledCall, has_value
 from pipeline.evaluate.values import in_history, same_value
 
 NOT_STATED = ExpectedField(outcome="not_stated")
@@ -26,9 +26,7 @@ class FieldJudgement:
     @property
     def fact_found(self) -> bool:
         stated = self.found.stated
-        if self.found.outcome not in SAID or stated is None:
-            return False
-        return (stated.value, stated.low, stated.high) != (None, None, None)
+        return self.found.outcome in SAID and stated is not None and has_value(stated)
 
     @property
     def fact_right(self) -> bool:

@@ -25,6 +25,7 @@ from pipeline.contract import (
     Scalar,
     Shape,
     SignalCode,
+    StatedItem,
     Transcript,
     field_paths,
 )
@@ -44,6 +45,11 @@ def _history(written: object) -> object:
     return [item if isinstance(item, dict) else {"value": item} for item in written]
 
 
+def has_value(said: SaidValue | StatedItem) -> bool:
+    """A value, or a range with both its ends; one bound alone is what a denial leaves (没付那么多)."""
+    return said.value is not None or (said.low is not None and said.high is not None)
+
+
 class SaidValue(Shape):
     """A value in its canonical form, a range, or both."""
 
@@ -53,7 +59,7 @@ class SaidValue(Shape):
 
     @property
     def known(self) -> bool:
-        return (self.value, self.low, self.high) != (None, None, None)
+        return has_value(self)
 
 
 class ExpectedField(SaidValue):
@@ -68,7 +74,7 @@ class ExpectedField(SaidValue):
     def _value_where_said(self) -> ExpectedField:
         if self.outcome in ("contradicted", "not_applied") and not self.known:
             raise ValueError(f"outcome {self.outcome} needs a value, or low and high")
-        if self.outcome in ("not_stated", "unclear") and self.known:
+        if self.outcome in ("not_stated", "unclear") and (self.value, self.low, self.high) != (None, None, None):
             raise ValueError(f"outcome {self.outcome} has no value; leave value, low and high out")
         return self
 
@@ -198,8 +204,13 @@ def _check_value(path: str, value: Scalar) -> None:
 
 
 def _read_yaml(path: Path) -> Any:
+    """The file's value; what is said in its turns is taken as it is spelt: `C: 0217` is four digits, `C: no` a word."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        text = path.read_text(encoding="utf-8")
+        written = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        if isinstance(written, dict) and "turns" in written:
+            written["turns"] = yaml.load(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))["turns"]
+        return written
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})", code="unreadable") from error
     except UnicodeDecodeError as error:

@@ -65,6 +65,7 @@ class SoundAlikes:
 def with_noise(calls: Sequence[LabelledCall], *, rate: float, seed: int, own: Path | None = None) -> list[LabelledCall]:
     """`calls` as a recogniser with the character error rate `rate` (0 to 1) might write them; labels and times stay.
 
+    `rate` is the chance of each Chinese character to come out wrong; figures for numbers come on top of it.
     Each call has its own errors, whatever calls stand beside it, as long as the sounds to choose from are the same.
     """
     alikes = SoundAlikes((line.text for call in calls for line in call.lines), own)

@@ -15,6 +15,8 @@ from pipeline.language.script import CLAUSE_END, SENTENCE_END
 from pipeline.types import Mention, Quantity
 
 BEFORE, AFTER = 14, 10
+BEFORE_NEXT = 1
+PAID_FOR = frozenset({"month", "year", "quarter", "season", "day", "week"})
 UNDERSTOOD = 10_000
 PARTICLES = frozenset("吧呢啊嘛了的呀哈么左上这不多出以还就w达贷首然剩另裸落分,。!?、 ")
 
@@ -51,7 +53,7 @@ class MoneyReader:
             if not unit:
                 continue
             following = amounts[index + 1 : index + 4]
-            ceiling = next((later.start for later in following if _is_large(later)), end + AFTER)
+            ceiling = next((later.start for later in following if _is_large(later)), end + 2 * AFTER)
             attributes = {"unit": unit}
             for name, found in hits.items():
                 label = _nearest(text, found, amount.start, end, floor, ceiling)
@@ -114,6 +116,8 @@ def _nearest(text: str, hits: Sequence[Hit], start: int, end: int, floor: int, c
     ):
         return before.label
     after = hits[place] if place < len(hits) else None
+    if after is not None and ceiling - after.end <= BEFORE_NEXT and (after.start > end or after.label not in PAID_FOR):
+        return ""
     if after is None or after.start > min(ceiling, end + AFTER) or after.end > ceiling + 4:
         return ""
     return "" if CLAUSE_END.intersection(text[end : after.start]) else after.label

@@ -19,6 +19,7 @@ from pipeline.language.sections import (
     unit_at,
 )
 
+PERCENT = "百分之"
 MEASURES_AFTER_LAI = frozenset("块元个年天期月钱万千百斤岁口")
 NOT_AFTER_MANY = frozenset("少久长大谢点些")
 
@@ -65,6 +66,8 @@ def _read_number(text: str, start: int) -> Number | None:
     section = read_section(text, start)
     if section is None:
         return None
+    if text.startswith(PERCENT, start - len(PERCENT)) and start >= len(PERCENT):
+        return _percentage(text, start, section)
     section = _infix(text, spoken_decimal(text, section))
     low, high, end, scale = section.low, section.high, section.end, section.unit or 1.0
     leading, plain, rough, step = section.leading, section.bare, section.rough, section.step
@@ -112,6 +115,15 @@ def _infix(text: str, section: Section) -> Section:
             section, low=section.low * 0.9, high=section.low * 1.1, end=section.end + 1, rough="来", leading=section.low
         )
     return section
+
+
+def _percentage(text: str, start: int, section: Section) -> Number:
+    """The number after 百分之, which has no 万: 百分之三十五万四 is 30 % and 54,000."""
+    section = spoken_decimal(text, section)
+    if text[section.end : section.end + 1] == "万" and section.unit == 10 and section.step == 1:
+        ones = section.low % 10
+        section = replace(section, low=section.low - ones, high=section.low - ones, end=section.end - 1)
+    return Number(start, section.end, section.low, section.high, rough=section.rough)
 
 
 def _suffix(text: str, number: Number, step: float) -> Number:

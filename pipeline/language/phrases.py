@@ -44,11 +44,9 @@ class PhraseBook:
         """Every phrase in a folded text, overlaps included, by place and then longest first."""
         hits: list[Hit] = []
         for start, character in enumerate(text):
-            hits.extend(
-                Hit(start, start + len(phrase), phrase, label)
-                for phrase, label in self._exact.get(character, ())
-                if text.startswith(phrase, start)
-            )
+            for phrase, label in self._exact.get(character, ()):
+                if text.startswith(phrase, start):
+                    hits.append(Hit(start, start + len(phrase), phrase, label))
         if self._sounds:
             hits.extend(self._by_sound(text, {(hit.start, hit.end) for hit in hits}))
         return sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.by_sound))
@@ -74,15 +72,14 @@ class PhraseBook:
         return None
 
     def _by_sound(self, text: str, written: set[tuple[int, int]]) -> list[Hit]:
-        syllables = [sounds.syllable(character) for character in text]
-        keys = [sounds.key(character) for character in text]
+        syllables, keys = sounds.syllables(text), sounds.keys(text)
         hits: list[Hit] = []
         for length in self._lengths:
             source = syllables if length == 2 else keys
             for start in range(len(text) - length + 1):
                 if (start, start + length) in written:
                     continue
-                for phrase, label in self._sounds.get(tuple(source[start : start + length]), ()):
+                for phrase, label in self._sounds.get(source[start : start + length], ()):
                     hits.append(Hit(start, start + length, phrase, label, by_sound=True))
         return hits
 

@@ -32,3 +32,15 @@ def key(character: str) -> str:
 
 
 _DIGITS = dict(zip("0123456789", ["ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu"], strict=True))
+
+
+@lru_cache(maxsize=8)
+def syllables(text: str) -> tuple[str, ...]:
+    """The syllable of every character of a text; several books search the same turn."""
+    return tuple(map(syllable, text))
+
+
+@lru_cache(maxsize=8)
+def keys(text: str) -> tuple[str, ...]:
+    """The key of every character of a text."""
+    return tuple(map(key, text))

@@ -117,8 +117,7 @@ class VehicleReader:
         return Mention("vehicle", first, last, text[first:last], None, form.model or form.brand, attributes)
 
     def _find(self, compact: str) -> list[_Found]:
-        syllables = [sounds.syllable(character) for character in compact]
-        keys = [sounds.key(character) for character in compact]
+        syllables, keys = sounds.syllables(compact), sounds.keys(compact)
         found: list[_Found] = []
         position = 0
         while position < len(compact):

@@ -33,8 +33,10 @@ def may_import(importer: str, imported: str) -> bool:
     if importer in {"models", "pipeline.documents", "pipeline.store"}:
         return False
     if importer == "pipeline.flow":
-        return imported != "api" and imported != "pipeline.jobs"
+        return imported not in {"api", "pipeline.jobs", "pipeline.evaluate"}
     if importer == "pipeline.jobs":
+        return imported not in {"api", "pipeline.evaluate"}
+    if importer == "pipeline.evaluate":
         return imported != "api"
     return importer == "api"
 
@@ -79,6 +81,13 @@ def test_imports_follow_the_way_of_the_data() -> None:
         ("pipeline.flow", "api", False),
         ("pipeline.errors", "pipeline.flow", False),
         ("api", "pipeline.flow", True),
+        ("pipeline.evaluate", "pipeline.flow", True),
+        ("pipeline.evaluate", "pipeline.findings", True),
+        ("pipeline.evaluate", "api", False),
+        ("pipeline.flow", "pipeline.evaluate", False),
+        ("pipeline.jobs", "pipeline.evaluate", False),
+        ("pipeline.findings", "pipeline.evaluate", False),
+        ("api", "pipeline.evaluate", True),
     ],
 )
 def test_the_rule_itself(importer: str, imported: str, allowed: bool) -> None:
