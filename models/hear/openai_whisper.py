@@ -180,14 +180,22 @@ class WhisperRecogniser:
             begin = min(window.region.start + float(spans[at, 0]), window.region.end)
             end = min(window.region.start + float(spans[upto - 1, 1]), window.region.end)
             probability = float(np.exp(np.mean(np.log(np.maximum(likely[at:upto], 1e-9)))))
-            if text.strip():
+            text = _whole_characters(text)
+            if text:
                 words.append(Word(text, round(begin, 3), round(end, 3), round(probability, 4)))
             at = upto
         return tuple(words)
 
     def _utterance(self, window: Window, result: DecodingResult, words: tuple[Word, ...]) -> Utterance:
         raw = result.text.strip()
-        return Utterance(window.region, simplified(raw), raw, simplified_words(words), _flags(result))
+        return Utterance(
+            window.region, simplified(_whole_characters(raw)), raw, simplified_words(words), _flags(result)
+        )
+
+
+def _whole_characters(text: str) -> str:
+    """Without what a decoder writes for an incomplete UTF-8 sequence: tokens are bytes, and some break off."""
+    return text.replace("\ufffd", "").strip()
 
 
 def _flags(result: DecodingResult) -> tuple[str, ...]:

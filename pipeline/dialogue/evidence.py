@@ -13,16 +13,14 @@ MARGIN = 15
 
 def quote(turn: Turn, start: int, end: int) -> Evidence:
     """The clause around `start:end` of the turn's text, cut to `QUOTE_AT_MOST` characters, with times in seconds."""
-    text = fold(turn.text)
-    first, last = start, end
-    while first and text[first - 1] not in CLAUSE_END:
+    floor = max(0, start - QUOTE_AT_MOST - 1)
+    window = fold(turn.text[floor : end + QUOTE_AT_MOST + 1])
+    first, last = start - floor, end - floor
+    while first and window[first - 1] not in CLAUSE_END:
         first -= 1
-        if start - first > QUOTE_AT_MOST:
-            break
-    while last < len(text) and text[last] not in CLAUSE_END:
+    while last < len(window) and window[last] not in CLAUSE_END:
         last += 1
-        if last - end > QUOTE_AT_MOST:
-            break
+    first, last = first + floor, last + floor
     if last - first > QUOTE_AT_MOST + end - start:
         first, last = max(first, start - MARGIN), min(last, end + MARGIN)
     began, ended = seconds(turn, first, last)

@@ -14,15 +14,16 @@ class Instalments:
     """What has been said of every debt so far, by its name (the last word counts for each)."""
 
     amounts: dict[str, Stated] = field(default_factory=dict)
-    evidence: list[Evidence] = field(default_factory=list)
+    evidence: dict[str, Evidence] = field(default_factory=dict)
 
     def take(self, name: str, stated: Stated, evidence: Evidence, confidence: float) -> Statement:
         """Notes the instalment of one debt; gives the sum of all as a statement that replaces the one before."""
         self.amounts[name] = stated
-        self.evidence.append(evidence)
+        self.evidence[name] = evidence
+        proof = tuple(dict.fromkeys(self.evidence.values()))
         said = list(self.amounts.values())
         if len(said) == 1:
-            return Statement(PAYS, "state", stated, tuple(self.evidence), confidence)
+            return Statement(PAYS, "state", stated, proof, confidence)
         hedged = any(each.hedged for each in said)
         total = Stated(
             sum(_number(each.value) for each in said),
@@ -31,7 +32,7 @@ class Instalments:
             sum(_bound(each, each.high) for each in said) if hedged else None,
             hedged=hedged,
         )
-        return Statement(PAYS, "state", total, tuple(dict.fromkeys(self.evidence)), confidence, adds=True)
+        return Statement(PAYS, "state", total, proof, confidence, adds=True)
 
 
 def _number(value: object) -> float:

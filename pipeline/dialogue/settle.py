@@ -10,6 +10,7 @@ from pipeline.types import Evidence, Fact, Stated
 
 Act = Literal["state", "confirm", "deny", "vague"]
 UNPROMPTED, ANSWERED, CONFIRMED, MURMURED, HALF = 0.95, 0.92, 0.82, 0.6, 0.5
+PROOFS_KEPT = 4
 CONTRADICTED, DENIED, UNCLEAR = 0.8, 0.75, 0.7
 
 
@@ -108,7 +109,7 @@ def _refined(held: Statement, statement: Statement) -> Statement:
     else:
         better = statement if held.act == "confirm" and statement.act == "state" else held
     other = held if better is statement else statement
-    evidence = tuple(dict.fromkeys((*held.evidence, *statement.evidence)))
+    evidence = tuple(dict.fromkeys((*held.evidence[:PROOFS_KEPT], *statement.evidence)))
     return replace(better, evidence=evidence, confidence=max(better.confidence, other.confidence))
 
 

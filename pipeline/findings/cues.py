@@ -18,6 +18,10 @@ from pipeline.types import Turn
 
 _STOPS = {**dict.fromkeys("。.！!;；…\n", "。"), **dict.fromkeys("？?", "?")}
 _BLANK = re.compile(r"\s")
+# Unpunctuated transcripts part clauses by blanks; others part words, and a trailing 不 / 没有 may govern what follows.
+_PAUSE = re.compile(
+    r"(?<=[\u3400-\u9fffA-Za-z0-9]{3})(?<!没有)(?<!不是)(?<!不会)(?<![不没别未])[^\S\n](?=[^\S\n]*[\u3400-\u9fff]{3})"
+)
 _WORDY = re.compile(r"[\u3400-\u9fffA-Za-z0-9]")
 _NEGATED_BEFORE = re.compile(
     r"(?:(?<!是)不是|(?<!有)没有|没人|(?<!有)没|(?<![是会能要用可])不(?!知道|清楚|好|行|错|过|太|少)|别(?!人|的)"
@@ -31,6 +35,7 @@ _ASKED_AFTER = re.compile(r"[^,。?]{0,6}(?:吗|么(?!么)|是什么|啥意思|�
 _LONG_PHRASE = 4
 _REACH_OF_NEGATION = 16
 _SIGHT = 30
+_TURNS_AHEAD = 3
 _BACKCHANNEL = 3
 _SOUND_TRUST = 0.85
 _WIDEST_QUOTE = 60
@@ -52,7 +57,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A turn's text without blanks, every punctuation mark a comma, 。 or ?; `places` are the original offsets."""
+    """A turn's text without blanks, every mark or pause a comma, 。 or ?; `places` are the original offsets."""
 
     text: str
     places: tuple[int, ...]
@@ -60,24 +65,27 @@ class Plain:
 
 def find_cue(cue: Cue, turns: Sequence[Turn], unless_anywhere: Sequence[str] = ()) -> Iterator[Hit]:
     """Every turn where `cue` is said, at most one hit a turn."""
-    asked = ""
-    for turn in turns:
+    asked, told, taken_back = "", "", _last_by_customer(cue.unless_later, turns)
+    for index, turn in enumerate(turns):
         plain = plain_of(turn.text)
-        if turn.speaker in cue.by and _in_context(cue, asked):
-            span = _first_span(cue, plain, (*cue.unless, *unless_anywhere))
-            if span is not None:
+        if turn.speaker in cue.by and index >= taken_back and _in_context(cue, asked):
+            span = _first_span(cue, plain, told, (*cue.unless, *unless_anywhere))
+            if span is not None and not _made_good(cue, turns[index + 1 : index + 1 + _TURNS_AHEAD]):
                 start, end, confidence = span
                 yield Hit(turn, plain.places[start], plain.places[end - 1] + 1, confidence)
         if turn.speaker == "agent" and len(plain.text) > _BACKCHANNEL:
             asked = plain.text
+        elif turn.speaker == "customer":
+            told = plain.text
 
 
 @functools.lru_cache(maxsize=4096)
 def plain_of(text: str) -> Plain:
     """`text` made plain for patterns."""
     letters, places = [], []
+    pauses = {found.start() for found in _PAUSE.finditer(text)}
     for place, character in enumerate(text):
-        if _BLANK.match(character) and character != "\n":
+        if _BLANK.match(character) and character != "\n" and place not in pauses:
             continue
         plain = character if _WORDY.match(character) else _STOPS.get(character, ",")
         letters.append(plain)
@@ -93,7 +101,12 @@ def compiled(pattern: str) -> re.Pattern[str]:
 
 def holds_any(patterns: Sequence[str], text: str) -> bool:
     """Whether one of `patterns` is found in the plain `text`."""
-    return bool(patterns) and compiled("|".join(f"(?:{pattern})" for pattern in patterns)).search(text) is not None
+    return bool(patterns) and compiled(_any_of(tuple(patterns))).search(text) is not None
+
+
+@functools.cache
+def _any_of(patterns: tuple[str, ...]) -> str:
+    return "|".join(f"(?:{pattern})" for pattern in patterns).replace("(?P<said>", "(?:")
 
 
 def is_negated(text: str, start: int) -> bool:
@@ -113,31 +126,57 @@ def _in_context(cue: Cue, asked: str) -> bool:
     return (not cue.after or holds_any(cue.after, asked)) and not holds_any(cue.not_after, asked)
 
 
-def _first_span(cue: Cue, plain: Plain, unless: Sequence[str]) -> tuple[int, int, float] | None:
-    for start, end, confidence in _spans(cue, plain.text):
+def _last_by_customer(patterns: Sequence[str], turns: Sequence[Turn]) -> int:
+    """The index of the customer's last turn that holds one of `patterns`, -1 without."""
+    if not patterns:
+        return -1
+    for index in range(len(turns) - 1, -1, -1):
+        if turns[index].speaker == "customer" and holds_any(patterns, plain_of(turns[index].text).text):
+            return index
+    return -1
+
+
+def _made_good(cue: Cue, following: Sequence[Turn]) -> bool:
+    """Whether the customer's next turn gives what this one did not."""
+    for turn in following:
+        if turn.speaker == "customer":
+            return holds_any(cue.unless_next, plain_of(turn.text).text)
+    return False
+
+
+def _first_span(cue: Cue, plain: Plain, told: str, unless: Sequence[str]) -> tuple[int, int, float] | None:
+    for start, end, confidence in _spans(cue, plain.text, told):
         if cue.negated == "skip" and (is_negated(plain.text, start) or _DENIED_AFTER.match(plain.text, end)):
             continue
         if cue.questions == "skip" and _ASKED_AFTER.match(plain.text, end):
+            continue
+        if holds_any(cue.unless_before, plain.text[max(0, start - _SIGHT) : start]):
             continue
         if not holds_any(unless, plain.text[max(0, start - _SIGHT) : end + _SIGHT]):
             return start, end, confidence
     return None
 
 
-def _spans(cue: Cue, text: str) -> Iterator[tuple[int, int, float]]:
-    """Offsets in the plain text where the cue is said, letters before sounds."""
+def _spans(cue: Cue, text: str, told: str) -> Iterator[tuple[int, int, float]]:
+    """Offsets in the plain text where the cue is said, letters before sounds; `told` is the customer's latest turn."""
     for phrase in cue.phrases:
         for found in compiled(re.escape(phrase)).finditer(text):
             yield found.start(), found.end(), cue.confidence
     if holds_any(cue.patterns, text):
         for pattern in cue.patterns:
             for found in compiled(pattern).finditer(text):
-                if found.end() > found.start():
+                if found.end() > found.start() and not _repeats(found, told):
                     yield found.start(), found.end(), cue.confidence
     for phrase in cue.phrases:
         if len(phrase) >= _LONG_PHRASE and phrase not in text:
             for start in _heard_at(phrase, text):
                 yield start, start + len(phrase), cue.confidence * _SOUND_TRUST
+
+
+def _repeats(found: re.Match[str], told: str) -> bool:
+    """Whether what the pattern calls `said` is only what the customer has just told."""
+    said = found.groupdict().get("said")
+    return bool(said) and said in told
 
 
 def _heard_at(phrase: str, text: str) -> Iterator[int]:

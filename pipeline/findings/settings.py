@@ -28,7 +28,11 @@ Values = tuple[str | bool | float | None, ...]
 
 
 class Cue(Settings):
-    """What, said by one of `by`, points to a finding; `after` and `not_after` look at the agent's latest turn."""
+    """What, said by one of `by`, points to a finding; `after` and `not_after` look at the agent's latest turn.
+
+    Taken away by `unless` around it, `unless_before` in front of it (anchor with $), `unless_next` in the customer's
+    next turn, `unless_later` in any later turn of the customer's.
+    """
 
     phrases: tuple[str, ...] = ()
     patterns: Patterns = ()
@@ -37,6 +41,9 @@ class Cue(Settings):
     after: Patterns = ()
     not_after: Patterns = ()
     unless: Patterns = ()
+    unless_before: Patterns = ()
+    unless_next: Patterns = ()
+    unless_later: Patterns = ()
     negated: Literal["skip", "keep"] = "skip"
     questions: Literal["skip", "keep"] = "skip"
 

@@ -18,7 +18,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     clips = commands.add_parser("clips", help="make training clips; those that exist stay")
     clips.add_argument("--folder", type=Path, default=BUILD / "clips")
-    clips.add_argument("--shards", type=int, default=260, help="of 250 clips each (default %(default)s)")
+    clips.add_argument("--shards", type=int, default=469, help="of 250 clips each (default %(default)s)")
     clips.add_argument("--first", type=int, default=0)
     train = commands.add_parser("train", help="train; continues from the folder's checkpoint")
     train.add_argument("--folder", type=Path, default=BUILD, help="checkpoint, curve and exports (default %(default)s)")

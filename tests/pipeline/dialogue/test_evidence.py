@@ -67,10 +67,34 @@ def test_own_words_are_worth_more_than_agreement_and_agreement_more_than_a_murmu
     assert said > agreed > murmured
 
 
-PIECES = (
-    "首付 六万 对 不对 没有 嗯 三十六期 收入 多少 是吧 您 王建国 七二幺九 身份证后四位 雅阁 自己开 跑滴滴 房贷 一个月 "
-    "三成 不清楚 吗 ， 我老婆 a ５"
-).split(" ")
+PIECES = [
+    "首付",
+    "六万",
+    "对",
+    "不对",
+    "没有",
+    "嗯",
+    "三十六期",
+    "收入",
+    "多少",
+    "是吧",
+    "您",
+    "王建国",
+    "七二幺九",
+    "身份证后四位",
+    "雅阁",
+    "自己开",
+    "跑滴滴",
+    "房贷",
+    "一个月",
+    "三成",
+    "不清楚",
+    "吗",
+    "，",
+    "我老婆",
+    "a",
+    "５",
+]
 
 
 @settings(max_examples=60, deadline=None)
