@@ -51,9 +51,7 @@ class PlainDiarizer:
 def _cut(region: SpeechRegion) -> list[SpeechRegion]:
     parts = max(1, int(np.ceil((region.end - region.start) / LONGEST_PIECE)))
     edges = np.linspace(region.start, region.end, parts + 1)
-    return [
-        replace(region, start=float(start), end=float(end)) for start, end in itertools.pairwise(edges)
-    ]
+    return [replace(region, start=float(start), end=float(end)) for start, end in itertools.pairwise(edges)]
 
 
 def _sound(waveform: Waveform, piece: SpeechRegion) -> NDArray[np.float32]:
