@@ -19,7 +19,21 @@ Polarity = Literal["stated", "confirmed"]
 Layout = Literal["stereo", "dual_mono", "mono"]
 FactStatus = Literal["settled", "contradicted", "denied", "unclear"]
 MentionKind = Literal[
-    "money", "duration", "ratio", "digits", "date", "name", "vehicle", "purpose", "organisation", "address", "relation"
+    "money",
+    "duration",
+    "ratio",
+    "digits",
+    "date",
+    "name",
+    "vehicle",
+    "purpose",
+    "organisation",
+    "address",
+    "relation",
+    "position",
+    "marital_status",
+    "residence_type",
+    "condition",
 ]
 
 

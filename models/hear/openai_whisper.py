@@ -25,6 +25,7 @@ from whisper.tokenizer import Tokenizer, get_tokenizer
 from models.hear.alignment import attention_scores, token_spans
 from models.hear.hallucination import flags_of
 from models.hear.options import RecogniserOptions
+from models.hear.padding import encode_short
 from models.hear.script import simplified, simplified_words
 from models.weights import verified, weights_file
 from pipeline.errors import EngineError, ModelError
@@ -32,14 +33,18 @@ from pipeline.types import Utterance, Window, Word
 
 SECONDS_PER_TOKEN_FRAME = 2 * HOP_LENGTH / SAMPLE_RATE
 TOKENS_PER_SECOND = 24
+SILENT_FRAMES = 8
 FALLBACK_TEMPERATURES = (0.2, 0.4, 0.6)
 
 
 class WhisperRecogniser:
     """A loaded model of the Whisper architecture. Build one with `open`; use it from one thread."""
 
-    def __init__(self, model: Whisper, *, name: str, batch: int = 8, prompt: str | None = None) -> None:
+    def __init__(
+        self, model: Whisper, *, name: str, batch: int = 8, prompt: str | None = None, padding_samples: int = 0
+    ) -> None:
         self.name = name
+        self._padding_samples = padding_samples
         self._model = model
         self._batch = batch
         self._tokenizer: Tokenizer = get_tokenizer(
@@ -64,8 +69,10 @@ class WhisperRecogniser:
                 f"model {options.model}: not a checkpoint that openai-whisper can load ({type(error).__name__})",
                 code="weights_damaged",
             ) from error
-        _set_alignment_heads(model, source)
-        return cls(model.eval(), name=name, batch=options.batch, prompt=options.prompt)
+        extras = _extras_of(source)
+        _set_alignment_heads(model, extras.get("alignment_heads", ()))
+        samples = int(extras.get("callproof", {}).get("padding_samples", 0))
+        return cls(model.eval(), name=name, batch=options.batch, prompt=options.prompt, padding_samples=samples)
 
     def recognise(self, windows: Sequence[Window]) -> Iterator[Utterance]:
         """One utterance a window, in order. A window is at most 30 s; longer ones raise `EngineError`."""
@@ -81,14 +88,23 @@ class WhisperRecogniser:
         ]
 
     def _decode(self, windows: Sequence[Window]) -> list[DecodingResult]:
-        mel = torch.stack([self._mel(window) for window in windows])
         longest = max(len(window.samples) for window in windows) / SAMPLE_RATE
         limit = min(self._model.dims.n_text_ctx // 2, 8 + math.ceil(longest * TOKENS_PER_SECOND))
-        results: list[DecodingResult] = self._model.decode(mel, self._options(0.0, limit))
+        features = self._encode(torch.stack([self._mel(window) for window in windows]), longest)
+        results: list[DecodingResult] = self._model.decode(features, self._options(0.0, limit))
         for index, result in enumerate(results):
             if self._failed(result):
                 results[index] = self._decode_alone(result, limit)
         return results
+
+    def _encode(self, mel: Tensor, longest: float) -> Tensor:
+        features: Tensor
+        if self._padding_samples:
+            frames = math.ceil(longest / SECONDS_PER_TOKEN_FRAME) + SILENT_FRAMES
+            features = encode_short(self._model.encoder, mel, frames, self._padding_samples)
+        else:
+            features = self._model.encoder(mel)
+        return features
 
     def _decode_alone(self, first: DecodingResult, limit: int) -> DecodingResult:
         best = first
@@ -240,11 +256,16 @@ def _unpickling_error() -> type[Exception]:
     return pickle.UnpicklingError
 
 
-def _set_alignment_heads(model: Whisper, source: str) -> None:
-    """Heads that a checkpoint names as aligned (`alignment_heads`: pairs of layer, head), where it names some."""
+def _extras_of(source: str) -> dict[str, Any]:
+    """What a checkpoint file holds beside the model: `alignment_heads`, `callproof`."""
     if not Path(source).is_file():
-        return
-    heads = torch.load(source, map_location="cpu", weights_only=True).get("alignment_heads")
+        return {}
+    checkpoint = torch.load(source, map_location="cpu", weights_only=True, mmap=True)
+    return {name: value for name, value in checkpoint.items() if name not in {"dims", "model_state_dict"}}
+
+
+def _set_alignment_heads(model: Whisper, heads: Sequence[tuple[int, int]]) -> None:
+    """Take word times from `heads` (pairs of layer, head) where there are any, else from whisper's own choice."""
     if heads:
         mask = torch.zeros(model.dims.n_text_layer, model.dims.n_text_head, dtype=torch.bool)
         for layer, head in heads:

@@ -21,7 +21,7 @@ def extract_facts(turns: Sequence[Turn], *, reader: Reader, on: date) -> tuple[F
     the call, from which years count. A share (三成 down) becomes money where the price is a settled fact of the same
     call; otherwise `stated.ratio` alone is set, for the reconciler to use the applied price. Blind to the application.
     """
-    conversation = Conversation(reader, tools(reader.own))
+    conversation = Conversation(reader, tools(reader.own), on)
     for turn in turns:
         conversation.hear(turn)
     conversation.finish()

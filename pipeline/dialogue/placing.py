@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 
 from pipeline.dialogue.acts import Stance
 from pipeline.dialogue.answers import Answer
@@ -17,11 +18,21 @@ from pipeline.dialogue.topics import NONE, Bound
 from pipeline.dialogue.waiting import CAR, Waiting
 from pipeline.language import Reader
 from pipeline.language.phrases import Hit
-from pipeline.types import Mention, Turn
+from pipeline.types import Mention, Quantity, Turn
 
 CORRECTS_WITHIN = 24
+MONTHS = 12
 INCOME = "income.monthly"
-WORK = (INCOME, "employment.employer", "employment.years")
+MOBILE = "identity.mobile"
+CHEAPEST = 15_000
+AT_WORK = ("income.", "employment.")
+WHERE_ASKED = {
+    "employment.employer": ("employment.", "income."),
+    "employment.position": ("employment.",),
+    "identity.marital_status": ("identity.marital_status",),
+    "identity.residence_type": ("identity.residence",),
+    "vehicle.condition": ("vehicle.",),
+}
 OWN_LOAN = frozenset({"loan.amount", "loan.monthly_payment"})
 PERSONAL = frozenset({"income.monthly", "identity.name", "employment.years"})
 
@@ -40,8 +51,9 @@ class Reply:
 class Placer:
     """Fills a reply's answers."""
 
-    def __init__(self, reader: Reader, tools: Tools, waiting: Waiting, record: Record) -> None:
+    def __init__(self, reader: Reader, tools: Tools, waiting: Waiting, record: Record, on: date) -> None:
         self._reader = reader
+        self._on = on
         self._tools = tools
         self._waiting = waiting
         self._record = record
@@ -55,19 +67,38 @@ class Placer:
         corrections = self._tools.acts.find("correct", reply.text)
         taken: set[str] = set()
         previous: tuple[str, Mention] | None = None
-        for item in self._tools.topics.bind(reply.text, self._reader.read(reply.turn)):
+        for item in self._tools.topics.bind(reply.text, self._mentions(reply)):
             mention = item.mention
             corrected = [hit for hit in corrections if 0 <= mention.start - hit.end <= CORRECTS_WITHIN]
-            name = item.field or self._corrected(mention, previous, corrected)
+            name = self._of_contact(mention) or item.field or self._corrected(mention, previous, corrected)
             name = self._in_context(reply, name or self._waiting.asked_for(mention, taken))
             certain = bool(name)
-            name = name or self._left_over(mention, corrected=bool(corrected))
+            name = name or self._beside(mention, taken) or self._left_over(mention, corrected=bool(corrected))
             if name == NONE:
                 previous = (NONE, mention)
             elif name and self._counts(reply, name, mention):
                 self._note(reply, name, item, corrects=bool(corrected), certain=certain)
                 taken.add(name)
                 previous = (name, mention)
+
+    def _mentions(self, reply: Reply) -> list[Mention]:
+        """What the turn mentions, without what was only prompted; free answers to open questions are added."""
+        read = self._reader.read(reply.turn)
+        said = [_since(mention, self._on) for mention in read if reply.text[mention.start : mention.end].strip()]
+        for name in self._tools.open_answers.fields:
+            if not self._waiting.asked_now(name):
+                continue
+            free = self._tools.open_answers.read(name, reply.text, said)
+            if free is None:
+                continue
+            own = [m for m in said if m.kind == free.kind and m.attributes.get("general") != "yes"]
+            if any(mention.start <= free.end for mention in own):
+                continue
+            heard = reply.turn.text[free.start : free.end]
+            free = replace(free, text=heard, attributes={**free.attributes, "field": name})
+            said = [m for m in said if m.kind != free.kind]
+            said.append(free)
+        return sorted(said, key=lambda mention: (mention.start, mention.end))
 
     @staticmethod
     def _corrected(mention: Mention, previous: tuple[str, Mention] | None, corrected: Sequence[Hit]) -> str:
@@ -78,6 +109,8 @@ class Placer:
 
     def _in_context(self, reply: Reply, name: str) -> str:
         """Where debts are asked about 一个月还三千 is theirs; another person's numbers are nobody's."""
+        if name == ID and self._waiting.asked_now(MOBILE) and not self._waiting.asked_now(ID):
+            return MOBILE
         if name in OWN_LOAN and self._waiting.debts is not None and not self.is_active(name):
             return PAYS
         if name in PERSONAL and self._waiting.about_another and "我" not in reply.text:
@@ -85,8 +118,41 @@ class Placer:
         return name
 
     def _counts(self, reply: Reply, name: str, mention: Mention) -> bool:
+        if name in WHERE_ASKED and not self._is_welcome(reply, name, mention):
+            return False
         active = self.is_active(name)
         return self._tools.relevance.counts(name, mention, reply.text, active=active, asked=self.is_active)
+
+    def _is_welcome(self, reply: Reply, name: str, mention: Mention) -> bool:
+        """Whether a value that other talk holds too (a job, 新的, 有贷款) was asked for just now."""
+        if name == "employment.employer":
+            overlaps = any(m.kind == "vehicle" for m in self._at(reply, mention))
+            return self._waiting.asked_now(name) if overlaps else self._waiting.touches_now("employment.", "income.")
+        if mention.kind == "residence_type" and any(word in reply.text for word in ("房子", "住")):
+            return True
+        welcome = self._waiting.touches_now(*WHERE_ASKED[name])
+        return welcome or (name == "employment.position" and "employment.employer" in reply.answers)
+
+    def _at(self, reply: Reply, mention: Mention) -> list[Mention]:
+        """What else is mentioned at the same place."""
+        return [m for m in self._reader.read(reply.turn) if m.start < mention.end and mention.start < m.end]
+
+    def _of_contact(self, mention: Mention) -> str:
+        """The field of the emergency contact that a person is, where that is asked for."""
+        if mention.kind not in ("name", "relation") or mention.value == "self":
+            return ""
+        return f"contact.{mention.kind}" if self._waiting.touches_now("contact.") else ""
+
+    def _beside(self, mention: Mention, taken: Collection[str]) -> str:
+        """A value that belongs to what was asked beside it: a price said with the car, the years with the firm."""
+        high = mention.quantity.value or mention.quantity.high or 0 if mention.quantity is not None else 0
+        if mention.kind == "money" and "vehicle.price" not in taken:
+            own = self._waiting.touches_now("vehicle.") and not self._waiting.touches_now("loan.", "debt.", "income.")
+            return "vehicle.price" if own and high >= CHEAPEST else ""
+        if mention.kind == "duration" and mention.attributes.get("unit") in ("year", "half", "since"):
+            own = self._waiting.touches_now("employment.") and not self._waiting.touches_now("loan.")
+            return "employment.years" if own and "employment.years" not in taken else ""
+        return ""
 
     def _note(self, reply: Reply, name: str, item: Bound, *, corrects: bool, certain: bool) -> None:
         mention = item.mention
@@ -112,7 +178,7 @@ class Placer:
         waiting = self._waiting.asked_for(mention)
         if waiting:
             return waiting
-        if mention.kind == "money" and "period" in mention.attributes and any(self.is_active(each) for each in WORK):
+        if mention.kind == "money" and "period" in mention.attributes and self._waiting.touches_now(*AT_WORK):
             return INCOME
         if not (corrected or self._waiting.follow_up):
             return ""
@@ -124,3 +190,12 @@ class Placer:
             ),
             "",
         )
+
+
+def _since(mention: Mention, on: date) -> Mention:
+    """零九年进的厂 as a length of time by the day of the call."""
+    if mention.kind != "date" or mention.value is None:
+        return mention
+    months = max(0, on.year - int(mention.value)) * MONTHS
+    attributes = {**mention.attributes, "unit": "since"}
+    return replace(mention, kind="duration", quantity=Quantity(months), value=None, attributes=attributes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ EITHER = "还是"
 # 每月还多少 right after other debts is theirs, except with one of these.
 THIS_LOAN = ("车", "我们", "月供款")
 PERSONAL = frozenset({"income.monthly", "identity.name", "employment.years", "employment.employer"})
+_CHOSEN = frozenset({"money", "duration", "purpose", "relation", "marital_status", "residence_type", "condition"})
 LENGTHS = (("四位", 4), ("4位", 4), ("六位", 6), ("6位", 6))
 NEGATIVE = ("不是", "没有", "没", "不会", "不", "不跑", "不拿", "不用")
 
@@ -71,6 +72,10 @@ class Questions:
         self._driving = frozenset(word_list(content["driving"]))
         self._near = {field: word_list(near) for field, near in content["read_out_near"].items()}
         self._not_after = {field: word_list(after) for field, after in content["not_read_out_after"].items()}
+        self._contact = word_list(content["contact"])
+        self._tails = frozenset(word_list(content["tails"]))
+        self._loans_asked = word_list(content["loans_asked"])
+        self._how_long = frozenset(word_list(content["how_long"]))
         self._books = {
             name: PhraseBook((word, name) for word in word_list(content[name]))
             for name in ("open", "yes_no", "follow_up", "settling", "telling", "not_applicant")
@@ -109,6 +114,8 @@ class Questions:
         for item in bound:
             mention = item.mention
             field = item.field or self._echoed(mention, recent)
+            if mention.kind in ("relation", "name") and any(word in text for word in self._contact):
+                field = f"contact.{mention.kind}"
             if not field or field == NONE or not self._is_read_out(text, mention, field, either):
                 continue
             negated = mention.attributes.get("negated") == "yes" or _is_negative(text, mention)
@@ -131,7 +138,7 @@ class Questions:
             return False
         if mention.attributes.get("general") == "yes" or "weak" in mention.attributes:
             return False
-        return not (either and mention.kind in ("money", "duration", "purpose", "relation"))
+        return not (either and mention.kind in _CHOSEN)
 
     def _asks(
         self,
@@ -147,14 +154,17 @@ class Questions:
         named = self._topics.named(text)
         first_debt = next((hit.start for hit in named if hit.label in (HAS, PAYS)), len(text))
         after_debts = bool(recent) and recent[0] in (HAS, PAYS) and not any(word in text for word in THIS_LOAN)
+        labels = {hit.label for hit in named}
         for hit in named:
-            for field in ("vehicle.brand", "vehicle.model") if hit.label == "vehicle.model" else (hit.label,):
+            if not self._stands(text, hit, labels):
+                continue
+            for field in self._fields_of(text, hit, labels, recent):
                 if field in read_out or (other and field in PERSONAL):
                     continue
                 if field == "loan.monthly_payment" and (hit.start > first_debt or after_debts):
                     field = PAYS
                 strong = self._topics.asks(hit) or _is_asked(text, hit, cues["open"])
-                strong = strong or (field == HAS and bool(cues["yes_no"]))
+                strong = strong or (field == HAS and (bool(cues["yes_no"]) or self._asks_loans(text)))
                 strong = strong and not cues["telling"]
                 known = asks.get(field)
                 if known is None or (strong and not known.strong):
@@ -166,6 +176,29 @@ class Questions:
         return [] if cues["telling"] else list(asks.values())
 
 
+    def _stands(self, text: str, hit: Hit, labels: Collection[str]) -> bool:
+        """Whether a topic word means its own field: in 手机号后四位 the 后四位 is no identity number's."""
+        if hit.label == "identity.id_number" and hit.phrase in self._tails:
+            return "身份证" in text or "identity.mobile" not in labels
+        return hit.label != "identity.name" or labels.isdisjoint(_NAMED_OTHERWISE)
+
+    def _fields_of(self, text: str, hit: Hit, labels: Collection[str], recent: Sequence[str]) -> tuple[str, ...]:
+        """The fields that a topic word asks for."""
+        if hit.label == "vehicle.model":
+            return ("vehicle.brand", "vehicle.model")
+        if hit.label == "contact.relation":
+            return ("contact.relation", "contact.name")
+        if hit.label == "employment.years" and hit.phrase in self._how_long:
+            about = [label.split(".")[0] for label in (*labels, *recent) if label not in ("employment.years", "none")]
+            of_loan = any(label.startswith("loan.") for label in labels) or about[:1] == ["loan"]
+            return ("loan.term_months",) if of_loan else (hit.label,)
+        return (hit.label,)
+
+    def _asks_loans(self, text: str) -> bool:
+        return text.rstrip("?。! ").endswith(self._loans_asked)
+
+
+_NAMED_OTHERWISE = frozenset({"employment.employer", "vehicle.dealer", "contact.name", "contact.relation"})
 _CHECKS = frozenset({"核对一下", "核实一下", "确认一下", "确认下", "核对下", "核实下", "还是", "了解一下"})
 
 

@@ -41,13 +41,15 @@ class Relevance:
                 return True
             driver = mention.text.startswith(("自己", "本人", "自个"))
             return (asked("vehicle.actual_user") and not driver) or self._near(text, mention, self._purchase)
+        if field.startswith("contact."):
+            return True
         if mention.kind == "relation":
             return self._is_driver(mention, text, active=active, purpose=asked("loan.purpose"))
         if mention.kind == "organisation":
             return active and mention.attributes.get("general") != "yes"
         if mention.kind == "name":
             return self._is_own_name(mention, text, active=active)
-        return mention.kind != "digits" or active or mention.attributes.get("about") == "id"
+        return mention.kind != "digits" or active or mention.attributes.get("about") in ("id", "mobile")
 
     def is_refused(self, text: str, mention: Mention) -> bool:
         """Whether the mention is taken back where it stands (没有八千, 八千没有)."""

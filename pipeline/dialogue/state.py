@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from pipeline.dialogue.answers import Answer
 from pipeline.dialogue.debts import HAS, PAYS
@@ -28,12 +29,12 @@ HEARD_BY_SOUND = 0.85
 class Conversation:
     """The state of one call. Feed it turns in order, then take `statements`. Not for use by several calls at once."""
 
-    def __init__(self, reader: Reader, tools: Tools) -> None:
+    def __init__(self, reader: Reader, tools: Tools, on: date) -> None:
         self._reader = reader
         self._tools = tools
         self._record = Record()
         self._waiting = Waiting(tools)
-        self._placer = Placer(reader, tools, self._waiting, self._record)
+        self._placer = Placer(reader, tools, self._waiting, self._record, on)
         self._responder = Responder(tools, self._waiting, self._record)
         self._denied_all = False
 
@@ -63,6 +64,7 @@ class Conversation:
             return
         self._waiting.about_another = question.about_another
         if not question.asks and not question.readouts:
+            self._waiting.moved_on = self._waiting.moved_on or len(text) > SUBSTANTIAL
             if len(text) > FOLLOW_UP or self._tools.acts.stance(text).attitude == "none":
                 self._waiting.forget_readouts()
                 self._waiting.follow_up = len(text) <= FOLLOW_UP and not question.about_another
@@ -85,7 +87,9 @@ class Conversation:
                 self._waiting.readouts.extend(OpenReadout(Readout(each, item.mention, True), turn) for each in fields)
 
     def _hear_customer(self, turn: Turn) -> None:
-        text = fold(turn.text)
+        text = self._tools.prompts.without(fold(turn.text))
+        if not text.strip(" ,。!?、"):
+            return
         reply = Reply(turn, text, self._tools.acts.stance(text))
         self._placer.collect(reply)
         for name, answers in reply.answers.items():

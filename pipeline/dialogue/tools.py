@@ -9,6 +9,8 @@ from pathlib import Path
 from pipeline.dialogue.acts import Acts
 from pipeline.dialogue.answers import Chooser
 from pipeline.dialogue.debts import Debts
+from pipeline.dialogue.open_answers import OpenAnswers
+from pipeline.dialogue.prompts import Prompts
 from pipeline.dialogue.questions import Questions
 from pipeline.dialogue.relevance import Relevance
 from pipeline.dialogue.topics import Topics
@@ -26,6 +28,8 @@ class Tools:
     chooser: Chooser
     relevance: Relevance
     debts: Debts
+    open_answers: OpenAnswers
+    prompts: Prompts
 
 
 @lru_cache(maxsize=4)
@@ -33,5 +37,13 @@ def tools(own: Path | None = None) -> Tools:
     """The tools by the lender's own configs or the defaults. Raises SettingsError."""
     acts, topics = Acts(own), Topics(own)
     return Tools(
-        acts, topics, Questions(topics, own), Values(own), Chooser(acts, own), Relevance(acts, own), Debts(own)
+        acts,
+        topics,
+        Questions(topics, own),
+        Values(own),
+        Chooser(acts, own),
+        Relevance(acts, own),
+        Debts(own),
+        OpenAnswers(own),
+        Prompts(own),
     )

@@ -20,6 +20,15 @@ BEFORE, AFTER = 22, 4
 MEASURED: tuple[MentionKind, ...] = ("money", "ratio", "duration")
 
 
+TERM_GAP = 3
+_OWN_FIELD: Mapping[MentionKind, str] = {
+    "position": "employment.position",
+    "marital_status": "identity.marital_status",
+    "residence_type": "identity.residence_type",
+    "condition": "vehicle.condition",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Bound:
     """A mention with the field that words beside it name: a path, `none` (not his), or "" (nothing named)."""
@@ -73,15 +82,18 @@ class Topics:
         hits = {kind: _outside(book.find(text), mentions) for kind, book in self._by_kind.items()}
         used: set[tuple[str, int]] = set()
         floor = 0
+        previous: Bound | None = None
         for index, mention in enumerate(mentions):
             following = mentions[index + 1] if index + 1 < len(mentions) else None
             own = hits.get(mention.kind, [])
             hit = self._before(text, own, mention, floor, used) or self._after(text, own, mention, following)
             if hit is not None:
                 used.add((mention.kind, hit.start))
-            by_unit = "loan.term_months" if mention.attributes.get("unit") == "instalment" else ""
-            yield Bound(mention, by_unit) if hit is None else Bound(mention, hit.label, hit.phrase)
-            floor = mention.end
+            item = Bound(mention, _by_unit(mention)) if hit is None else Bound(mention, hit.label, hit.phrase)
+            if not item.field and previous is not None and _is_its_term(text, previous, mention):
+                item = Bound(mention, "loan.term_months")
+            yield item
+            previous, floor = item, mention.end
 
     @staticmethod
     def _before(text: str, hits: Sequence[Hit], mention: Mention, floor: int, used: set[tuple[str, int]]) -> Hit | None:
@@ -122,8 +134,31 @@ def _outside(hits: Sequence[Hit], mentions: Sequence[Mention]) -> list[Hit]:
     return [hit for hit in hits if not inside.issuperset(range(hit.start, hit.end))]
 
 
+def _by_unit(mention: Mention) -> str:
+    """The field that the unit of a length of time tells."""
+    if mention.attributes.get("unit") == "instalment":
+        return "loan.term_months"
+    return "employment.years" if mention.attributes.get("about") == "work" else ""
+
+
+def _is_its_term(text: str, previous: Bound, mention: Mention) -> bool:
+    """Whether a length of time right after the amount of the loan is its term (贷七万八三年)."""
+    gap = text[previous.mention.end : mention.start]
+    return (
+        previous.field == "loan.amount"
+        and mention.kind == "duration"
+        and mention.attributes.get("unit") in ("year", "month", "half")
+        and len(gap) <= TERM_GAP
+        and not gap.strip(" ,、分做块钱元,是")
+    )
+
+
 def _by_nature(mention: Mention) -> str:
     """The field of a mention that needs no topic word; "" where it may be something else."""
+    if mention.kind in _OWN_FIELD:
+        return _OWN_FIELD[mention.kind]
+    if "field" in mention.attributes:
+        return mention.attributes["field"]
     if mention.kind == "purpose":
         return "loan.purpose"
     if mention.kind == "relation":
@@ -136,7 +171,9 @@ def _by_nature(mention: Mention) -> str:
         return "identity.name" if mention.attributes.get("frame") in ("strong", "asking") else ""
     if mention.kind == "digits":
         about, form = mention.attributes.get("about"), mention.attributes.get("form")
-        if about in ("mobile", "card", "staff", "date") or form == "mobile":
+        if about == "mobile" or (form == "mobile" and about is None):
+            return "identity.mobile"
+        if about in ("card", "staff", "date") or form == "mobile":
             return NONE
         return "identity.id_number" if about == "id" or form == "id" else ""
     return ""

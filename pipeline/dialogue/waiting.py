@@ -36,7 +36,8 @@ class Waiting:
     """The open ends of a call.
 
     `asks_last`: the agent's turn ended with an open question; `follow_up`: it was a short one that names nothing
-    (具体呢); `about_another`: it asked for another person's numbers; `debts`: it asked for other loans.
+    (具体呢); `about_another`: it asked for another person's numbers; `about_contact`: for the emergency contact;
+    `moved_on`: the agent has since said something else; `debts`: it asked for other loans.
     """
 
     tools: Tools
@@ -48,14 +49,16 @@ class Waiting:
     asks_last: bool = False
     follow_up: bool = False
     about_another: bool = False
+    about_contact: bool = False
+    moved_on: bool = False
     debts: DebtQuestion | None = None
 
     def open(self, turn: Turn, text: str, question: Question) -> None:
         """Takes in an agent's question."""
         self.forget_readouts()
         self.asked += 1
-        self.asks_last, self.follow_up = question.asks_last, False
-        about_debts = any(ask.field == HAS and ask.strong for ask in question.asks)
+        self.asks_last, self.follow_up, self.moved_on = question.asks_last, False, False
+        about_debts = any(ask.field == HAS for ask in question.asks)
         self.debts = self.tools.debts.question(text) if about_debts else None
         again = {ask.field for ask in question.asks}
         self.asks = [item for item in self.asks if item.asked_at > self.asked - FORGOTTEN_AFTER]
@@ -87,6 +90,19 @@ class Waiting:
         return any(item.ask.field == name for item in self.asks) or any(
             item.readout.field == name for item in self.readouts
         )
+
+    def asked_now(self, name: str) -> bool:
+        """Whether the agent's latest question asks for the field, and nothing else was said since."""
+        return not self.moved_on and any(
+            item.asked_at == self.asked and item.ask.strong and item.ask.field == name for item in self.asks
+        )
+
+    def touches_now(self, *sections: str) -> bool:
+        """Whether the agent's latest question or read-out is about one of these sections (employment., loan.)."""
+        if self.moved_on:
+            return False
+        asked = any(item.asked_at == self.asked and item.ask.field.startswith(sections) for item in self.asks)
+        return asked or any(item.readout.field.startswith(sections) for item in self.readouts)
 
     def settles(self, name: str) -> bool:
         """Whether the agent has asked which of two values holds."""

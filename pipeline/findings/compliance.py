@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from pipeline.contract import ComplianceResult, EvidenceItem
 from pipeline.findings.cues import evidence_of, find_cue, plain_of
-from pipeline.findings.settings import ScriptItem, ScriptRules
+from pipeline.findings.settings import Place, ScriptItem, ScriptRules
 from pipeline.reconcile.digits import digit_string
 from pipeline.reconcile.sounds import sounding_characters
 from pipeline.types import Scalar, Turn
@@ -30,7 +30,9 @@ def check_script(
 def _result(
     item: ScriptItem, turns: Sequence[Turn], applied: Mapping[str, Scalar], rules: ScriptRules
 ) -> ComplianceResult:
-    evidence = [hit.evidence() for cue in item.cues for hit in find_cue(cue, _part(item, turns, rules))]
+    evidence = [
+        hit.evidence() for cue in item.cues for hit in find_cue(cue, _part(cue.within or item.within, turns, rules))
+    ]
     if item.full_number is not None:
         evidence += _numbers_read_out(turns, str(applied.get(ID_NUMBER, "")), item.full_number.minimum)
     evidence = sorted(evidence, key=lambda found: (found.turn, found.start))[:_MOST_EVIDENCE]
@@ -39,12 +41,12 @@ def _result(
     return ComplianceResult(item=item.item, status="violated" if evidence else "done", evidence=evidence)
 
 
-def _part(item: ScriptItem, turns: Sequence[Turn], rules: ScriptRules) -> Sequence[Turn]:
-    """The turns in which the item counts, bounded by the agent's first or last ones."""
+def _part(within: Place, turns: Sequence[Turn], rules: ScriptRules) -> Sequence[Turn]:
+    """The turns in which an item counts, bounded by the agent's first or last ones."""
     places = [index for index, turn in enumerate(turns) if turn.speaker == "agent"]
-    if item.within == "opening" and len(places) > rules.opening_turns:
+    if within == "opening" and len(places) > rules.opening_turns:
         return turns[: places[rules.opening_turns - 1] + 1]
-    if item.within == "closing" and len(places) > rules.closing_turns:
+    if within == "closing" and len(places) > rules.closing_turns:
         return turns[places[-rules.closing_turns] :]
     return turns
 

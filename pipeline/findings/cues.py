@@ -24,7 +24,7 @@ _PAUSE = re.compile(
 )
 _WORDY = re.compile(r"[\u3400-\u9fffA-Za-z0-9]")
 _NEGATED_BEFORE = re.compile(
-    r"(?:(?<!是)不是|(?<!有)没有|没人|(?<!有)没|(?<![是会能要用可])不(?!知道|清楚|好|行|错|过|太|少)|别(?!人|的)"
+    r"(?:(?<!是)不是(?!了)|(?<!有)没有(?!关系|问题|办法|钱)|没人|(?<!有)没(?!有|关系|问题|办法|钱|事)|(?<![是会能要用可])不(?!知道|清楚|好|行|错|过|太|少)|别(?!人|的)"
     r"|未|并非|谁会?|哪有|哪会|怎么会)"
     r"(?!.*(?:我是|我就|就是|其实|是我|[他她]们?说))[^,。?]{0,5}$"
 )
@@ -175,8 +175,8 @@ def _spans(cue: Cue, text: str, told: str) -> Iterator[tuple[int, int, float]]:
 
 def _repeats(found: re.Match[str], told: str) -> bool:
     """Whether what the pattern calls `said` is only what the customer has just told."""
-    said = found.groupdict().get("said")
-    return bool(said) and said in told
+    said: str = found.groupdict().get("said") or ""
+    return said != "" and said in told
 
 
 def _heard_at(phrase: str, text: str) -> Iterator[int]:

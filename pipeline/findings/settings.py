@@ -112,13 +112,22 @@ class FullNumber(Settings):
     minimum: int = 15
 
 
+Place = Literal["opening", "closing", "anywhere"]
+
+
+class ScriptCue(Cue):
+    """A cue of the script; `within` narrows its item's."""
+
+    within: Place | None = None
+
+
 class ScriptItem(Settings):
     """One duty or prohibition of the agent."""
 
     item: ComplianceItem
     kind: Literal["duty", "prohibition"]
-    within: Literal["opening", "closing", "anywhere"] = "anywhere"
-    cues: tuple[Cue, ...] = ()
+    within: Place = "anywhere"
+    cues: tuple[ScriptCue, ...] = ()
     full_number: FullNumber | None = None
 
 

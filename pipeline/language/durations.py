@@ -127,7 +127,7 @@ def _is_year_of_calendar(text: str, amount: Amount) -> bool:
         return True
     if said.isascii() and said.isdigit():
         return number.low > YEARS_AT_MOST
-    return number.plain and len(said) == 2 and "两" not in said and said != "三五" and said not in _SPANS
+    return number.plain and len(said) == 2 and "十" not in said and "两" not in said and said != "三五" and said not in _SPANS
 
 
 def _is_month_count(text: str, amount: Amount) -> bool:

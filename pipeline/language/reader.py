@@ -11,11 +11,14 @@ from pipeline.language.identifiers import IdentifierReader
 from pipeline.language.money import MoneyReader
 from pipeline.language.names import NameReader
 from pipeline.language.organisations import OrganisationReader
+from pipeline.language.positions import PositionReader
 from pipeline.language.purposes import PurposeReader
 from pipeline.language.ratios import read_ratios
 from pipeline.language.relations import RelationReader
 from pipeline.language.script import fold
+from pipeline.language.since import SinceReader
 from pipeline.language.vehicles import VehicleReader
+from pipeline.language.vocabulary import FILES, VocabularyReader
 from pipeline.types import Mention, Turn
 
 REMEMBERED = 512
@@ -38,6 +41,9 @@ class Reader:
         self._purposes = PurposeReader(own)
         self._organisations = OrganisationReader(own)
         self._relations = RelationReader(own)
+        self._positions = PositionReader(own)
+        self._since = SinceReader(own)
+        self._vocabularies = tuple(VocabularyReader(kind, own) for kind in FILES)
         self._remembered: OrderedDict[str, tuple[Mention, ...]] = OrderedDict()
 
     def read(self, turn: Turn) -> tuple[Mention, ...]:
@@ -81,6 +87,9 @@ class Reader:
             *self._purposes.read(folded),
             *self._relations.read(folded),
             *self._organisations.read(folded),
+            *self._positions.read(folded),
+            *self._since.read(folded),
+            *(mention for vocabulary in self._vocabularies for mention in vocabulary.read(folded)),
         ]
         return tuple(
             Mention(m.kind, m.start, m.end, text[m.start : m.end], m.quantity, m.value, m.attributes)

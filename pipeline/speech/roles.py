@@ -40,11 +40,25 @@ class RoleCue(_Settings):
     weight: Annotated[float, Field(gt=0)] = 1.0
 
 
+Pattern = Annotated[str, AfterValidator(_compiles)]
+
+
+class StandIn(_Settings):
+    """What tells somebody who answers for the applicant; see `roles.yaml`."""
+
+    within_turns: Annotated[int, Field(gt=0)] = 3
+    claims: tuple[Pattern, ...] = ()
+    himself: tuple[Pattern, ...] = ()
+    himself_after: Pattern = "(?!)"
+    himself_yes: Pattern = "(?!)"
+
+
 class RoleRules(_Settings):
     """All of `roles.yaml`."""
 
     agent: tuple[RoleCue, ...]
     customer: tuple[RoleCue, ...]
+    stand_in: StandIn = StandIn()
     same_role_share: Annotated[float, Field(gt=0)] = 0.6
     same_role_weight: float = 4.0
 
@@ -68,7 +82,8 @@ def assign_roles(turns: Sequence[Turn], *, own: Path | None = None) -> dict[str,
 
     Labels that are roles already stand for themselves. Of the others the one with most of the script is the agent,
     the next by what a customer says and how much he speaks is the customer, and who says little and nothing of the
-    script is a third party. Cues come from the lender's folder `own` or the embedded defaults.
+    script, or answers for the applicant, is a third party. Cues come from the lender's folder `own` or the embedded
+    defaults.
     """
     rules = load_role_rules(own)
     labels = list(dict.fromkeys(turn.speaker for turn in turns))
@@ -80,8 +95,9 @@ def assign_roles(turns: Sequence[Turn], *, own: Path | None = None) -> dict[str,
         agent = max(unknown, key=lambda label: scores[label].leaning)
         roles[agent] = "agent"
         unknown.remove(agent)
-    if unknown and "customer" not in taken:
-        customer = max(unknown, key=lambda label: (scores[label].substance, -labels.index(label)))
+    applicants = [label for label in unknown if not _stands_in(label, turns, rules.stand_in)]
+    if applicants and "customer" not in taken:
+        customer = max(applicants, key=lambda label: (scores[label].substance, -labels.index(label)))
         roles[customer] = "customer"
         unknown.remove(customer)
     script = max((scores[label].script_a_turn for label, role in roles.items() if role == "agent"), default=0.0)
@@ -94,11 +110,37 @@ def assign_roles(turns: Sequence[Turn], *, own: Path | None = None) -> dict[str,
     return {label: roles[label] for label in labels}
 
 
+def _stands_in(label: str, turns: Sequence[Turn], rules: StandIn) -> bool:
+    """Whether `label` says among its first turns that the applicant is somebody else, and never that it is he."""
+    before, said, claimed = "", 0, False
+    for turn in turns:
+        text = _plain(turn.text)
+        if turn.speaker != label:
+            before = text
+            continue
+        said += 1
+        claims = _holds(rules.claims, text)
+        claimed = claimed or (said <= rules.within_turns and claims)
+        confirms = re.search(rules.himself_after, before) and re.search(rules.himself_yes, text)
+        if not claims and (confirms or _holds(rules.himself, text)):
+            return False
+        before = ""
+    return claimed
+
+
+def _holds(patterns: Sequence[str], text: str) -> bool:
+    return any(re.search(pattern, text) for pattern in patterns)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\s", "", text).translate(_STOPS)
+
+
 class _Score:
     """How much of the script one label speaks, how much of a customer's answers, and how much at all."""
 
     def __init__(self, turns: Sequence[Turn], rules: RoleRules) -> None:
-        texts = [re.sub(r"\s", "", turn.text).translate(_STOPS) for turn in turns]
+        texts = [_plain(turn.text) for turn in turns]
         self.script = _weight(texts, rules.agent)
         self.answers = _weight(texts, rules.customer)
         self.letters = sum(len(text) for text in texts)

@@ -40,14 +40,17 @@ def export_training(checkpoint: Path, path: Path) -> None:
     """Export the averaged weights of a training checkpoint to `path`."""
     stored: dict[str, Any] = torch.load(checkpoint, map_location="cpu", weights_only=True)
     vocabulary = Vocabulary(stored["characters"])
-    network = TrainingNetwork(Recipe(**stored["recipe"]), len(vocabulary), vocabulary.sound_classes)
+    recipe = Recipe(**stored["recipe"])
+    network = TrainingNetwork(recipe, len(vocabulary), vocabulary.sound_classes)
     network.load_state_dict({**stored["network"], **stored["average"]})
-    export(network, vocabulary, path, facts_of(stored["progress"], stored["started_from_weights"]))
+    facts = facts_of(stored["progress"], stored["started_from_weights"], recipe.padding_samples)
+    export(network, vocabulary, path, facts)
 
 
-def facts_of(progress: dict[str, Any], started_from_weights: bool) -> dict[str, Any]:
-    """What a checkpoint says about its training."""
+def facts_of(progress: dict[str, Any], started_from_weights: bool, padding_samples: int) -> dict[str, Any]:
+    """What a checkpoint says about its training; `padding_samples` lets an engine encode short windows cheaply."""
     return {
+        "padding_samples": padding_samples,
         "step": progress["step"],
         "presentations": progress["presentations"],
         "audio_hours": round(progress["audio_seconds"] / 3600, 2),

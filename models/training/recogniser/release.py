@@ -26,12 +26,13 @@ def release(checkpoint: Path, target: Path, listing: Path, figures: dict[str, An
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(checkpoint, target)
     stored: dict[str, Any] = torch.load(target, map_location="cpu", weights_only=True)
+    begun = "from an earlier checkpoint" if stored["callproof"]["started_from_weights"] else "from nothing"
     entry = {
-        "file": target.as_posix(),
+        "file": target.name,
         "bytes": size,
         "sha256": hashlib.sha256(target.read_bytes()).hexdigest(),
         "purpose": "speech recognition for trying, testing and benchmarking; not for production speech",
-        "source": "trained from nothing by models/training/recogniser with configs/training/recogniser.yaml",
+        "source": f"trained {begun} by models/training/recogniser with configs/training/recogniser.yaml",
         "training_data": "synthetic Mandarin telephone speech (espeak-ng), made by the same package; no recordings",
         "licence": "Apache-2.0",
         "training": stored["callproof"],

@@ -197,7 +197,7 @@ class Trainer:
         """Write the averaged weights as a stock whisper checkpoint."""
         averaged = TrainingNetwork(self.recipe, len(self.vocabulary), self.vocabulary.sound_classes)
         averaged.load_state_dict({**self.network.state_dict(), **self.average})
-        facts = facts_of(self.progress.__dict__, self.started_from_weights)
+        facts = facts_of(self.progress.__dict__, self.started_from_weights, self.recipe.padding_samples)
         export(averaged.cpu(), self.vocabulary, path, facts)
 
     def _timed_step(self, examples: list[Example]) -> tuple[float, ...]:

@@ -66,6 +66,17 @@ def test_batches_do_not_change_what_is_heard(
     assert [one.text for one in alone] == [one.text for one in heard[:3]]
 
 
+def test_cheap_padding_does_not_change_what_is_heard(
+    recogniser: Recogniser, spoken: list[tuple[str, Window]], heard: list[Utterance], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert isinstance(recogniser, WhisperRecogniser)
+    assert recogniser._padding_samples > 0
+    monkeypatch.setattr(recogniser, "_padding_samples", 0)
+    in_full = [utterance.text for utterance in recogniser.recognise([window for _, window in spoken])]
+    same = sum(one == utterance.text for one, utterance in zip(in_full, heard, strict=True))
+    assert same >= len(heard) - 1
+
+
 def test_word_times_are_near_the_truth(samples: Path, spoken: list[tuple[str, Window]], heard: list[Utterance]) -> None:
     turns = {turn["text"]: turn for turn in json.loads((samples / "clean.truth.json").read_text("utf-8"))["turns"]}
     errors: list[float] = []

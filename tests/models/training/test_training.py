@@ -262,4 +262,5 @@ def test_a_release_is_listed_with_its_hash(trained: Trainer, tmp_path: Path) -> 
     entry = release(tmp_path / "final.pt", tmp_path / "out" / "recogniser.pt", listing, {"cer": 1.0})
     text = listing.read_text(encoding="utf-8")
     assert entry["sha256"] in text
+    assert entry["file"] == "recogniser.pt"
     assert "other:" in text

@@ -1,0 +1,85 @@
+"""Answers in any words: what follows 单位叫什么 or 现在住哪里 is a name or a place, whatever it looks like."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.language.phrases import PhraseBook
+from pipeline.language.resources import table, word_list
+from pipeline.types import Mention, MentionKind
+
+FILE = "dialogue/open_answers.yaml"
+CLAUSES = re.compile(r"[^。!?;,、…\s.:()]+")
+WRITTEN = re.compile(r"[\u3400-\u9fffa-z0-9]+")
+CLAUSES_READ = 4
+MEASURED = frozenset({"money", "duration", "ratio"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    kind: MentionKind
+    shortest: int
+    longest: int
+    openers: PhraseBook
+    closers: tuple[str, ...]
+    never: tuple[str, ...]
+    never_first: tuple[str, ...]
+    never_last: tuple[str, ...]
+
+
+class OpenAnswers:
+    """Reads free answers by `configs/dialogue/open_answers.yaml`."""
+
+    def __init__(self, own: Path | None = None) -> None:
+        fields: Mapping[str, Mapping[str, Any]] = table(FILE, own)["fields"]
+        self._forms = {name: _form(words) for name, words in fields.items()}
+        self.fields = tuple(self._forms)
+
+    def read(self, field: str, text: str, mentions: Sequence[Mention]) -> Mention | None:
+        """The first stretch of a folded text that can be the answer to a question for `field`; None where none is."""
+        form = self._forms[field]
+        for index, clause in enumerate(CLAUSES.finditer(text)):
+            if index >= CLAUSES_READ:
+                break
+            start, end = _stretch(form, text, *clause.span())
+            if self._is_answer(form, text[start:end]) and not _is_measured(mentions, start, end):
+                return Mention(form.kind, start, end, text[start:end], None, text[start:end], {"open": "yes"})
+        return None
+
+    @staticmethod
+    def _is_answer(form: _Form, words: str) -> bool:
+        if not form.shortest <= len(words) <= form.longest or WRITTEN.fullmatch(words) is None or words.isdigit():
+            return False
+        if words.startswith(form.never_first) or words.endswith(form.never_last):
+            return False
+        return not any(word in words for word in form.never)
+
+
+def _form(words: Mapping[str, Any]) -> _Form:
+    shortest, longest = words["length"]
+    openers = PhraseBook((word, "") for word in word_list(words["openers"]))
+    closers, never, first, last = (
+        word_list(words[name]) for name in ("closers", "never", "never_first", "never_last")
+    )
+    return _Form(words["kind"], shortest, longest, openers, closers, never, first, last)
+
+
+def _stretch(form: _Form, text: str, start: int, end: int) -> tuple[int, int]:
+    """A clause without what opens and closes it."""
+    while (hit := form.openers.match(text, start)) is not None and hit.end < end:
+        start = hit.end
+    clause = text[start:end]
+    places = (place for word in form.closers if (place := clause.find(word, form.shortest)) >= 0)
+    return start, start + min(places, default=len(clause))
+
+
+def _is_measured(mentions: Sequence[Mention], start: int, end: int) -> bool:
+    """Whether amounts or lengths of time make up the better part of the stretch."""
+    covered = sum(
+        max(0, min(end, mention.end) - max(start, mention.start)) for mention in mentions if mention.kind in MEASURED
+    )
+    return covered * 2 >= end - start

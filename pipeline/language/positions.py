@@ -1,0 +1,60 @@
+"""What somebody works as: 设备工程师, 货车司机, 做缝纫工, 配送站的站长."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.language.phrases import PhraseBook
+from pipeline.language.resources import table, word_list
+from pipeline.language.script import STOPS, is_han
+from pipeline.types import Mention
+
+LONGEST = 8
+
+
+class PositionReader:
+    """Finds positions by `configs/lexicon/jobs.yaml` and the endings and trades of `configs/language/positions.yaml`."""
+
+    def __init__(self, own: Path | None = None) -> None:
+        content: Mapping[str, Any] = table("language/positions.yaml", own)
+        jobs = word_list(table("lexicon/jobs.yaml", own)["jobs"])
+        self._ends = PhraseBook((word, "") for word in (*jobs, *word_list(content["endings"])))
+        self._openers = PhraseBook((word, "") for word in word_list(content["openers"]))
+        trades: Mapping[str, str] = content["trades"]
+        self._trades = PhraseBook(trades.items())
+        self._not = PhraseBook((word, "") for word in word_list(content["not_positions"]))
+
+    def read(self, text: str) -> list[Mention]:
+        """Position mentions of a folded text; `value` is the position as heard, or the title of the trade said."""
+        mentions: list[Mention] = []
+        floor = 0
+        for hit in self._ends.find(text):
+            begin = self._begin(text, max(floor, hit.end - LONGEST), hit.start)
+            name = text[begin : hit.end]
+            if len(name) < 2 or self._not.match(text, begin) is not None or self._not.match(text, hit.start) is not None:
+                continue
+            if not self._closes(text, hit.end):
+                continue
+            mentions.append(Mention("position", begin, hit.end, name, None, name))
+            floor = hit.end
+        if not mentions:
+            mentions = [
+                Mention("position", hit.start, hit.end, text[hit.start : hit.end], None, hit.label)
+                for hit in self._trades.find(text)
+            ]
+        return mentions
+
+    def _begin(self, text: str, floor: int, end: int) -> int:
+        begin = end
+        while begin > floor and is_han(text[begin - 1]):
+            if text[begin - 1] == "的" or self._openers.match_before(text, begin, longest=5) is not None:
+                break
+            begin -= 1
+        at_edge = begin == 0 or not is_han(text[begin - 1]) or begin > floor
+        return begin if at_edge else end
+
+    def _closes(self, text: str, end: int) -> bool:
+        following = text[end : end + 1]
+        return following == "" or following in STOPS or following in " 的了吧呢啊嘛呀哦咯我一二三四五六七八九十干跑教管在"
