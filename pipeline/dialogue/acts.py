@@ -74,7 +74,8 @@ class Acts:
         if hedge and denial is None:
             return Stance("unsure", hedge[0].start, hedge[0].end)
         for label in ("refuse", "unsure"):
-            if label in labels and denial is None and "agree" not in kinds:
+            himself = "agree_bounded" in kinds and kinds["agree_bounded"].phrase in _HIMSELF
+            if label in labels and denial is None and "agree" not in kinds and not himself:
                 return _stance(label, labels[label], alone=False)
         if denial is not None:
             return Stance("deny", denial.start, denial.end, alone)
@@ -108,6 +109,7 @@ class Acts:
         return self._leading.match(text, end) is not None
 
 
+_HIMSELF = frozenset({"是我", "我是", "本人", "就是我"})
 _ATTITUDES: tuple[tuple[str, Attitude], ...] = (
     ("agree", "agree"),
     ("agree_bounded", "agree"),

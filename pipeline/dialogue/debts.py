@@ -35,6 +35,7 @@ class Debts:
         self._owing = word_list(words["owing"])
         self._expects_no = word_list(words["expects_no"])
         self._brought_up = PhraseBook((word, "") for word in word_list(words["brought_up"]))
+        self._revolving = frozenset(word_list(words["revolving"]))
         self._reach = int(words["reach"])
 
     def question(self, text: str) -> DebtQuestion:
@@ -74,11 +75,19 @@ class Debts:
             ceiling = hits[index + 1].start if index + 1 < len(hits) else len(text)
             before = _clause_before(text, max(floor, hit.start - self._reach), hit.start)
             after = _clause_after(text, hit.end, min(ceiling, hit.end + self._reach))
+            if hit.phrase in self._revolving:
+                after_all = text[hit.end : min(ceiling, hit.end + 2 * self._reach)]
+                if any(word in after_all for word in self._settled):
+                    cleared.append(hit)
+                    continue
+            plain = after
+            for word in ("都没有", "没有", "没得", "都没"):
+                plain = plain.replace(word, "")
             if any(word in after for word in self._settled):
                 cleared.append(hit)
-            elif any(word in after for word in self._owing) and not after.startswith(self._negations):
+            elif any(word in plain for word in self._owing) and not after.startswith(self._negations):
                 owed.append(hit)
-            elif after.startswith(self._negations) or any(word in before for word in self._negations):
+            elif plain != after or after.startswith(self._negations) or any(word in before for word in self._negations):
                 cleared.append(hit)
             else:
                 owed.append(hit)

@@ -36,6 +36,8 @@ class DigitsInProgress:
     def take(self, digits: str, text: str, evidence: Evidence, confidence: float, *, settles: bool) -> Statement | None:
         """Takes a group; gives the statement when the number is complete."""
         wanted = self.wanted or WHOLE
+        if digits == self.digits:
+            return None
         if settles or len(self.digits) + len(digits) > wanted or (self.wanted and len(digits) == wanted):
             self.digits, self.texts, self.evidence, self.confidence = "", [], [], 1.0
         self.digits += digits

@@ -18,6 +18,9 @@ class Instalments:
 
     def take(self, name: str, stated: Stated, evidence: Evidence, confidence: float) -> Statement:
         """Notes the instalment of one debt; gives the sum of all as a statement that replaces the one before."""
+        known = [_number(each.value) for each in self.amounts.values()]
+        if len(known) > 1 and stated.value == sum(known):
+            return Statement(PAYS, "state", stated, (evidence,), confidence, adds=True)
         self.amounts[name] = stated
         self.evidence[name] = evidence
         proof = tuple(dict.fromkeys(self.evidence.values()))

@@ -62,9 +62,7 @@ class OpenAnswers:
 def _form(words: Mapping[str, Any]) -> _Form:
     shortest, longest = words["length"]
     openers = PhraseBook((word, "") for word in word_list(words["openers"]))
-    closers, never, first, last = (
-        word_list(words[name]) for name in ("closers", "never", "never_first", "never_last")
-    )
+    closers, never, first, last = (word_list(words[name]) for name in ("closers", "never", "never_first", "never_last"))
     return _Form(words["kind"], shortest, longest, openers, closers, never, first, last)
 
 

@@ -24,7 +24,9 @@ CORRECTS_WITHIN = 24
 MONTHS = 12
 INCOME = "income.monthly"
 MOBILE = "identity.mobile"
+YEARS = "employment.years"
 CHEAPEST = 15_000
+TAIL = 4
 AT_WORK = ("income.", "employment.")
 WHERE_ASKED = {
     "employment.employer": ("employment.", "income."),
@@ -71,7 +73,7 @@ class Placer:
             mention = item.mention
             corrected = [hit for hit in corrections if 0 <= mention.start - hit.end <= CORRECTS_WITHIN]
             name = self._of_contact(mention) or item.field or self._corrected(mention, previous, corrected)
-            name = self._in_context(reply, name or self._waiting.asked_for(mention, taken))
+            name = self._in_context(reply, name or self._waiting.asked_for(mention, taken), mention)
             certain = bool(name)
             name = name or self._beside(mention, taken) or self._left_over(mention, corrected=bool(corrected))
             if name == NONE:
@@ -107,10 +109,16 @@ class Placer:
             return ""
         return previous[0] if any(hit.start >= previous[1].end - 1 for hit in corrected) else ""
 
-    def _in_context(self, reply: Reply, name: str) -> str:
+    def _in_context(self, reply: Reply, name: str, mention: Mention) -> str:
         """Where debts are asked about 一个月还三千 is theirs; another person's numbers are nobody's."""
         if name == ID and self._waiting.asked_now(MOBILE) and not self._waiting.asked_now(ID):
             return MOBILE
+        if not name and mention.kind in ("money", "duration") and self._waiting.touches_now("identity."):
+            return NONE
+        if name == "loan.term_months" and self._waiting.touches_now("debt.") and not self._waiting.touches_now("loan."):
+            return NONE
+        if name == YEARS and self._waiting.touches_now("vehicle.") and not self._waiting.touches_now("employment."):
+            return NONE
         if name in OWN_LOAN and self._waiting.debts is not None and not self.is_active(name):
             return PAYS
         if name in PERSONAL and self._waiting.about_another and "我" not in reply.text:
@@ -118,10 +126,24 @@ class Placer:
         return name
 
     def _counts(self, reply: Reply, name: str, mention: Mention) -> bool:
+        if mention.kind == "digits" and not self._is_number_of_his(reply, name, mention):
+            return False
+        if name == "loan.purpose" and "weak" in mention.attributes and not self._waiting.asked_now(name):
+            return False
         if name in WHERE_ASKED and not self._is_welcome(reply, name, mention):
             return False
         active = self.is_active(name)
         return self._tools.relevance.counts(name, mention, reply.text, active=active, asked=self.is_active)
+
+    def _is_number_of_his(self, reply: Reply, name: str, mention: Mention) -> bool:
+        """Whether digits are an identity or telephone number at all, and no sum, year or model of a car."""
+        if "about" in mention.attributes or mention.attributes["form"] != "digits":
+            return True
+        if any(m.kind in ("money", "vehicle", "duration") for m in self._at(reply, mention)):
+            return self._waiting.asked_now(name) and reply.turn.text.strip("嗯呃,。") == mention.text
+        if name == MOBILE:
+            return self._waiting.asked_now(name) and len(mention.value or "") >= TAIL
+        return self._waiting.touches_now(ID) or self._record.digits.any
 
     def _is_welcome(self, reply: Reply, name: str, mention: Mention) -> bool:
         """Whether a value that other talk holds too (a job, 新的, 有贷款) was asked for just now."""
@@ -148,6 +170,7 @@ class Placer:
         high = mention.quantity.value or mention.quantity.high or 0 if mention.quantity is not None else 0
         if mention.kind == "money" and "vehicle.price" not in taken:
             own = self._waiting.touches_now("vehicle.") and not self._waiting.touches_now("loan.", "debt.", "income.")
+            own = own and not self._record.has_value("vehicle.price")
             return "vehicle.price" if own and high >= CHEAPEST else ""
         if mention.kind == "duration" and mention.attributes.get("unit") in ("year", "half", "since"):
             own = self._waiting.touches_now("employment.") and not self._waiting.touches_now("loan.")

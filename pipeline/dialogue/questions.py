@@ -10,6 +10,7 @@ from typing import Any
 
 from pipeline.dialogue.debts import HAS, PAYS
 from pipeline.dialogue.topics import FILE, NONE, Bound, Topics
+from pipeline.language.durations import RATES
 from pipeline.language.phrases import Hit, PhraseBook
 from pipeline.language.resources import table, word_list
 from pipeline.types import Mention
@@ -22,6 +23,7 @@ EITHER = "还是"
 # 每月还多少 right after other debts is theirs, except with one of these.
 THIS_LOAN = ("车", "我们", "月供款")
 PERSONAL = frozenset({"income.monthly", "identity.name", "employment.years", "employment.employer"})
+_MONTHLY = ("monthly", "monthly_payment")
 _CHOSEN = frozenset({"money", "duration", "purpose", "relation", "marital_status", "residence_type", "condition"})
 LENGTHS = (("四位", 4), ("4位", 4), ("六位", 6), ("6位", 6))
 NEGATIVE = ("不是", "没有", "没", "不会", "不", "不跑", "不拿", "不用")
@@ -107,8 +109,8 @@ class Questions:
     def _readouts(
         self, text: str, bound: Sequence[Bound], cues: Mapping[str, Sequence[Hit]], recent: Sequence[str], settles: bool
     ) -> list[Readout]:
-        question = bool(cues["yes_no"])
-        either = EITHER in text
+        question = bool(cues["yes_no"]) or text.rstrip(" 。").endswith("?")
+        either = EITHER in text and not _is_still(text, bound)
         period = _period(text)
         readouts: list[Readout] = []
         for item in bound:
@@ -124,7 +126,18 @@ class Questions:
         return readouts
 
     def _echoed(self, mention: Mention, recent: Sequence[str]) -> str:
-        return next((field for field in recent if mention.kind in self._topics.kinds.get(field, ())), "")
+        """The field last spoken of that a value with no topic word belongs to (七二幺九是吧)."""
+        if mention.kind == "name":
+            recent = recent[:1]
+        monthly = mention.kind == "money" and "period" in mention.attributes
+        return next(
+            (
+                field
+                for field in recent
+                if mention.kind in self._topics.kinds.get(field, ()) and (not monthly or field.endswith(_MONTHLY))
+            ),
+            "",
+        )
 
     def _is_read_out(self, text: str, mention: Mention, field: str, either: bool) -> bool:
         """Whether the agent reads this value out to be agreed to; a choice (自用还是营运) is a question."""
@@ -135,6 +148,8 @@ class Questions:
         if near is not None and not any(word in before + text[mention.end : mention.end + NEAR_AFTER] for word in near):
             return False
         if any(word in before[-NOT_AFTER:] for word in self._not_after.get(field, ())):
+            return False
+        if mention.kind == "duration" and mention.text in RATES and text[mention.end :].strip("?。了 吧"):
             return False
         if mention.attributes.get("general") == "yes" or "weak" in mention.attributes:
             return False
@@ -175,7 +190,6 @@ class Questions:
             return list(asks.values())
         return [] if cues["telling"] else list(asks.values())
 
-
     def _stands(self, text: str, hit: Hit, labels: Collection[str]) -> bool:
         """Whether a topic word means its own field: in 手机号后四位 the 后四位 is no identity number's."""
         if hit.label == "identity.id_number" and hit.phrase in self._tails:
@@ -200,6 +214,13 @@ class Questions:
 
 _NAMED_OTHERWISE = frozenset({"employment.employer", "vehicle.dealer", "contact.name", "contact.relation"})
 _CHECKS = frozenset({"核对一下", "核实一下", "确认一下", "确认下", "核对下", "核实下", "还是", "了解一下"})
+
+
+def _is_still(text: str, bound: Sequence[Bound]) -> bool:
+    """Whether 还是 stands before the only amount (贷款还是八万): it is still so, no choice is asked."""
+    place = text.find(EITHER)
+    measured = [item.mention for item in bound if item.mention.kind in ("money", "duration")]
+    return len(measured) == 1 and len(measured) == len(bound) and place < measured[0].start
 
 
 def _with(asks: list[Ask], fields: Iterable[str], settles: bool) -> list[Ask]:

@@ -66,6 +66,8 @@ class Relevance:
 
     def _is_asked_back(self, text: str, mention: Mention) -> bool:
         end = mention.end
+        if text[end : end + 1] == "?":
+            return True
         while end < len(text) and text[end] not in CLAUSE_END and end - mention.end < 6:
             end += 1
         tail = text[mention.end : end + 1].rstrip("?。,!")

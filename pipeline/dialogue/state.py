@@ -135,7 +135,7 @@ class Conversation:
 
     def _owe(self, reply: Reply) -> None:
         """Whether there are other loans. A no to one kind (有房贷吗) does not contradict a yes to another."""
-        question = self._waiting.debts
+        question = None if self._waiting.moved_on else self._waiting.debts
         has = self._tools.debts.answer(reply.text, reply.stance, question, amounts=PAYS in reply.answers)
         said = [statement.stated.value for statement in self._record.statements[HAS] if statement.stated is not None]
         if has is None or (has is False and True in said):
@@ -156,9 +156,9 @@ class Conversation:
             evidence = quote(reply.turn, mention.start, mention.end)
             confidence = ANSWERED * _weight(reply.turn, mention)
             settles = answer.corrects or self._waiting.settles(ID)
-            self._record.add(
-                self._record.digits.take(str(answer.stated.value), mention.text, evidence, confidence, settles=settles)
-            )
+            joined = mention.attributes.get("joined", "")
+            digits = joined if joined and len(joined) == self._record.digits.wanted else str(answer.stated.value)
+            self._record.add(self._record.digits.take(digits, mention.text, evidence, confidence, settles=settles))
         self._waiting.remember(ID)
 
 

@@ -101,7 +101,7 @@ class Topics:
         hit = hits[place - 1] if place else None
         if hit is None or hit.start < max(floor, mention.start - BEFORE) or (mention.kind, hit.start) in used:
             return None
-        if SENTENCE_END.intersection(text[hit.end : mention.start]):
+        if (SENTENCE_END - {"…"}).intersection(text[hit.end : mention.start]):
             return None
         earlier = hits[place - 2] if place > 1 else None
         if hit.label == "loan.monthly_payment" and earlier is not None and earlier.label == "debt.monthly_payment":

@@ -36,7 +36,7 @@ _LONG_PHRASE = 4
 _REACH_OF_NEGATION = 16
 _SIGHT = 30
 _TURNS_AHEAD = 3
-_BACKCHANNEL = 3
+_BACKCHANNEL = re.compile(r"(?:[嗯啊哦噢哎诶喂好对行是的了吧哈,。]|明白|知道|清楚|可以|没事|稍等|不急)*")
 _SOUND_TRUST = 0.85
 _WIDEST_QUOTE = 60
 
@@ -73,7 +73,7 @@ def find_cue(cue: Cue, turns: Sequence[Turn], unless_anywhere: Sequence[str] = (
             if span is not None and not _made_good(cue, turns[index + 1 : index + 1 + _TURNS_AHEAD]):
                 start, end, confidence = span
                 yield Hit(turn, plain.places[start], plain.places[end - 1] + 1, confidence)
-        if turn.speaker == "agent" and len(plain.text) > _BACKCHANNEL:
+        if turn.speaker == "agent" and not _BACKCHANNEL.fullmatch(plain.text):
             asked = plain.text
         elif turn.speaker == "customer":
             told = plain.text

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from pipeline.contract import EvidenceItem, SignalItem
@@ -16,6 +18,10 @@ from pipeline.types import Fact, Scalar, Stated, Turn
 _MOST_EVIDENCE = 6
 _CONTRADICTED_TRUST = 0.5
 _PROMPT_LENGTH = 2
+_LONG_PROMPT = 4
+_BEGUN = 4
+_FILLERS = re.compile(r"^(?:就|你|说|讲|[嗯呃哦啊额哎])+|[啊吧嘛呢的]+$")
+_ASKS = re.compile(r"[?\uff1f]|多少|什么|吗$")
 
 
 class Sign(NamedTuple):
@@ -77,8 +83,11 @@ def _settled_value(fact: Fact) -> Scalar | None:
 def _from_fact(cue: FactCue, fact: Fact | None) -> Sign | None:
     if fact is None or fact.stated is None or fact.status not in ("settled", "contradicted"):
         return None
-    rivals = fact.history if fact.status == "contradicted" else ()
-    if not any(_points(cue, stated) for stated in (fact.stated, *rivals)):
+    held: tuple[Stated, ...] = (fact.stated,)
+    if fact.status == "contradicted":
+        # What was only agreed to and said otherwise elsewhere accuses nobody.
+        held = tuple(stated for stated in (fact.stated, *fact.history) if stated.polarity == "stated")
+    if not any(_points(cue, stated) for stated in held):
         return None
     trust = cue.confidence * (fact.confidence if fact.status == "settled" else _CONTRADICTED_TRUST)
     evidence = [
@@ -98,14 +107,33 @@ def _points(cue: FactCue, stated: Stated) -> bool:
 
 
 def _prompted(rule: Prompted, turns: Sequence[Turn]) -> Iterator[Sign]:
-    """A third voice between question and answer says what the customer then repeats."""
-    for question, prompt, answer in zip(turns, turns[1:], turns[2:], strict=False):
-        if (question.speaker, prompt.speaker, answer.speaker) != ("agent", "third_party", "customer"):
+    """A third voice between the agent's question and the answer says what the customer then repeats."""
+    for index, (prompt, answer) in enumerate(pairwise(turns)):
+        if (prompt.speaker, answer.speaker) != ("third_party", "customer"):
             continue
-        fed, given = sounding_characters(prompt.text), sounding_characters(answer.text)
-        if len(fed) >= _PROMPT_LENGTH and (fed in given or (len(given) >= _PROMPT_LENGTH and given in fed)):
+        repeated = _says_after(sounding_characters(prompt.text), sounding_characters(answer.text))
+        if repeated and _was_asked(turns[max(0, index - 2) : index]):
             whole = [evidence_of(turn, 0, len(turn.text)) for turn in (prompt, answer)]
             yield Sign(rule.confidence, whole)
+
+
+def _was_asked(before: Sequence[Turn]) -> bool:
+    """The agent spoke last, or the customer has only begun to answer him: 五……"""
+    if not before or before[-1].speaker == "agent":
+        return bool(before)
+    begun = before[-1].speaker == "customer" and not _ASKS.search(before[-1].text)
+    return begun and before[0].speaker == "agent" and len(sounding_characters(before[-1].text)) <= _BEGUN
+
+
+def _says_after(fed: str, given: str) -> bool:
+    """Whether the answer is the prompt again, whole, in part, or with a word between."""
+    fed, given = _FILLERS.sub("", fed), _FILLERS.sub("", given)
+    if min(len(fed), len(given)) < _PROMPT_LENGTH:
+        return False
+    if fed in given or given in fed:
+        return True
+    letters = iter(given)
+    return len(fed) >= _LONG_PROMPT and len(given) <= 2 * len(fed) and all(letter in letters for letter in fed)
 
 
 def _signal(rule: SignalRule, signs: Sequence[Sign]) -> SignalItem:

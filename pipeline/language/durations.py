@@ -123,11 +123,21 @@ def _is_year_of_calendar(text: str, amount: Amount) -> bool:
     if not text.startswith("年", number.end):
         return False
     said = text[number.start : number.end]
-    if said[:1] in ("零", "〇", "0") or text[number.start - 1 : number.start] in YEAR_DIGITS:
+    before = text[number.start - 1 : number.start]
+    if said[:1] in ("零", "〇", "0") or (
+        before in YEAR_DIGITS and text[number.start - 2 : number.start - 1] not in "万千百"
+    ):
         return True
     if said.isascii() and said.isdigit():
         return number.low > YEARS_AT_MOST
-    return number.plain and len(said) == 2 and "十" not in said and "两" not in said and said != "三五" and said not in _SPANS
+    return (
+        number.plain
+        and len(said) == 2
+        and "十" not in said
+        and "两" not in said
+        and said != "三五"
+        and said not in _SPANS
+    )
 
 
 def _is_month_count(text: str, amount: Amount) -> bool:

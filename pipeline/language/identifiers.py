@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,8 @@ class IdentifierReader:
                 last += 1
             run = groups[index : last + 1]
             index = last + 1
-            digits = "".join(group.digits for group in run)
+            said = "".join(group.digits for group in run)
+            digits = _once(said, [group.digits for group in run])
             if len(digits) < 2 or (len(digits) == 2 and run[0].arabic):
                 continue
             start, end = run[0].start, run[-1].end
@@ -62,6 +63,8 @@ class IdentifierReader:
                 cursor += 1
             about = words[cursor - 1] if cursor and start - words[cursor - 1].end <= WORD_REACH else None
             attributes = {"form": form_of(digits)}
+            if digits != said:
+                attributes["joined"] = said
             if about is not None:
                 attributes["about"] = about.label
             if len(digits) == ID_LENGTH:
@@ -106,6 +109,8 @@ class IdentifierReader:
             return None
         if text[position : position + 1] in ("十", "百", "千", "万", "亿", "点", "%", "成", "k", "w"):
             return _Group(start, position + 1, "", arabic)
+        if text[position : position + 1] == "年" and len(digits) == 4 and digits[:2] in ("19", "20"):
+            return _Group(start, position + 1, "", arabic)
         if text[position : position + 1] in ("个", "年", "期", "块", "元", "月", "天", "号", "岁") and len(digits) <= 2:
             return _Group(start, position + 1, "", arabic)
         return _Group(start, position, digits, arabic)
@@ -139,6 +144,20 @@ class IdentifierReader:
                 return False
             position = filler.end
         return True
+
+
+def _once(said: str, groups: Sequence[str]) -> str:
+    """The digits without what was said twice: 二四,嗯,二四幺七 begins anew, 幺二零九二八,九二八 repeats its end."""
+    if len(said) in (MOBILE_LENGTH, ID_LENGTH):
+        return said
+    kept: list[str] = []
+    for group in groups:
+        so_far = "".join(kept)
+        if len(so_far) >= 2 and len(group) > len(so_far) and group.startswith(so_far):
+            kept = [group]
+        elif not (len(group) >= 3 and len(so_far) >= 4 and so_far.endswith(group)):
+            kept.append(group)
+    return "".join(kept)
 
 
 def form_of(digits: str) -> str:

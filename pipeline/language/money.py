@@ -77,7 +77,12 @@ class MoneyReader:
             return "said", max(hit.end, amount.end)
         small = number.plain or number.scale <= 10
         if text[number.end : number.end + 1] == "个":
-            if not small or number.high >= 200 or self._not_counted.match(text, number.end + 1) is not None:
+            if (
+                number.low == number.high == 1
+                or not small
+                or number.high >= 200
+                or self._not_counted.match(text, number.end + 1) is not None
+            ):
                 return "", number.end
             rest = text[number.end + 1 : number.end + 2]
             return (

@@ -72,6 +72,8 @@ class NameReader:
             return hit.label
         stop, _ = self._end(text, start)
         after = self._after.match(text, stop) if stop > start else None
+        if after is None and stop > start and text[stop : stop + 1] == text[start]:
+            after = self._after.match(text, stop + 1)
         if after is not None and (hit is not None or after.phrase in ("本人", "先生", "女士", "小姐")):
             return "asking"
         return hit.label if hit is not None and hit.phrase not in ("是", "跟", "找", "你好", "您好", "请问") else ""

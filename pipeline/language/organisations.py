@@ -24,6 +24,7 @@ class OrganisationReader:
         self._endings = PhraseBook((word, "") for word in endings)
         self._openers = PhraseBook((word, "") for word in word_list(words["openers"]))
         self._known = PhraseBook((word, "known") for word in word_list(employers["known"]))
+        self._never = word_list(words["never"])
         self._general = frozenset(word_list(words["general"]))
 
     def read(self, text: str) -> list[Mention]:
@@ -34,7 +35,7 @@ class OrganisationReader:
         for start, end in ends:
             begin = self._begin(text, max(floor, start - LONGEST), start)
             name = text[begin:end]
-            if len(name) < SHORTEST or begin < floor:
+            if len(name) < SHORTEST or begin < floor or any(word in name for word in self._never):
                 continue
             attributes = {"general": "yes"} if name in self._general or begin == start else {}
             mentions.append(Mention("organisation", begin, end, name, None, name, attributes))

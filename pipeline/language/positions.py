@@ -33,7 +33,11 @@ class PositionReader:
         for hit in self._ends.find(text):
             begin = self._begin(text, max(floor, hit.end - LONGEST), hit.start)
             name = text[begin : hit.end]
-            if len(name) < 2 or self._not.match(text, begin) is not None or self._not.match(text, hit.start) is not None:
+            if (
+                len(name) < 2
+                or self._not.match(text, begin) is not None
+                or self._not.match(text, hit.start) is not None
+            ):
                 continue
             if not self._closes(text, hit.end):
                 continue
@@ -57,4 +61,6 @@ class PositionReader:
 
     def _closes(self, text: str, end: int) -> bool:
         following = text[end : end + 1]
-        return following == "" or following in STOPS or following in " 的了吧呢啊嘛呀哦咯我一二三四五六七八九十干跑教管在"
+        return (
+            following == "" or following in STOPS or following in " 的了吧呢啊嘛呀哦咯我一二三四五六七八九十干跑教管在"
+        )

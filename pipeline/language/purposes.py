@@ -37,11 +37,12 @@ class PurposeReader:
     def __init__(self, own: Path | None = None) -> None:
         content: Mapping[str, Any] = table("language/purposes.yaml", own)
         self._phrases = PhraseBook(labelled(content["phrases"]), sound=True)
+        self._asked = PhraseBook(labelled(content["asked"]))
         self._negations = PhraseBook((word, "") for word in word_list(content["negations"]))
         self.order = word_list(content["order"])
 
     def read(self, text: str) -> list[Mention]:
-        """Purpose mentions of a folded text; `value` is the purpose."""
+        """Purpose mentions of a folded text; `value` is the purpose; `weak` counts only where one is asked."""
         mentions: list[Mention] = []
         for hit in self._phrases.find(text):
             if hit.by_sound and len(hit.phrase) < 3:
@@ -50,7 +51,13 @@ class PurposeReader:
             mentions.append(
                 Mention("purpose", hit.start, hit.end, text[hit.start : hit.end], None, hit.label, attributes)
             )
-        return mentions
+        covered = {index for mention in mentions for index in range(mention.start, mention.end)}
+        for hit in self._asked.find(text):
+            if covered.isdisjoint(range(hit.start, hit.end)):
+                attributes = {"weak": "yes", **({"negated": "yes"} if self._negated(text, hit.start) else {})}
+                words = text[hit.start : hit.end]
+                mentions.append(Mention("purpose", hit.start, hit.end, words, None, hit.label, attributes))
+        return sorted(mentions, key=lambda mention: mention.start)
 
     def _negated(self, text: str, start: int) -> bool:
         return any(

@@ -23,6 +23,7 @@ class RelationReader:
         content: Mapping[str, Any] = table("language/relations.yaml", own)
         self._relations = PhraseBook(labelled(content["relations"]))
         self._negations = PhraseBook((word, "") for word in word_list(content["negations"]))
+        self._cannot = word_list(content["cannot"])
         self._trades = word_list(content["trades"])
         self._drives = PhraseBook((word, "") for word in word_list(content["drives"]))
 
@@ -39,7 +40,7 @@ class RelationReader:
                 continue
             attributes: dict[str, str] = {}
             before = hit.start - (text[hit.start - 1 : hit.start] in ("我", "给", "让"))
-            if self._negations.match_before(text, before) is not None:
+            if self._negations.match_before(text, before) is not None or text.startswith(self._cannot, hit.end):
                 attributes["negated"] = "yes"
             if self._drives_after(text, hit.end) or hit.phrase.endswith(("开", "用")):
                 attributes["drives"] = "yes"

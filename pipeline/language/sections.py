@@ -194,6 +194,8 @@ def _is_tail(text: str, section: Section, figure: Figure, unit: float, within: f
         return False
     if figure.arabic > 1 and not within:
         return False
+    if section.unit == 10 and section.low < 100 and text.startswith("年", figure.end):
+        return True
     if section.zero or section.unit == 10:
         return not _counts_one_thing(text, figure.end - 1)
     if text[figure.end - 1] in "两俩仨":

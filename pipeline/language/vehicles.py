@@ -154,7 +154,9 @@ class VehicleReader:
         written = _compact(fold(name))[0]
         if not written:
             return
-        weak = written in self._common or len(written) == 1 or all(each.isdigit() or each in "百十千" for each in written)
+        weak = (
+            written in self._common or len(written) == 1 or all(each.isdigit() or each in "百十千" for each in written)
+        )
         weak = weak or (len(written) <= 2 and written.isascii())
         form = _Form(written, brand, model, weak, alias)
         for units in self._soundings(written):
