@@ -16,7 +16,7 @@ FILE = "dialogue/open_answers.yaml"
 CLAUSES = re.compile(r"[^。!?;,、…\s.:()]+")
 WRITTEN = re.compile(r"[\u3400-\u9fffa-z0-9]+")
 CLAUSES_READ = 4
-MEASURED = frozenset({"money", "duration", "ratio"})
+NO_NAMES = frozenset({"money", "duration", "ratio", "vehicle"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class OpenAnswers:
             if index >= CLAUSES_READ:
                 break
             start, end = _stretch(form, text, *clause.span())
-            if self._is_answer(form, text[start:end]) and not _is_measured(mentions, start, end):
+            if self._is_answer(form, text[start:end]) and not _is_other(mentions, start, end):
                 return Mention(form.kind, start, end, text[start:end], None, text[start:end], {"open": "yes"})
         return None
 
@@ -75,9 +75,9 @@ def _stretch(form: _Form, text: str, start: int, end: int) -> tuple[int, int]:
     return start, start + min(places, default=len(clause))
 
 
-def _is_measured(mentions: Sequence[Mention], start: int, end: int) -> bool:
-    """Whether amounts or lengths of time make up the better part of the stretch."""
+def _is_other(mentions: Sequence[Mention], start: int, end: int) -> bool:
+    """Whether amounts, lengths of time or a car make up the better part of the stretch."""
     covered = sum(
-        max(0, min(end, mention.end) - max(start, mention.start)) for mention in mentions if mention.kind in MEASURED
+        max(0, min(end, mention.end) - max(start, mention.start)) for mention in mentions if mention.kind in NO_NAMES
     )
-    return covered * 2 >= end - start
+    return covered * 2 > end - start

@@ -22,12 +22,15 @@ class Prompts:
 
     def without(self, text: str) -> str:
         """A folded text with its prompting stretches blanked, offsets kept."""
+        pieces: list[str] = []
+        position = 0
         for hit in self._openers.find(text):
-            if text[: hit.start].endswith(self._not_after):
+            if hit.start < position or text.endswith(self._not_after, max(0, hit.start - 2), hit.start):
                 continue
             end = self._end(text, hit.end)
-            text = text[: hit.start] + " " * (end - hit.start) + text[end:]
-        return text
+            pieces += [text[position : hit.start], " " * (end - hit.start)]
+            position = end
+        return "".join([*pieces, text[position:]])
 
     def _end(self, text: str, start: int) -> int:
         """Where the prompting ends: at the clause's end, or where the speaker turns to how it is."""

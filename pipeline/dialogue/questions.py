@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,6 +75,7 @@ class Questions:
         self._near = {field: word_list(near) for field, near in content["read_out_near"].items()}
         self._not_after = {field: word_list(after) for field, after in content["not_read_out_after"].items()}
         self._contact = word_list(content["contact"])
+        self._not_asked = {field: word_list(words) for field, words in content["not_asked_with"].items()}
         self._tails = frozenset(word_list(content["tails"]))
         self._loans_asked = word_list(content["loans_asked"])
         self._how_long = frozenset(word_list(content["how_long"]))
@@ -190,13 +191,15 @@ class Questions:
             return list(asks.values())
         return [] if cues["telling"] else list(asks.values())
 
-    def _stands(self, text: str, hit: Hit, labels: Collection[str]) -> bool:
+    def _stands(self, text: str, hit: Hit, labels: Set[str]) -> bool:
         """Whether a topic word means its own field: in 手机号后四位 the 后四位 is no identity number's."""
         if hit.label == "identity.id_number" and hit.phrase in self._tails:
             return "身份证" in text or "identity.mobile" not in labels
+        if any(word in text for word in self._not_asked.get(hit.label, ())):
+            return False
         return hit.label != "identity.name" or labels.isdisjoint(_NAMED_OTHERWISE)
 
-    def _fields_of(self, text: str, hit: Hit, labels: Collection[str], recent: Sequence[str]) -> tuple[str, ...]:
+    def _fields_of(self, text: str, hit: Hit, labels: Set[str], recent: Sequence[str]) -> tuple[str, ...]:
         """The fields that a topic word asks for."""
         if hit.label == "vehicle.model":
             return ("vehicle.brand", "vehicle.model")

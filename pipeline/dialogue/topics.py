@@ -21,6 +21,7 @@ MEASURED: tuple[MentionKind, ...] = ("money", "ratio", "duration")
 
 
 TERM_GAP = 3
+TERM_FILLERS = frozenset(" ,、分做块钱元是")
 _OWN_FIELD: Mapping[MentionKind, str] = {
     "position": "employment.position",
     "marital_status": "identity.marital_status",
@@ -149,7 +150,7 @@ def _is_its_term(text: str, previous: Bound, mention: Mention) -> bool:
         and mention.kind == "duration"
         and mention.attributes.get("unit") in ("year", "month", "half")
         and len(gap) <= TERM_GAP
-        and not gap.strip(" ,、分做块钱元,是")
+        and not set(gap) - TERM_FILLERS
     )
 
 

@@ -124,20 +124,13 @@ def _is_year_of_calendar(text: str, amount: Amount) -> bool:
         return False
     said = text[number.start : number.end]
     before = text[number.start - 1 : number.start]
-    if said[:1] in ("零", "〇", "0") or (
-        before in YEAR_DIGITS and text[number.start - 2 : number.start - 1] not in "万千百"
-    ):
+    after_tail = number.start > 1 and text[number.start - 2] in "万千百"
+    if said[:1] in ("零", "〇", "0") or (before in YEAR_DIGITS and not after_tail):
         return True
     if said.isascii() and said.isdigit():
         return number.low > YEARS_AT_MOST
-    return (
-        number.plain
-        and len(said) == 2
-        and "十" not in said
-        and "两" not in said
-        and said != "三五"
-        and said not in _SPANS
-    )
+    is_length = said == "三五" or said in _SPANS or "十" in said or "两" in said
+    return number.plain and len(said) == 2 and not is_length
 
 
 def _is_month_count(text: str, amount: Amount) -> bool:

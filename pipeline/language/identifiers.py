@@ -148,7 +148,7 @@ class IdentifierReader:
 
 def _once(said: str, groups: Sequence[str]) -> str:
     """The digits without what was said twice: 二四,嗯,二四幺七 begins anew, 幺二零九二八,九二八 repeats its end."""
-    if len(said) in (MOBILE_LENGTH, ID_LENGTH):
+    if len(said) in (MOBILE_LENGTH, ID_LENGTH) or len(said) > 2 * ID_LENGTH:
         return said
     kept: list[str] = []
     for group in groups:

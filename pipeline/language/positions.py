@@ -11,11 +11,12 @@ from pipeline.language.resources import table, word_list
 from pipeline.language.script import STOPS, is_han
 from pipeline.types import Mention
 
-LONGEST = 8
+LONGEST, SHORTEST = 8, 2
+AFTER = frozenset(" 的了吧呢啊嘛呀哦咯我一二三四五六七八九十干跑教管在") | STOPS | {""}
 
 
 class PositionReader:
-    """Finds positions by `configs/lexicon/jobs.yaml` and the endings and trades of `configs/language/positions.yaml`."""
+    """Finds positions by `configs/lexicon/jobs.yaml` and `configs/language/positions.yaml`."""
 
     def __init__(self, own: Path | None = None) -> None:
         content: Mapping[str, Any] = table("language/positions.yaml", own)
@@ -33,13 +34,7 @@ class PositionReader:
         for hit in self._ends.find(text):
             begin = self._begin(text, max(floor, hit.end - LONGEST), hit.start)
             name = text[begin : hit.end]
-            if (
-                len(name) < 2
-                or self._not.match(text, begin) is not None
-                or self._not.match(text, hit.start) is not None
-            ):
-                continue
-            if not self._closes(text, hit.end):
+            if len(name) < SHORTEST or self._not.find(name) or not _closes(text, hit.end):
                 continue
             mentions.append(Mention("position", begin, hit.end, name, None, name))
             floor = hit.end
@@ -59,8 +54,6 @@ class PositionReader:
         at_edge = begin == 0 or not is_han(text[begin - 1]) or begin > floor
         return begin if at_edge else end
 
-    def _closes(self, text: str, end: int) -> bool:
-        following = text[end : end + 1]
-        return (
-            following == "" or following in STOPS or following in " 的了吧呢啊嘛呀哦咯我一二三四五六七八九十干跑教管在"
-        )
+
+def _closes(text: str, end: int) -> bool:
+    return text[end : end + 1] in AFTER
