@@ -9,7 +9,7 @@ from models.training.calls import SynthesizedCall, parse_script, synthesize
 from models.training.recogniser.lexicon import load_lexicon, load_templates
 from models.training.recogniser.texts import HeldOut, Sentence, TextSource
 
-SECONDS_A_TURN = 3.2
+SECONDS_A_TURN = 4.45
 
 
 def held_out_call(minutes: float, *, seed: int = 1, layout: str = "stereo") -> SynthesizedCall:
