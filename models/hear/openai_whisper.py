@@ -41,10 +41,18 @@ class WhisperRecogniser:
     """A loaded model of the Whisper architecture. Build one with `open`; use it from one thread."""
 
     def __init__(
-        self, model: Whisper, *, name: str, batch: int = 8, prompt: str | None = None, padding_samples: int = 0
+        self,
+        model: Whisper,
+        *,
+        name: str,
+        batch: int = 8,
+        prompt: str | None = None,
+        padding_samples: int = 0,
+        knows_silence: bool = False,
     ) -> None:
         self.name = name
         self._padding_samples = padding_samples
+        self._knows_silence = knows_silence
         self._model = model
         self._batch = batch
         self._tokenizer: Tokenizer = get_tokenizer(
@@ -71,8 +79,15 @@ class WhisperRecogniser:
             ) from error
         extras = _extras_of(source)
         _set_alignment_heads(model, extras.get("alignment_heads", ()))
-        samples = int(extras.get("callproof", {}).get("padding_samples", 0))
-        return cls(model.eval(), name=name, batch=options.batch, prompt=options.prompt, padding_samples=samples)
+        trained_here = extras.get("callproof", {})
+        return cls(
+            model.eval(),
+            name=name,
+            batch=options.batch,
+            prompt=options.prompt,
+            padding_samples=int(trained_here.get("padding_samples", 0)),
+            knows_silence=bool(trained_here),
+        )
 
     def recognise(self, windows: Sequence[Window]) -> Iterator[Utterance]:
         """One utterance a window, in order. A window is at most 30 s; longer ones raise `EngineError`."""
@@ -123,6 +138,9 @@ class WhisperRecogniser:
             without_timestamps=True,
             temperature=temperature,
             sample_len=limit,
+            # Our own training teaches the empty text for silence; the stock filter would forbid it.
+            suppress_blank=not self._knows_silence,
+            length_penalty=0.0,  # without one the stock ranker divides by the length of an empty text
             prompt=self._prompt,
             fp16=self._half,
         )

@@ -53,7 +53,7 @@ def test_words_join_to_the_text_and_lie_in_their_window(heard: list[Utterance]) 
     for utterance in heard:
         assert "".join(word.text for word in utterance.words) == utterance.text.replace(" ", "")
         for word in utterance.words:
-            assert utterance.region.start <= word.start <= word.end <= utterance.region.end + 1e-3
+            assert utterance.region.start - 1e-3 <= word.start <= word.end <= utterance.region.end + 1e-3
             assert 0 < word.probability <= 1
         starts = [word.start for word in utterance.words]
         assert starts == sorted(starts)
