@@ -53,6 +53,7 @@ bench: .venv/installed-dev
 train-recogniser: .venv/installed-dev
 	@$(BIN)/python -m models.training.recogniser clips
 	@$(BIN)/python -m models.training.recogniser train
+	@echo 'to measure and ship it: $(BIN)/python -m models.training.recogniser release'
 
 synth-samples: .venv/installed-dev
 	@for call in $(SAMPLES); do \

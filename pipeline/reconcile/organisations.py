@@ -14,7 +14,8 @@ def short_organisation(comparison: Comparison, level: Level) -> Held | None:
     says_nothing = is_generic(comparison.said, comparison) and not is_generic(str(comparison.applied), comparison)
     if len(shorter) < 2 or says_nothing or _are_distinct(said, applied, comparison):
         return None
-    initials = _initials_of(sounding_characters(comparison.said), sounding_characters(str(comparison.applied)))
+    whole = (sounding_characters(comparison.said), sounding_characters(str(comparison.applied)))
+    initials = _initials_of(*whole) or _initials_of(said, applied)
     return Held(comparison.applied) if shorter in longer or initials else None
 
 
