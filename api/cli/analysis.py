@@ -7,6 +7,7 @@ import multiprocessing
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +21,7 @@ from pipeline.flow import Analyst
 
 STANDARD_INPUT = Path("-")
 LINES_A_TASK = 16
+TASKS_A_BLOCK = 8
 
 
 def analyze_one(state: State, transcript: Path, application: Path | None, output: Path | None, as_json: bool) -> None:
@@ -75,7 +77,9 @@ def _analysed(lines: Iterable[tuple[int, bytes]], own: Path | None, workers: int
         yield from map(_analyse_line, filled)
         return
     with multiprocessing.get_context("spawn").Pool(workers, _prepare, (own,)) as pool:
-        yield from pool.imap(_analyse_line, filled, chunksize=LINES_A_TASK)
+        # The pool would read its input to the end at once: a block at a time keeps memory flat.
+        while block := list(islice(filled, workers * LINES_A_TASK * TASKS_A_BLOCK)):
+            yield from pool.imap(_analyse_line, block, chunksize=LINES_A_TASK)
 
 
 _analyst: Analyst | None = None
@@ -93,8 +97,14 @@ def _analyse_line(numbered: tuple[int, bytes]) -> tuple[bool, bytes]:
         report = to_json(_report_on(line, _analyst))
         return True, json.dumps(report, ensure_ascii=False).encode("utf-8", "replace")
     except CallproofError as error:
-        problem = {"line": number, "code": error.code, "message": error.message}
-        return False, json.dumps({"error": problem}, ensure_ascii=False).encode("utf-8", "replace")
+        return False, _error_line(number, error.code, error.message)
+    except Exception as error:  # one call that trips the program must not lose the others
+        return False, _error_line(number, "internal", f"the program failed on this call ({type(error).__name__})")
+
+
+def _error_line(number: int, code: str, message: str) -> bytes:
+    problem = {"error": {"line": number, "code": code, "message": message}}
+    return json.dumps(problem, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _report_on(line: bytes, analyst: Analyst) -> Report:

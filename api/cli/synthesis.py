@@ -7,17 +7,12 @@ from pathlib import Path
 
 from api.cli import console
 from api.cli.console import State
-from pipeline.errors import ModelError
 
 
 def synthesize_script(state: State, script: Path, output: Path, truth: Path | None) -> None:
     """Speak the script into `output` and, where asked for, write what was said when."""
-    try:
-        from models.training.calls import read_script, synthesize, write_audio
-    except ModuleNotFoundError as error:
-        raise ModelError(
-            f"speaking a script needs {error.name}: pip install 'callproof[train]'", code="extra_missing"
-        ) from error
+    from models.training.calls import read_script, synthesize, write_audio
+
     with console.whole_file(output) as sound_file, console.whole_file(truth) as truth_file:
         assert sound_file is not None
         call = synthesize(read_script(script))

@@ -164,10 +164,10 @@ def read_calls(folder: Path) -> tuple[LabelledCall, ...]:
     if folder.is_file():
         return (read_call(folder, name=folder.name),)
     if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder; name a folder of labelled calls (*.yaml)", code="not_found")
+        raise InputError(f"{folder}: no such folder; name a folder of labelled calls (*.yaml)", code="file_missing")
     files = sorted(file for file in folder.rglob("*.yaml") if file.is_file())
     if not files:
-        raise InputError(f"{folder}: no labelled calls in it; they are files named *.yaml", code="empty")
+        raise InputError(f"{folder}: no labelled calls in it; they are files named *.yaml", code="no_calls")
     return tuple(read_call(file, name=file.relative_to(folder).as_posix()) for file in files)
 
 
@@ -212,7 +212,7 @@ def _read_yaml(path: Path) -> Any:
             written["turns"] = yaml.load(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))["turns"]
         return written
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})", code="unreadable") from error
+        raise InputError(f"{path}: cannot be read ({error.strerror})", code="file_unreadable") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8 text at byte {error.start}; save it as UTF-8", code="not_utf8") from error
     except yaml.YAMLError as error:

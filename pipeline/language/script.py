@@ -34,21 +34,3 @@ def is_latin(character: str) -> bool:
 def is_digit(character: str) -> bool:
     """Whether this is an ASCII digit."""
     return "0" <= character <= "9"
-
-
-def clause_start(text: str, position: int, *, reach: int = 40) -> int:
-    """Where the clause around `position` begins, at most `reach` characters before."""
-    floor = max(0, position - reach)
-    for index in range(position - 1, floor - 1, -1):
-        if text[index] in CLAUSE_END:
-            return index + 1
-    return floor
-
-
-def clause_end(text: str, position: int, *, reach: int = 40) -> int:
-    """Where the clause around `position` ends, at most `reach` characters after."""
-    ceiling = min(len(text), position + reach)
-    for index in range(position, ceiling):
-        if text[index] in CLAUSE_END:
-            return index
-    return ceiling

@@ -118,3 +118,24 @@ def test_help_lists_every_command(callproof: Command) -> None:
     shown = callproof("--help").stdout
     for command in ("run", "transcribe", "diarize", "analyze", "synth", "schema", "config"):
         assert command in shown
+
+
+def test_a_call_that_trips_the_program_does_not_lose_the_others(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from api.cli import analysis
+
+    monkeypatch.setattr(analysis, "_report_on", lambda line, analyst: 1 / 0)
+    analysis._prepare(None)
+    ok, written = analysis._analyse_line((7, line.encode()))
+    assert not ok
+    assert json.loads(written)["error"] == {
+        "line": 7,
+        "code": "internal",
+        "message": "the program failed on this call (ZeroDivisionError)",
+    }
+
+
+def test_more_lines_than_one_block_stay_in_order(callproof: Command, line: str) -> None:
+    lines = [line if number % 50 else "{" for number in range(1, 301)]
+    done = callproof("analyze", "-", "--jsonl", "--workers", "2", input="\n".join(lines))
+    written = [json.loads(one) for one in done.stdout.splitlines()]
+    assert [number for number, one in enumerate(written, start=1) if "error" in one] == list(range(50, 301, 50))
