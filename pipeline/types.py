@@ -24,6 +24,11 @@ MentionKind = Literal[
     "ratio",
     "digits",
     "date",
+    "calendar_date",
+    "age",
+    "zodiac",
+    "plate",
+    "vin",
     "name",
     "vehicle",
     "purpose",
@@ -189,8 +194,8 @@ class Quantity:
 class Mention:
     """Something with a type in a turn's text: `text == turn.text[start:end]`.
 
-    `quantity` holds money (CNY), durations (months) and ratios (fractions of 1); `value` holds what is not a quantity
-    (a digit string, a canonical name or vocabulary word); `attributes` hold what qualifies it (`period`, `basis`, …).
+    `quantity` holds money (CNY), durations (months), ages (years) and ratios (fractions of 1); `value` holds what is
+    not a quantity (a digit string, a canonical name or vocabulary word); `attributes` hold what qualifies it (`period`, `basis`, …).
     """
 
     kind: MentionKind

@@ -13,7 +13,9 @@ from pipeline.language.resources import labelled, table, word_list
 from pipeline.types import Quantity
 
 PREFIX_REACH = 12
-MONEY_WORDS = ("块钱", "元钱", "块", "元", "钱", "个", "年", "个月", "期", "成", "w", "万")
+COUNTED_WORDS = tuple(
+    ["块钱", "元钱", "个月", "个年头", "个季度", "年半", "块", "元", "钱", "个", "年", "期", "成", "w", "万"]
+)
 NOT_BEFORE_NEAR = frozenset("最附远靠亲")
 NOT_BEFORE_SMALL = frozenset("大从最")
 
@@ -60,7 +62,7 @@ class Amounts:
                 continue
             if (
                 number.plain
-                and number.low == 1
+                and number.low == number.high == 1
                 and text[number.end : number.end + 1] in ("个", "年", "天", "月", "季", "周")
             ):
                 amounts.append(Amount(number.start, number.end, number, 1, 1))
@@ -75,7 +77,7 @@ class Amounts:
 
     def _hedged(self, text: str, number: Number, floor: int) -> Amount:
         if number.rough == "vague" and text[number.start - 1 : number.start] == "大":
-            return Amount(number.start - 1, number.end, number, number.scale * 5, number.scale * 10, "range")
+            return Amount(number.start - 1, number.end, number, number.low * 5, number.low * 10, "range")
         start, direction = self._prefix(text, number.start, floor)
         end, after = self._suffix(text, number.end)
         direction = after or direction
@@ -94,7 +96,8 @@ class Amounts:
         while end > max(floor, position - PREFIX_REACH):
             hit = self._prefixes.match_before(text, end)
             if hit is not None and hit.start >= floor and self._stands(text, hit.start, hit.phrase, end == position):
-                return hit.start, hit.label
+                outer = self._prefixes.match_before(text, hit.start)
+                return (outer.start if outer is not None and outer.start >= floor else hit.start), hit.label
             filler = self._between.match_before(text, end)
             if filler is None or filler.start < floor:
                 break
@@ -114,7 +117,7 @@ class Amounts:
 
     def _suffix(self, text: str, position: int) -> tuple[int, str]:
         end = position
-        for word in MONEY_WORDS:
+        for word in COUNTED_WORDS:
             if text.startswith(word, position):
                 end = position + len(word)
                 break

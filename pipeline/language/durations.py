@@ -1,49 +1,114 @@
-"""Lengths of time in months: 三年, 三十六期, 三年半, 半年, 快五年, 一个半月."""
+"""Lengths of time in months: 三年, 三十六期, 三六期, 三年半, 半年, 快五年, 一年零三个月."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 from pipeline.language.approximations import Amount
+from pipeline.language.phrases import PhraseBook
+from pipeline.language.resources import table, word_list
+from pipeline.language.sections import DIGITS
 from pipeline.types import Mention, Quantity
 
-UNITS = (
-    ("年", 12.0, "year"),
-    ("个月", 1.0, "month"),
-    ("个多月", 1.0, "month"),
-    ("期", 1.0, "instalment"),
-    ("个季度", 3.0, "quarter"),
-    ("月", 1.0, "month"),
-    ("个年头", 12.0, "year"),
-)
-HALVES = (("大半年", 6, 12), ("小半年", 4, 6), ("半年", 6, 6), ("半个月", 0.5, 0.5))
-# 零九年 is a date, 一年级 a class, 三年前 still a length
-NOT_AFTER_YEAR = ("级", "代", "份", "的时候", "款", "轻")
 SHORT_ANSWER = 8
 AROUND = "嗯啊呃吧呢的是就,。!? 分"
-USUAL_MONTHS = frozenset({12, 18, 24, 30, 36, 42, 48, 54, 60, 72, 84})
 USUAL_YEARS = 10
 YEAR_DIGITS = frozenset("零〇一二三四五六七八九0123456789")
-RATES = ("一年", "一个月", "一月", "1年", "1个月")
-RATE_BEFORE, RATE_AFTER = 10, 4
+# What an amount may be paid for, and how far behind it the amount may begin.
+RATES = {"一年": 10, "一个月": 10, "一月": 10, "1年": 10, "1个月": 10, "半年": 4}
+RATE_AFTER = 4
 YEARS_AT_MOST = 60
 MONTHS_AT_MOST = 480
+AND = ("", "零", "又", "加", "外加", "带")
+SHARE = 0.1
+_FIGURES = re.compile("(?<![零〇一二三四五六七八九十百千万两几0-9])[一二三四五六七八][零〇一二三四五六七八九]期")
 
 
-def read_durations(text: str, amounts: Sequence[Amount]) -> list[Mention]:
-    """Duration mentions of a folded text; `unit` is what was said (year, month, instalment, half)."""
-    mentions = [mention for amount in amounts if (mention := _duration(text, amount)) is not None]
-    if not mentions and len(amounts) == 1 and len(text) <= SHORT_ANSWER:
-        mentions = _bare(text, amounts[0])
-    covered = {index for mention in mentions for index in range(mention.start, mention.end)}
-    for word, low, high in HALVES:
-        start = text.find(word)
-        while start >= 0:
-            if start not in covered and text[start - 1 : start] not in ("上", "下", "前", "后"):
-                mentions.append(_half(text, start, word, low, high))
-                covered.update(range(start, start + len(word)))
-            start = text.find(word, start + 1)
-    return sorted(mentions, key=lambda mention: mention.start)
+class DurationReader:
+    """Finds lengths of time by `configs/language/durations.yaml`."""
+
+    def __init__(self, own: Path | None = None) -> None:
+        content: Mapping[str, Any] = table("language/durations.yaml", own)
+        self._units = tuple((str(word), float(months), str(unit)) for word, months, unit in content["units"])
+        self._idioms: Mapping[str, Sequence[float]] = content["idioms"]
+        self._idiom_book = PhraseBook((idiom, idiom) for idiom in self._idioms)
+        self._not_before_idiom = word_list(content["idiom_not_after"])
+        self._usual = frozenset(int(months) for months in content["usual_months"])
+        self._not_after_year = word_list(content["not_after_year"])
+        self._ordinal = word_list(content["ordinal"])
+
+    def read(self, text: str, amounts: Sequence[Amount]) -> list[Mention]:
+        """Duration mentions of a folded text; `unit` is what was said (year, month, instalment, half)."""
+        mentions = [*self._said_as_they_stand(text), *self._figure_by_figure(text)]
+        covered = {index for mention in mentions for index in range(mention.start, mention.end)}
+        for amount in amounts:
+            mention = None if amount.number.start in covered else self._duration(text, amount)
+            if mention is not None and covered.isdisjoint(range(mention.start, mention.end)):
+                mentions.append(mention)
+        if not mentions and len(amounts) == 1 and len(text) <= SHORT_ANSWER:
+            mentions = self._bare(text, amounts[0])
+        return _joined(text, sorted(mentions, key=lambda mention: mention.start))
+
+    def _said_as_they_stand(self, text: str) -> list[Mention]:
+        mentions = []
+        for hit in self._idiom_book.find(text):
+            if text[hit.start - 1 : hit.start] in self._not_before_idiom and not hit.phrase.startswith("一"):
+                continue
+            low, high = self._idioms[hit.phrase]
+            mentions.append(
+                _mention(text, hit.start, hit.end, Quantity((low + high) / 2, low, high, hedged=True), "half")
+            )
+        return mentions
+
+    def _figure_by_figure(self, text: str) -> list[Mention]:
+        """三六期, 六零期: two figures that make a usual term."""
+        mentions = []
+        for found in _FIGURES.finditer(text):
+            months = DIGITS[found[0][0]] * 10 + DIGITS[found[0][1]]
+            if months in self._usual and months > min(self._usual):
+                mentions.append(_mention(text, found.start(), found.end(), Quantity(months), "instalment"))
+        return mentions
+
+    def _bare(self, text: str, amount: Amount) -> list[Mention]:
+        """An answer of a number alone: 三十六 are months, 三 years; it only counts where a term is asked."""
+        value = amount.number.low
+        if value != amount.number.high or text[: amount.start].strip(AROUND) or text[amount.end :].strip(AROUND):
+            return []
+        if value in self._usual or value in range(1, USUAL_YEARS + 1):
+            quantity = amount.quantity(1 if value in self._usual else 12)
+            return [_mention(text, amount.start, amount.end, quantity, "bare")]
+        return []
+
+    def _duration(self, text: str, amount: Amount) -> Mention | None:
+        number = amount.number
+        position = number.end
+        if _is_year_of_calendar(text, amount):
+            return None
+        half = text.startswith("个半", position)
+        if half:
+            position += 1
+            word, months, unit = ("半月", 1.0, "month") if text.startswith("半月", position) else ("", 0.0, "")
+        else:
+            word, months, unit = next((entry for entry in self._units if text.startswith(entry[0], position)), NO_UNIT)
+        if not word or (word == "月" and not _is_month_count(amount)):
+            return None
+        if unit != "year" and text[number.start - 1 : number.start] in self._ordinal:
+            return None
+        end = position + len(word)
+        if unit == "year" and text.startswith(self._not_after_year, end):
+            return None
+        quantity, end = _with_rest(text, end, _of(amount, months, word), months, half=half)
+        top = quantity.high or quantity.value or 0
+        if not 0 < top <= (YEARS_AT_MOST * 12 if unit == "year" else MONTHS_AT_MOST):
+            return None
+        start, end = min(amount.start, number.start), max(end, amount.end)
+        return _mention(text, start, end, quantity, "half" if text[number.start] == "半" else unit)
+
+
+NO_UNIT = ("", 0.0, "")
 
 
 def without_rates(durations: Sequence[Mention], money: Sequence[Mention]) -> list[Mention]:
@@ -54,59 +119,58 @@ def without_rates(durations: Sequence[Mention], money: Sequence[Mention]) -> lis
         for mention in durations
         if mention.text not in RATES
         or (
-            starts.isdisjoint(range(mention.end, mention.end + RATE_BEFORE))
+            starts.isdisjoint(range(mention.end, mention.end + RATES[mention.text]))
             and ends.isdisjoint(range(mention.start - RATE_AFTER, mention.start + 1))
         )
     ]
 
 
-def _bare(text: str, amount: Amount) -> list[Mention]:
-    """An answer of a number alone: 三十六 are months, 三 years; it only counts where a term is asked."""
-    value = amount.number.low
-    if value != amount.number.high or text[: amount.start].strip(AROUND) or text[amount.end :].strip(AROUND):
-        return []
-    if value in USUAL_MONTHS or value in range(1, USUAL_YEARS + 1):
-        quantity = amount.quantity(1 if value in USUAL_MONTHS else 12)
-        words = text[amount.start : amount.end]
-        return [Mention("duration", amount.start, amount.end, words, quantity, None, {"unit": "bare"})]
-    return []
-
-
-def _half(text: str, start: int, word: str, low: float, high: float) -> Mention:
-    quantity = Quantity(low) if low == high else Quantity((low + high) / 2, low, high, hedged=True)
-    return Mention(
-        "duration", start, start + len(word), text[start : start + len(word)], quantity, None, {"unit": "half"}
-    )
-
-
-def _duration(text: str, amount: Amount) -> Mention | None:
-    number = amount.number
-    position = number.end
-    if _is_year_of_calendar(text, amount):
-        return None
-    half = text.startswith("个半", position)
-    if half:
-        position += 1
-        word, months, unit = ("半月", 1.0, "month") if text.startswith("半月", position) else ("", 0.0, "")
-    else:
-        word, months, unit = next((entry for entry in UNITS if text.startswith(entry[0], position)), ("", 0.0, ""))
-    if not word or (word == "月" and not _is_month_count(text, amount)):
-        return None
-    end = position + len(word)
-    if unit == "year" and text.startswith(NOT_AFTER_YEAR, end):
-        return None
+def _of(amount: Amount, months: float, word: str) -> Quantity:
+    """The amount in months; 个多月 and 个来月 make it a range."""
     quantity = amount.quantity(months)
+    if word == "个多月" and quantity.value is not None:
+        return Quantity(quantity.value + months / 2, quantity.value, quantity.value + months, hedged=True)
+    if word == "个来月" and quantity.value is not None:
+        return Quantity(quantity.value, quantity.value * (1 - SHARE), quantity.value * (1 + SHARE), hedged=True)
+    return quantity
+
+
+def _with_rest(text: str, end: int, quantity: Quantity, months: float, *, half: bool) -> tuple[Quantity, int]:
+    """Adds the 半 of 三年半, or takes the 多 of 三年多 as up to one unit more."""
     if half:
-        quantity = _plus(quantity, months / 2)
-    elif text.startswith("半", end) and not text.startswith(("半个", "半年"), end):
-        quantity, end = _plus(quantity, months / 2), end + 1
-    elif text.startswith(("多", "来"), end) and not text.startswith(("多少", "来的"), end) and text[end] == "多":
+        return _plus(quantity, months / 2), end
+    if text.startswith("半", end) and not text.startswith(("半个", "半年", "半夜", "半路"), end):
+        return _plus(quantity, months / 2), end + 1
+    if text.startswith(("多", "余"), end) and not text.startswith(("多少", "多久", "多大"), end):
         low = quantity.low or quantity.value or 0
-        quantity, end = Quantity(low + months / 2, low, low + months, hedged=True), end + 1
-    top = quantity.high or quantity.value or 0
-    if not 0 < top <= (YEARS_AT_MOST * 12 if unit == "year" else MONTHS_AT_MOST):
-        return None
-    start, end = min(amount.start, number.start), max(end, amount.end)
+        width = min(months, low)
+        return Quantity(low + width / 2, low, low + width, hedged=True), end + 1
+    return quantity, end
+
+
+def _joined(text: str, mentions: Sequence[Mention]) -> list[Mention]:
+    """三年零两个月 is 38: a number of years and the months said right after it."""
+    joined: list[Mention] = []
+    for mention in mentions:
+        previous = joined[-1] if joined else None
+        if (
+            previous is not None
+            and previous.attributes["unit"] == "year"
+            and mention.attributes["unit"] == "month"
+            and text[previous.end : mention.start] in AND
+            and previous.quantity is not None
+            and mention.quantity is not None
+            and (mention.quantity.high or mention.quantity.value or 12) < 12
+            and not previous.quantity.hedged
+        ):
+            quantity = _plus(mention.quantity, previous.quantity.value or 0)
+            joined[-1] = _mention(text, previous.start, mention.end, quantity, "year")
+        else:
+            joined.append(mention)
+    return joined
+
+
+def _mention(text: str, start: int, end: int, quantity: Quantity, unit: str) -> Mention:
     return Mention("duration", start, end, text[start:end], quantity, None, {"unit": unit})
 
 
@@ -133,7 +197,7 @@ def _is_year_of_calendar(text: str, amount: Amount) -> bool:
     return number.plain and len(said) == 2 and not is_length
 
 
-def _is_month_count(text: str, amount: Amount) -> bool:
+def _is_month_count(amount: Amount) -> bool:
     """三月 is March; 三十六月 and 二十四月 can only be a count."""
     return amount.number.low > 12
 

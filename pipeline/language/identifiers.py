@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,13 @@ from stdnum.exceptions import ValidationError
 
 from pipeline.language.phrases import PhraseBook
 from pipeline.language.resources import labelled, table, word_list
-from pipeline.language.sections import DIGITS
+from pipeline.language.sections import DIGITS, counts_one
 from pipeline.types import Mention
 
 SEPARATORS = frozenset(" ,、。.-—_~·")
+NUMBER_UNITS = frozenset("十百千万亿点%成kw")
+COUNTRY = "86"
+CORRECTION_REACH = 8
 LONGEST_GAP = 6
 ID_LENGTH, MOBILE_LENGTH = 18, 11
 WORD_REACH = 16
@@ -38,7 +42,9 @@ class IdentifierReader:
         self._digits |= {name: str(value) for name, value in words["digits"].items() if str(value)}
         self._check = PhraseBook((name, "X") for name in words["check"])
         self._repeats: Mapping[str, int] = words["repeats"]
+        self._opener = re.compile(f"[0-9{''.join(map(re.escape, {*self._digits, *self._repeats}))}]")
         self._fillers = PhraseBook((filler, "") for filler in word_list(words["fillers"]))
+        self._corrections = word_list(words["corrections"])
         self._words = PhraseBook(labelled(words["words"]), sound=True)
 
     def read(self, text: str) -> list[Mention]:
@@ -55,7 +61,7 @@ class IdentifierReader:
             run = groups[index : last + 1]
             index = last + 1
             said = "".join(group.digits for group in run)
-            digits = _once(said, [group.digits for group in run])
+            digits = _without_country(_once(said, [group.digits for group in run]))
             if len(digits) < 2 or (len(digits) == 2 and run[0].arabic):
                 continue
             start, end = run[0].start, run[-1].end
@@ -69,16 +75,19 @@ class IdentifierReader:
                 attributes["about"] = about.label
             if len(digits) == ID_LENGTH:
                 attributes["valid"] = "yes" if ric_is_valid(digits) else "no"
+            whole = self._completed(text, mentions[-1], start, digits) if mentions else ""
+            if whole:
+                digits, attributes["form"], attributes["completes"] = whole, form_of(whole), "yes"
             mentions.append(Mention("digits", start, end, text[start:end], None, digits, attributes))
         return mentions
 
     def _groups(self, text: str) -> list[_Group]:
         groups: list[_Group] = []
         position = 0
-        while position < len(text):
-            group = self._group(text, position)
+        while (opener := self._opener.search(text, position)) is not None:
+            group = self._group(text, opener.start())
             if group is None:
-                position += 1
+                position = opener.end()
                 continue
             if group.digits:
                 groups.append(group)
@@ -98,7 +107,7 @@ class IdentifierReader:
                 position += 3
                 continue
             digit = self._digit(character)
-            if digit is None:
+            if digit is None or (position > start and counts_one(text, position)):
                 break
             arabic = arabic or character.isascii()
             digits, position = digits + digit, position + 1
@@ -107,8 +116,10 @@ class IdentifierReader:
             return _Group(start, check.end, digits + "X", arabic)
         if position == start:
             return None
-        if text[position : position + 1] in ("十", "百", "千", "万", "亿", "点", "%", "成", "k", "w"):
-            return _Group(start, position + 1, "", arabic)
+        if text[position : position + 1] in NUMBER_UNITS:
+            while position < len(text) and (text[position] in NUMBER_UNITS or self._digit(text[position]) is not None):
+                position += 1
+            return _Group(start, position, "", arabic)
         if text[position : position + 1] == "年" and len(digits) == 4 and digits[:2] in ("19", "20"):
             return _Group(start, position + 1, "", arabic)
         if text[position : position + 1] in ("个", "年", "期", "块", "元", "月", "天", "号", "岁") and len(digits) <= 2:
@@ -127,6 +138,14 @@ class IdentifierReader:
         if "0" <= character <= "9":
             return character
         return self._digits.get(character)
+
+    def _completed(self, text: str, previous: Mention, start: int, digits: str) -> str:
+        """The whole number where only its end is said anew: …幺二三四,不对是幺二三五; "" where that is not so."""
+        whole = previous.value or ""
+        gap = text[previous.end : start]
+        if previous.attributes["form"] == "digits" or len(gap) > CORRECTION_REACH or len(digits) >= len(whole):
+            return ""
+        return whole[: -len(digits)] + digits if any(word in gap for word in self._corrections) else ""
 
     def _joins(self, text: str, first: _Group, second: _Group) -> bool:
         gap = text[first.end : second.start]
@@ -158,6 +177,12 @@ def _once(said: str, groups: Sequence[str]) -> str:
         elif not (len(group) >= 3 and len(so_far) >= 4 and so_far.endswith(group)):
             kept.append(group)
     return "".join(kept)
+
+
+def _without_country(digits: str) -> str:
+    """A mobile number without the 86 of +86."""
+    rest = digits.removeprefix(COUNTRY)
+    return rest if rest != digits and form_of(rest) == "mobile" else digits
 
 
 def form_of(digits: str) -> str:

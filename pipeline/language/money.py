@@ -12,12 +12,17 @@ from pipeline.language.owners import OwnerReader
 from pipeline.language.phrases import Hit, PhraseBook
 from pipeline.language.resources import labelled, table, word_list
 from pipeline.language.script import CLAUSE_END, SENTENCE_END
+from pipeline.language.sections import DIGITS
 from pipeline.types import Mention, Quantity
 
 BEFORE, AFTER = 14, 10
 BEFORE_NEXT = 1
-PAID_FOR = frozenset({"month", "year", "quarter", "season", "day", "week"})
+PAID_FOR = frozenset({"month", "year", "half_year", "quarter", "season", "day", "week"})
 UNDERSTOOD = 10_000
+MOST_UNDERSTOOD = 200
+MOST_REPEATED = 6
+TAILED = 3
+HALF_COUNTED = frozenset("月小钟年天多")
 PARTICLES = frozenset("吧呢啊嘛了的呀哈么左上这不多出以还就w达贷首然剩另裸落分,。!?、 ")
 
 
@@ -31,6 +36,7 @@ class MoneyReader:
         self._figure_units = PhraseBook((unit, "") for unit in word_list(words["figure_units"]))
         self._owners = OwnerReader(words, own)
         self._not_counted = PhraseBook((word, "") for word in word_list(words["not_counted"]))
+        self._shorthand = PhraseBook((word, "") for word in word_list(words["shorthand_after"]))
         self._nothing = PhraseBook((word, "") for word in word_list(words["nothing"]))
         self._qualifiers = {
             name: PhraseBook(labelled(words[source]), sound=name != "period")
@@ -47,9 +53,9 @@ class MoneyReader:
         ]
         floor = 0
         for index, amount in enumerate(amounts):
-            if amount.number.start in taken:
+            if amount.number.start in taken or amount.number.start < floor:
                 continue
-            unit, end = self._unit(text, amount)
+            unit, quantity, end = self._unit(text, amount)
             if not unit:
                 continue
             following = amounts[index + 1 : index + 4]
@@ -62,43 +68,61 @@ class MoneyReader:
             owner = self._owners.of(text, owners, amount.start)
             if owner:
                 attributes["owner"] = owner
-            factor = UNDERSTOOD if unit == "understood" else 1
-            mentions.append(
-                Mention("money", amount.start, end, text[amount.start : end], amount.quantity(factor), None, attributes)
-            )
+            mentions.append(Mention("money", amount.start, end, text[amount.start : end], quantity, None, attributes))
             floor = end
         return mentions
 
-    def _unit(self, text: str, amount: Amount) -> tuple[str, int]:
-        """How the amount is shown to be money (said, 万, none, understood), "" where it is not, and where it ends."""
-        number = amount.number
+    def is_shorthand(self, text: str, start: int, end: int) -> bool:
+        """Whether 三个五 at `start` is 35,000, as in 首付三个五, and not the digits 555."""
+        return (
+            end - start == TAILED and text[start + 1] == "个" and self._shorthand.match_before(text, start) is not None
+        )
+
+    def _unit(self, text: str, amount: Amount) -> tuple[str, Quantity, int]:
+        """How the amount is shown to be money ("" where it is not), how much it is, and where it ends."""
+        number, quantity = amount.number, amount.quantity()
+        none = ("", quantity, number.end)
         hit = self._units.match(text, number.end)
         if hit is not None and not text.startswith("块地", number.end):
-            return "said", max(hit.end, amount.end)
+            return "said", quantity, max(hit.end, amount.end)
         small = number.plain or number.scale <= 10
         if text[number.end : number.end + 1] == "个":
-            if (
-                number.low == number.high == 1
-                or not small
-                or number.high >= 200
-                or self._not_counted.match(text, number.end + 1) is not None
-            ):
-                return "", number.end
-            rest = text[number.end + 1 : number.end + 2]
-            return (
-                ("understood", max(number.end + 1, amount.end)) if not rest or rest in PARTICLES else ("", number.end)
-            )
+            return self._understood(text, amount) or none if small else none
         if self._other_units.match(text, number.end) is not None:
-            return "", number.end
+            return none
         if small and self._figure_units.match(text, number.end) is not None:
-            return "", number.end
+            return none
         if not small:
-            return "bare", amount.end
-        if number.low >= 100 or (number.low > 0 and _alone(text, amount)):
-            return "figures", amount.end
-        if number.low % 1 and number.low < 100:
-            return "figures", amount.end
-        return "", number.end
+            return "bare", quantity, amount.end
+        enough = number.low >= 100 or (number.low > 0 and _alone(text, amount))
+        return ("figures", quantity, amount.end) if enough or (number.low % 1 and number.low < 100) else none
+
+    def _understood(self, text: str, amount: Amount) -> tuple[str, Quantity, int] | None:
+        """十五个, 十二个半, 九个八: the 万 is left out; None where something else is counted."""
+        number = amount.number
+        end = number.end + 1
+        if number.low == number.high == 1 or number.high >= MOST_UNDERSTOOD:
+            return None
+        tail, rest = text[end : end + 1], text[end + 1 : end + 2]
+        closed = not rest or rest in PARTICLES
+        exact = number.low == number.high
+        if exact and tail == "半" and rest not in HALF_COUNTED:
+            return "understood", Quantity((number.low + 0.5) * UNDERSTOOD), end + 1
+        if exact and tail == "多" and closed:
+            low, high = number.low * UNDERSTOOD, (number.low + 1) * UNDERSTOOD
+            return "understood", Quantity((low + high) / 2, low, high, hedged=True), end + 1
+        if exact and (tail in DIGITS or tail.isdecimal()) and closed and self._is_tail(text, amount):
+            worth = DIGITS[tail] if tail in DIGITS else int(tail)
+            return "understood", Quantity(number.low * UNDERSTOOD + worth * UNDERSTOOD / 10), end + 1
+        if self._not_counted.match(text, end) is not None:
+            return None
+        if tail and tail not in PARTICLES:
+            return None
+        return "understood", amount.quantity(UNDERSTOOD), max(end, amount.end)
+
+    def _is_tail(self, text: str, amount: Amount) -> bool:
+        """Whether 九个八 is 98,000: 三个八 is so only after a word for money, else it is the digits 888."""
+        return amount.number.low > MOST_REPEATED or self._shorthand.match_before(text, amount.number.start) is not None
 
 
 def _is_large(amount: Amount) -> bool:

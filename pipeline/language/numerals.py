@@ -6,11 +6,13 @@ words set (七八千 is 7000 to 8000); hedges around a number (左右, 不到) a
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from pipeline.language.sections import (
     BIG_UNITS,
     COUNTED,
+    DIGITS,
     SMALL_UNITS,
     Section,
     digit_run,
@@ -21,6 +23,9 @@ from pipeline.language.sections import (
 
 PERCENT = "百分之"
 MEASURES_AFTER_LAI = frozenset("块元个年天期月钱万千百斤岁口")
+OPENERS = re.compile(f"[{''.join(DIGITS)}{''.join(SMALL_UNITS)}{''.join(BIG_UNITS)}0-9几半]")
+LISTED = ("、", ",")
+HALF_OF_OTHER = ("上", "下", "前", "后", "大", "小", "个", "年")
 NOT_AFTER_MANY = frozenset("少久长大谢点些")
 
 
@@ -46,7 +51,8 @@ def find_numbers(text: str) -> list[Number]:
     """Every number in a folded text, from the left, without overlap. Runs of three or more spoken digits are none."""
     found: list[Number] = []
     position = 0
-    while position < len(text):
+    while (opener := OPENERS.search(text, position)) is not None:
+        position = opener.start()
         run = digit_run(text, position)
         if run - position >= 3 and not unit_at(text, run):
             position = run
@@ -61,6 +67,8 @@ def find_numbers(text: str) -> list[Number]:
 
 
 def _read_number(text: str, start: int) -> Number | None:
+    if text[start] == "半":
+        return _read_half(text, start)
     if (text[start] in "百千万" and text[start + 1 : start + 2] in ("把", "来")) or text[start] == "万":
         return _read_bare_unit(text, start)
     section = read_section(text, start)
@@ -101,16 +109,24 @@ def _read_bare_unit(text: str, start: int) -> Number | None:
     return None
 
 
+def _read_half(text: str, start: int) -> Number | None:
+    """半年, 半个月: half of what is counted; in 三年半 and 上半年 it is none."""
+    if not text.startswith(("年", "个月", "个多月"), start + 1) or text[start - 1 : start] in HALF_OF_OTHER:
+        return None
+    return Number(start, start + 1, 0.5, 0.5, leading=0.5, plain=True)
+
+
 def _infix(text: str, section: Section) -> Section:
     """十多万, 十来万, 一百多万, 三千来块: the roughness that stands between a number and its unit."""
     mark, following = text[section.end : section.end + 1], text[section.end + 1 : section.end + 2]
     if section.rough or section.low != section.high:
         return section
+    round_figure = section.bare and section.low >= 10 and section.low % 10 == 0
     if mark in ("多", "余") and following in BIG_UNITS:
-        step = 10.0 if section.unit == 10 and section.step == 10 else section.step * (1 if section.unit else 0)
+        step = _last_place(section.low) if round_figure else section.step * (1 if section.unit else 0)
         if step:
             return replace(section, high=section.low + step, end=section.end + 1, rough="多")
-    if mark == "来" and following in MEASURES_AFTER_LAI and section.unit:
+    if mark == "来" and following in MEASURES_AFTER_LAI and (section.unit or round_figure):
         return replace(
             section, low=section.low * 0.9, high=section.low * 1.1, end=section.end + 1, rough="来", leading=section.low
         )
@@ -174,12 +190,18 @@ def _range_of(text: str, first: Number, second: Number) -> Number | None:
     if first.rough == "range" or len(gap) > 2:
         return None
     whole = replace(second, start=first.start, low=first.low, rough="range")
+    if gap in LISTED and first.plain and first.high < 10 and not second.plain and first.high + 1 == second.leading:
+        return replace(whole, low=second.low - second.scale) if second.low == second.high else None
+    if gap == "、" and first.plain and second.plain and second.low == first.low + 1 < 10:
+        return replace(whole, plain=True) if text[second.end : second.end + 1] in COUNTED else None
     if gap in ("到", "至", "~", "-", "—", "——", "－"):
-        if gap not in ("到", "至") and (first.plain or second.plain) and not (first.low >= 100 and second.low >= 100):
+        figures = first.low >= 100 and second.low >= 100
+        lifted = first.plain and not second.plain and first.high < 100
+        if gap not in ("到", "至") and (first.plain or second.plain) and not figures and not lifted:
             return None
         if first.plain and not second.plain and first.high < max(second.leading, 10):
-            lifted = first.low * second.scale
-            return replace(whole, low=lifted) if lifted < second.high else None
+            low = first.low * second.scale
+            return replace(whole, low=low) if low < second.high else None
         return whole if first.low < second.high and second.high < first.low * 100 else None
     if not gap and not first.plain and first.scale == second.scale and second.low - first.low == second.scale:
         return whole if first.low == first.high and second.low == second.high else None

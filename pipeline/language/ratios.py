@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.language.approximations import Amount
+from pipeline.language.sections import DIGITS
 from pipeline.types import Mention, Quantity
 
 UNITS = (
@@ -16,16 +17,23 @@ UNITS = (
 )
 WORDS = (("一半", 0.5), ("对半", 0.5), ("百分百", 1.0), ("百分之百", 1.0))
 PERCENT = "百分之"
-NOT_AFTER_TENTH = frozenset("功为立了都员交本年色绩长")
+OF = "分之"
+NOT_AFTER_TENTH = frozenset("功为立了都员交本年色绩长熟")
+NOT_AFTER_TENTH_WORDS = ("不变",)
+PARTS = {**{name: value for name, value in DIGITS.items() if value > 1}, "十": 10, "千": 1000, "万": 10_000}
 
 
 def read_ratios(text: str, amounts: Sequence[Amount]) -> list[Mention]:
-    """Ratio mentions of a folded text; `unit` is tenth, percent, point (a fee or rate) or half."""
+    """Ratio mentions of a folded text; `unit` is tenth, percent, point (a fee or rate), part (三分之一) or half."""
     mentions: list[Mention] = []
     for amount in amounts:
         number = amount.number
         if text.endswith(PERCENT, 0, number.start):
             mentions.append(_ratio(text, amount, number.start - len(PERCENT), amount.end, 0.01, "percent"))
+            continue
+        parts = PARTS.get(text[number.start - 3 : number.start - 2], 0) if text.endswith(OF, 0, number.start) else 0
+        if parts and number.high <= parts:
+            mentions.append(_ratio(text, amount, number.start - 3, amount.end, 1 / parts, "part"))
             continue
         for word, share, unit in UNITS:
             if text.startswith(word, number.end) and _counts(text, amount, word):
@@ -45,13 +53,19 @@ def read_ratios(text: str, amounts: Sequence[Amount]) -> list[Mention]:
 def _counts(text: str, amount: Amount, word: str) -> bool:
     if word != "成":
         return True
-    return amount.number.high <= 10 and text[amount.number.end + 1 : amount.number.end + 2] not in NOT_AFTER_TENTH
+    after = amount.number.end + 1
+    if text.startswith(NOT_AFTER_TENTH_WORDS, after):
+        return False
+    return amount.number.high <= 10 and text[after : after + 1] not in NOT_AFTER_TENTH
 
 
 def _ratio(text: str, amount: Amount, start: int, end: int, share: float, unit: str) -> Mention:
     half = 0.5 if unit == "tenth" and text.startswith("半", end) else 0.0
     end += 1 if half else 0
     quantity = amount.quantity(share)
+    if unit == "tenth" and text.startswith("多", end) and not quantity.hedged and not text.startswith("多少", end):
+        low = amount.number.low
+        quantity, end = Quantity((low + 0.5) * share, low * share, (low + 1) * share, hedged=True), end + 1
     if half and quantity.value is not None:
         quantity = Quantity(quantity.value + half * share)
     return Mention("ratio", start, end, text[start:end], quantity, None, {"unit": unit})

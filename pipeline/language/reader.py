@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pipeline.language.approximations import Amounts
-from pipeline.language.durations import read_durations, without_rates
+from pipeline.language.births import BirthReader
+from pipeline.language.durations import DurationReader, without_rates
 from pipeline.language.identifiers import IdentifierReader
 from pipeline.language.money import MoneyReader
 from pipeline.language.names import NameReader
@@ -14,6 +16,7 @@ from pipeline.language.organisations import OrganisationReader
 from pipeline.language.positions import PositionReader
 from pipeline.language.purposes import PurposeReader
 from pipeline.language.ratios import read_ratios
+from pipeline.language.registrations import read_registrations
 from pipeline.language.relations import RelationReader
 from pipeline.language.script import fold
 from pipeline.language.since import SinceReader
@@ -34,6 +37,7 @@ class Reader:
     def __init__(self, own: Path | None = None) -> None:
         self.own = own
         self._amounts = Amounts(own)
+        self._durations = DurationReader(own)
         self._money = MoneyReader(own)
         self._identifiers = IdentifierReader(own)
         self._names = NameReader(own)
@@ -42,6 +46,7 @@ class Reader:
         self._organisations = OrganisationReader(own)
         self._relations = RelationReader(own)
         self._positions = PositionReader(own)
+        self._births = BirthReader(own)
         self._since = SinceReader(own)
         self._vocabularies = tuple(VocabularyReader(kind, own) for kind in FILES)
         self._remembered: OrderedDict[str, tuple[Mention, ...]] = OrderedDict()
@@ -64,14 +69,20 @@ class Reader:
         folded = fold(text)
         vehicles = self._vehicles.read(folded)
         amounts = self._amounts.find(folded)
-        durations = read_durations(folded, amounts)
+        since = self._since.read(folded)
+        dates = self._births.read(folded, amounts)
+        plates = read_registrations(folded)
+        durations = _apart(self._durations.read(folded, amounts), since)
         ratios = read_ratios(folded, amounts)
-        digits = self._identifiers.read(folded)
+        digits = _apart(
+            (m for m in self._identifiers.read(folded) if not self._money.is_shorthand(folded, m.start, m.end)),
+            [*dates, *plates],
+        )
         firm_digits = [m for m in digits if not m.text.isascii() or m.attributes["form"] != "digits"]
         firm_vehicles = [mention for mention in vehicles if "weak" not in mention.attributes]
         taken = {
             index
-            for mentions in (durations, ratios, firm_digits, firm_vehicles)
+            for mentions in (durations, ratios, firm_digits, firm_vehicles, dates, plates)
             for mention in mentions
             if mention.attributes.get("unit") != "bare"
             for index in range(mention.start, mention.end)
@@ -83,15 +94,23 @@ class Reader:
             *ratios,
             *digits,
             *money,
+            *since,
+            *dates,
+            *plates,
             *(name for name in self._names.read(folded) if taken.isdisjoint(range(name.start, name.end))),
             *self._purposes.read(folded),
             *self._relations.read(folded),
             *self._organisations.read(folded),
             *self._positions.read(folded),
-            *self._since.read(folded),
             *(mention for vocabulary in self._vocabularies for mention in vocabulary.read(folded)),
         ]
         return tuple(
             Mention(m.kind, m.start, m.end, text[m.start : m.end], m.quantity, m.value, m.attributes)
             for m in sorted(mentions, key=lambda mention: (mention.start, mention.end, mention.kind))
         )
+
+
+def _apart(mentions: Iterable[Mention], others: Sequence[Mention]) -> list[Mention]:
+    """The mentions that touch none of the others."""
+    covered = {index for other in others for index in range(other.start, other.end)}
+    return [mention for mention in mentions if covered.isdisjoint(range(mention.start, mention.end))]

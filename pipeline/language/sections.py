@@ -61,7 +61,7 @@ def _read_figure(text: str, position: int) -> Figure | None:
         following in DIGITS
         and _are_neighbours(character, following)
         and text[position + 2 : position + 3] not in DIGITS
-        and not _counts_one_thing(text, position + 1)
+        and not counts_one(text, position + 1)
     ):
         return Figure(first, DIGITS[following], position + 2)
     return Figure(first, first, position + 1)
@@ -74,7 +74,7 @@ def _are_neighbours(first: str, second: str) -> bool:
     return low > 2 and high == low + 1
 
 
-def _counts_one_thing(text: str, position: int) -> bool:
+def counts_one(text: str, position: int) -> bool:
     """Whether the digit here is the 一 of 一个月 or the like and no part of what stands before it."""
     return text[position] in "一1" and counted_on(text, position + 1, COUNTED_ONCE)
 
@@ -197,7 +197,7 @@ def _is_tail(text: str, section: Section, figure: Figure, unit: float, within: f
     if section.unit == 10 and section.low < 100 and text.startswith("年", figure.end):
         return True
     if section.zero or section.unit == 10:
-        return not _counts_one_thing(text, figure.end - 1)
+        return not counts_one(text, figure.end - 1)
     if text[figure.end - 1] in "两俩仨":
         return False
     following = text[figure.end : figure.end + 1]
@@ -234,14 +234,16 @@ def spoken_decimal(text: str, section: Section) -> Section:
     """十二点八万, 三点五成: 点 is a decimal point only where a unit, 个点 or the end of the text follows its digits."""
     if text[section.end : section.end + 1] != "点":
         return section
-    end = digit_run(text, section.end + 1)
+    end = section.end + 1
+    while end < len(text) and (text[end] in DIGITS or "0" <= text[end] <= "9"):
+        end += 1
     if end == section.end + 1 or end - section.end > 5:
         return section
     if not (
-        text[end : end + 1] in ("", "万", "亿", "千", "w", "k", "成", "%", "个", "吧", "。", ",")
+        text[end : end + 1] in ("", "万", "亿", "千", "w", "k", "成", "%", "个", "年", "吧", "。", ",")
         or text.startswith("左右", end)
     ):
         return section
-    decimals = "".join(str(DIGITS[character]) for character in text[section.end + 1 : end])
+    decimals = "".join(str(DIGITS.get(character, character)) for character in text[section.end + 1 : end])
     value = section.low + float(f"0.{decimals}")
     return replace(section, low=value, high=value, leading=value, end=end, decimal=True)

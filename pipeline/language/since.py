@@ -1,17 +1,19 @@
-"""The year since which somebody works: 零九年进的厂, 一二年考进去的, 二二年开始跑的."""
+"""Since when somebody works: 零九年进的厂, 一二年考进去的, 二二年开始跑的, 去年来的."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.language.phrases import PhraseBook
+from pipeline.language.phrases import Hit, PhraseBook
 from pipeline.language.resources import labelled, table
+from pipeline.language.script import CLAUSE_END
 from pipeline.language.sections import DIGITS
-from pipeline.types import Mention
+from pipeline.types import Mention, Quantity
 
-REACH = 4
+REACH, WORK_REACH = 4, 8
+RANGES = frozenset({"三五", "五六", "七八"})
 
 
 class SinceReader:
@@ -20,10 +22,15 @@ class SinceReader:
     def __init__(self, own: Path | None = None) -> None:
         content: Mapping[str, Any] = table("language/since.yaml", own)
         self._words = PhraseBook(labelled(content["words"]))
+        self._relative: Mapping[str, Sequence[float]] = content["relative"]
+        self._relative_book = PhraseBook((word, word) for word in self._relative)
 
     def read(self, text: str) -> list[Mention]:
-        """Date mentions of a folded text: `value` is the year in four digits, `about` is work where that is plain."""
-        mentions: list[Mention] = []
+        """Date mentions of a folded text: `value` is the year in four digits, `about` is work where that is plain.
+
+        去年来的 and the like are durations with the `unit` since, as they count from the call.
+        """
+        mentions = self._since_relative(text)
         place = text.find("年")
         while place >= 0:
             start = place
@@ -31,12 +38,34 @@ class SinceReader:
                 start -= 1
             year = _year(text[start:place])
             end = place + 1
-            word = next((hit for gap in range(REACH) if (hit := self._words.match(text, end + gap))), None)
-            if year and word is not None:
+            word = self._begun(text, end) if year else None
+            if word is not None:
                 attributes = {"about": "work"} if word.label == "work" else {}
                 mentions.append(Mention("date", start, end, text[start:end], None, year, attributes))
             place = text.find("年", end)
         return mentions
+
+    def _since_relative(self, text: str) -> list[Mention]:
+        mentions = []
+        for hit in self._relative_book.find(text):
+            word = self._begun(text, hit.end)
+            if word is not None:
+                value, low, high = self._relative[hit.phrase]
+                attributes = {"unit": "since", **({"about": "work"} if word.label == "work" else {})}
+                quantity = Quantity(value, low, high, hedged=True)
+                words = text[hit.start : hit.end]
+                mentions.append(Mention("duration", hit.start, hit.end, words, quantity, None, attributes))
+        return mentions
+
+    def _begun(self, text: str, end: int) -> Hit | None:
+        """What is said to have begun soon after `end`, within the clause."""
+        for gap in range(WORK_REACH):
+            if text[end + gap - 1 : end + gap] in CLAUSE_END:
+                return None
+            hit = self._words.match(text, end + gap)
+            if hit is not None and (gap < REACH or hit.label == "work"):
+                return hit
+        return None
 
 
 def _year(said: str) -> str:
@@ -44,6 +73,6 @@ def _year(said: str) -> str:
     digits = "".join(character if character.isdigit() else str(DIGITS[character]) for character in said)
     if len(digits) == 4 and digits[:2] in ("19", "20"):
         return digits
-    if len(digits) != 2 or "两" in said:
+    if len(digits) != 2 or "两" in said or said in RANGES:
         return ""
     return f"20{digits}" if int(digits) <= 35 else f"19{digits}" if int(digits) >= 70 else ""
