@@ -195,7 +195,8 @@ class Mention:
     """Something with a type in a turn's text: `text == turn.text[start:end]`.
 
     `quantity` holds money (CNY), durations (months), ages (years) and ratios (fractions of 1); `value` holds what is
-    not a quantity (a digit string, a canonical name or vocabulary word); `attributes` hold what qualifies it (`period`, `basis`, …).
+    not a quantity (a digit string, a canonical name or vocabulary word); `attributes` hold what qualifies it
+    (`period`, `basis`, …).
     """
 
     kind: MentionKind

@@ -13,9 +13,6 @@ from pipeline.language.resources import labelled, table, word_list
 from pipeline.types import Quantity
 
 PREFIX_REACH = 12
-COUNTED_WORDS = tuple(
-    ["块钱", "元钱", "个月", "个年头", "个季度", "年半", "块", "元", "钱", "个", "年", "期", "成", "w", "万"]
-)
 NOT_BEFORE_NEAR = frozenset("最附远靠亲")
 NOT_BEFORE_SMALL = frozenset("大从最")
 
@@ -47,6 +44,7 @@ class Amounts:
         self._share = float(hedges["share"])
         self._prefixes = PhraseBook(labelled(hedges["prefixes"]))
         self._suffixes = PhraseBook(labelled(hedges["suffixes"]))
+        self._counted = PhraseBook((word, "") for word in word_list(hedges["counted"]))
         self._between = PhraseBook((word, "") for word in word_list(hedges["between"]))
         self._idioms: Mapping[str, list[float]] = hedges["idioms"]
         self._idiom_book = PhraseBook((idiom, idiom) for idiom in self._idioms)
@@ -117,10 +115,9 @@ class Amounts:
 
     def _suffix(self, text: str, position: int) -> tuple[int, str]:
         end = position
-        for word in COUNTED_WORDS:
-            if text.startswith(word, position):
-                end = position + len(word)
-                break
+        counted = self._counted.match(text, position)
+        if counted is not None:
+            end = counted.end
         if text[end : end + 2] == "人民":
             return position, ""
         hit = self._suffixes.match(text, end)
