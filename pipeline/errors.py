@@ -8,7 +8,14 @@
     │   ├── ScriptError            a call script that cannot be spoken
     │   └── SettingsError          a setting, profile or lexicon that cannot be used
     ├── ModelError                 an engine or its weights are missing or unusable; exit status 2
-    └── EngineError                an engine failed while working; exit status 1
+    ├── EngineError                an engine failed while working; exit status 1
+    └── StoreError                 the store cannot do what was asked
+        ├── NotFoundError          no such call, version or record, or not for this principal
+        ├── ConflictError          it contradicts what is stored already
+        ├── ErasedError            the call was erased; only its certificate is left
+        ├── KeysError              a key is missing, unreadable or does not open what it should
+        ├── LedgerError            the ledger cannot be written or is not whole; nothing is shown without it
+        └── StoreVersionError      the database is older or newer than this program
 
 A message says what is wrong, where, and how to mend it. It never carries personal data: no names, numbers or
 quotes out of calls and applications, only file names, field paths and positions.
@@ -81,3 +88,50 @@ class EngineError(CallproofError):
     """An engine failed while working."""
 
     code = "engine_failed"
+
+
+class StoreError(CallproofError):
+    """The store cannot do what was asked."""
+
+    code = "store_failed"
+
+
+class NotFoundError(StoreError):
+    """No such call, version or record, or it is not for this principal to see."""
+
+    code = "not_found"
+    exit_status = 2
+
+
+class ConflictError(StoreError):
+    """What was asked contradicts what is stored already."""
+
+    code = "conflict"
+    exit_status = 2
+
+
+class ErasedError(StoreError):
+    """The call was erased; only its certificate in the ledger is left."""
+
+    code = "erased"
+    exit_status = 2
+
+
+class KeysError(StoreError):
+    """A key is missing, unreadable, or does not open what it should."""
+
+    code = "bad_keys"
+    exit_status = 2
+
+
+class LedgerError(StoreError):
+    """The ledger cannot be written or is not whole; personal data is not shown without it."""
+
+    code = "ledger_failed"
+
+
+class StoreVersionError(StoreError):
+    """The database is older or newer than this program."""
+
+    code = "store_version"
+    exit_status = 2

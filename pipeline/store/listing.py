@@ -1,0 +1,134 @@
+"""Lists across calls: newest first, narrowed by filters, paged by cursor."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from pipeline.store import projection, schema
+from pipeline.store.documents import Documents
+from pipeline.store.records import (
+    CallFilters,
+    CallRecord,
+    Mismatch,
+    MismatchFilters,
+    Page,
+    Principal,
+    checked_limit,
+    read_cursor,
+    write_cursor,
+)
+
+_RECORD = tuple(schema.calls.c[part.name] for part in fields(CallRecord))
+_EQUAL = ("status", "disposition", "risk_band", "agent_id", "dealer", "unit", "claimed_by", "assigned_to")
+
+
+class Listing(Documents):
+    """Calls and mismatches in pages."""
+
+    def call(self, call_id: str, *, by: Principal) -> CallRecord:
+        """What lists show of one call; of an erased one too. Raises `NotFoundError`."""
+        with self.database.read() as connection:
+            row = self.find_call(connection, call_id, by, erased=True)
+        return CallRecord(*(getattr(row, column.name) for column in _RECORD))
+
+    def calls(
+        self, filters: CallFilters | None = None, cursor: str | None = None, limit: int = 50, *, by: Principal
+    ) -> Page[CallRecord]:
+        """Calls, the newest first. They hold nothing that names a customer, so the ledger has no row for a list.
+
+        Raises `InputError` for a cursor or limit that cannot be.
+        """
+        table, chosen = schema.calls, filters or CallFilters()
+        query = sa.select(*_RECORD, table.c.seq).where(*_within_reach(table.c.unit, by), *_conditions(chosen))
+        if cursor is not None:
+            query = query.where(
+                sa.tuple_(table.c.at, table.c.seq) < sa.tuple_(*_position(table, *read_cursor(cursor, datetime, int)))
+            )
+        query = query.order_by(table.c.at.desc(), table.c.seq.desc()).limit(checked_limit(limit) + 1)
+        with self.database.read() as connection:
+            rows = connection.execute(query).all()
+        shown = rows[:limit]
+        after = write_cursor(shown[-1].at, shown[-1].seq) if len(rows) > limit else None
+        return Page(tuple(CallRecord(*row[:-1]) for row in shown), after)
+
+    def mismatches(
+        self, filters: MismatchFilters | None = None, cursor: str | None = None, limit: int = 50, *, by: Principal
+    ) -> Page[Mismatch]:
+        """Fields that differ from the application, across calls, newest first; the ledger names the calls shown."""
+        table, chosen = schema.field_outcomes, filters or MismatchFilters()
+        query = (
+            sa.select(table, schema.calls.c.call_id)
+            .join(schema.calls, schema.calls.c.seq == table.c.call_seq)
+            .where(table.c.outcome.in_(schema.DISAGREEING), *_within_reach(table.c.unit, by))
+        )
+        for name in ("field", "severity", "outcome", "dealer", "agent_id", "unit"):
+            if (value := getattr(chosen, name)) is not None:
+                query = query.where(table.c[name] == value)
+        query = query.where(*_dates(table.c.at, chosen.since, chosen.until))
+        key = (table.c.at, table.c.call_seq, table.c.field)
+        if cursor is not None:
+            query = query.where(
+                sa.tuple_(*key) < sa.tuple_(*_position(table, *read_cursor(cursor, datetime, int, str)))
+            )
+        query = query.order_by(*(column.desc() for column in key)).limit(checked_limit(limit) + 1)
+        with self.database.write() as connection:
+            rows = connection.execute(query).all()
+            shown = rows[:limit]
+            keys = self.data_keys(connection, {row.call_seq: row.call_id for row in shown})
+            found = {"calls": sorted({row.call_id for row in shown})}
+            self.record(connection, by, "mismatches.read", "mismatches", found)
+        items = tuple(
+            Mismatch(
+                row.call_id,
+                row.at,
+                row.unit,
+                row.agent_id,
+                row.dealer,
+                projection.open_outcome(keys[row.call_seq], row.call_id, row.field, row.sealed),
+            )
+            for row in shown
+        )
+        after = write_cursor(shown[-1].at, shown[-1].call_seq, shown[-1].field) if len(rows) > limit else None
+        return Page(items, after)
+
+
+def _within_reach(unit: sa.ColumnElement[str], by: Principal) -> list[sa.ColumnElement[bool]]:
+    return [] if by.units is None else [unit.in_(sorted(by.units))]
+
+
+def _dates(at: Any, since: datetime | None, until: datetime | None) -> list[sa.ColumnElement[bool]]:
+    return ([at >= since] if since else []) + ([at < until] if until else [])
+
+
+def _conditions(chosen: CallFilters) -> list[sa.ColumnElement[bool]]:
+    columns = schema.calls.c
+    found = [columns[name] == value for name in _EQUAL if (value := getattr(chosen, name)) is not None]
+    found += _dates(columns.at, chosen.since, chosen.until)
+    if chosen.application_id is not None:
+        found.append(columns.application_id == chosen.application_id)
+    if chosen.amount_from is not None:
+        found.append(columns.loan_amount >= chosen.amount_from)
+    if chosen.amount_to is not None:
+        found.append(columns.loan_amount <= chosen.amount_to)
+    if chosen.unclaimed:
+        found.append(columns.claimed_by.is_(None))
+    if chosen.signal is not None:
+        signals = schema.call_signals
+        found.append(sa.exists().where(signals.c.call_seq == columns.seq, signals.c.code == chosen.signal))
+    if chosen.field is not None or chosen.outcome is not None:
+        outcomes = schema.field_outcomes
+        same = [
+            outcomes.c[name] == value
+            for name, value in (("field", chosen.field), ("outcome", chosen.outcome))
+            if value is not None
+        ]
+        found.append(sa.exists().where(outcomes.c.call_seq == columns.seq, *same))
+    return found
+
+
+def _position(table: sa.Table, at: datetime, seq: int, *more: str) -> list[sa.ColumnElement[Any]]:
+    return [sa.literal(at, table.c.at.type), sa.literal(seq), *(sa.literal(part) for part in more)]
