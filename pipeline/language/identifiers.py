@@ -16,7 +16,7 @@ from pipeline.language.resources import labelled, table, word_list
 from pipeline.language.sections import DIGITS, counts_one
 from pipeline.types import Mention
 
-SEPARATORS = frozenset(" ,、。.-—_~·")
+SEPARATORS = frozenset(" ,、。.-—_·")
 NUMBER_UNITS = frozenset("十百千万亿点%成kw")
 COUNTRY = "86"
 CORRECTION_REACH = 8

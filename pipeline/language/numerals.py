@@ -14,6 +14,7 @@ from pipeline.language.sections import (
     COUNTED,
     DIGITS,
     SMALL_UNITS,
+    ZEROS,
     Section,
     digit_run,
     read_section,
@@ -71,6 +72,8 @@ def _read_number(text: str, start: int) -> Number | None:
         return _read_half(text, start)
     if (text[start] in "百千万" and text[start + 1 : start + 2] in ("把", "来")) or text[start] == "万":
         return _read_bare_unit(text, start)
+    if text[start] in ZEROS and text[start + 1 : start + 2] == "十":
+        return None
     section = read_section(text, start)
     if section is None:
         return None

@@ -16,6 +16,7 @@ COUNTED = frozenset("年个月期成天点号岁口台辆次")
 COUNTED_ONCE = COUNTED | frozenset("周季种位条份系款是共直般起些定样下会辈边时刻开家张套楼")
 # 八万五月供两千: the 月 belongs to 月供.
 NOT_COUNTED = {"月": "供还付薪均入收租底按", "年": "薪收入化利", "成": "交功本", "点": "多几", "天": "天", "次": "性"}
+_AFTER_DATE = frozenset("号日年期月个天")
 # Digits said one after the other that make a range, beside 三四 to 八九.
 NEIGHBOURS = frozenset({"一两", "一二", "两三", "二三", "三五"})
 
@@ -137,7 +138,7 @@ def read_section(text: str, start: int, *, within: float = 0) -> Section | None:
             section.zero = True
             position += 1
             continue
-        if text[position] in "十拾" and section.unit in (0, 100, 1000) and (section.zero or not section.unit):
+        if text[position] in "十拾" and section.unit in (0, 100, 1000) and _opens_tens(text, section, position):
             if within and not section.zero and not section.unit:
                 break
             section.add(1, 1, 10, position + 1)
@@ -161,6 +162,14 @@ def read_section(text: str, start: int, *, within: float = 0) -> Section | None:
     return section if section.end > start else None
 
 
+def _opens_tens(text: str, section: Section, position: int) -> bool:
+    """Whether 十 here is ten of this number: 一百零十二, 一百十二; in 三百十五号扣 it opens a date."""
+    if section.zero or not section.unit:
+        return True
+    after = position + 1 + (text[position + 1 : position + 2] in DIGITS)
+    return section.unit == 100 and text[after : after + 1] not in _AFTER_DATE
+
+
 def _second_counts_on(text: str, figure: Figure, unit: float) -> bool:
     """Whether the second of two neighbours begins what follows: 八万二三十六期, 一万二三年还."""
     if figure.low == figure.high or figure.high - figure.low > 2:
@@ -172,6 +181,8 @@ def counted_on(text: str, position: int, counted: frozenset[str] = COUNTED) -> b
     """Whether what stands here is counted by the digit before it."""
     character, following = text[position : position + 1], text[position + 1 : position + 2]
     if not character or character not in counted:
+        return False
+    if character == "点" and (following in DIGITS or following.isdecimal()):
         return False
     return not following or following not in NOT_COUNTED.get(character, "")
 
@@ -194,7 +205,9 @@ def _is_tail(text: str, section: Section, figure: Figure, unit: float, within: f
         return False
     if figure.arabic > 1 and not within:
         return False
-    if section.unit == 10 and section.low < 100 and text.startswith("年", figure.end):
+    if text.startswith("期", figure.end) and (section.zero or section.unit == 10):
+        return True
+    if section.unit == 10 and section.low < 100:
         return True
     if section.zero or section.unit == 10:
         return not counts_one(text, figure.end - 1)
