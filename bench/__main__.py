@@ -1,10 +1,10 @@
-"""`python -m bench [recognition] [speed] [analysis]`: every figure in the documentation comes from here."""
+"""`python -m bench [recognition] [speed] [analysis] [grammar]`: every figure in the documentation comes from here."""
 
 from __future__ import annotations
 
 import argparse
 
-BENCHES = ("recognition", "speed", "analysis")
+BENCHES = ("recognition", "speed", "analysis", "grammar")
 
 
 def main() -> None:
@@ -27,6 +27,10 @@ def main() -> None:
             from bench.speed import bench_speed
 
             bench_speed(options.model, minutes=options.minutes, threads=options.threads)
+        elif name == "grammar":
+            from bench.grammar import bench_grammar
+
+            bench_grammar()
         else:
             from bench.analysis import bench_analysis
 

@@ -1,4 +1,4 @@
-"""Says amounts, digits and lengths of time in the ways that people and recognisers do; the other way round of reading."""
+"""Says amounts, digits and lengths of time in the ways that people and recognisers do."""
 
 from __future__ import annotations
 
@@ -44,10 +44,8 @@ def _in_ten_thousands(value: int) -> Iterator[tuple[str, str]]:
     yield "decimal w", f"{decimal}w"
     yield "decimal 万, full width", f"{decimal}万".translate(FULL_WIDTH)
     if low:
-        yield (
-            "spoken decimal",
-            f"{below_ten_thousand(high)}点{''.join(FIGURES[int(d)] for d in decimal.split('.')[1])}万",
-        )
+        decimals = "".join(FIGURES[int(digit)] for digit in decimal.split(".")[1])
+        yield "spoken decimal", f"{below_ten_thousand(high)}点{decimals}万"
         if low >= 1000:
             yield "figures around 万", f"{high}万{low}"
         if low % 1000 == 0:

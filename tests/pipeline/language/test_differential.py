@@ -40,9 +40,8 @@ def spoken() -> list[str]:
     said += [f"{FIGURES[low]}{FIGURES[low + 1]}{unit}" for low in range(3, 9) for unit in ("百", "千", "万")]
     said += [f"{below_ten_thousand(months)}期" for months in (12, 18, 24, 30, 36, 48, 60)]
     said += [f"百分之{below_ten_thousand(share)}" for share in range(1, 100)]
-    strings = [
-        "".join(draw.choice("0123456789") for _ in range(length)) for length in (4, 6, 11, 18) for _ in range(20)
-    ]
+    lengths = [length for length in (4, 6, 11, 18) for _ in range(20)]
+    strings = ["".join(draw.choice("0123456789") for _ in range(length)) for length in lengths]
     said += [text for digits in strings for name, text in digit_forms(digits) if name in ("plain", "telephone")]
     return list(dict.fromkeys([*said, *_from_the_tables()]))
 
@@ -106,11 +105,8 @@ def same(one: tuple[float, float] | str | None, other: tuple[float, float] | str
 
 
 def explanations(library: str) -> dict[re.Pattern[str], str]:
-    rows = [
-        line.split("\t")
-        for line in (CASES / "differences.tsv").read_text(encoding="utf-8").splitlines()
-        if line[:1] not in ("", "#")
-    ]
+    lines = (CASES / "differences.tsv").read_text(encoding="utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
     return {re.compile(pattern): why for name, pattern, why in rows if name == library}
 
 
