@@ -19,6 +19,7 @@ ALL_BELOW = 20_000
 SAMPLE = 1_200
 READER = Reader()
 LONGEST_TERM = 360
+ASKED_FOR = (4, 6, 11, 18)
 
 
 def sampled() -> Iterator[int]:
@@ -63,7 +64,7 @@ def test_an_amount_is_one_mention_of_money_at_its_place(value: int, after: str, 
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.text("0123456789", min_size=4, max_size=18).filter(lambda digits: digits[:2] != "86"))
+@given(st.sampled_from(ASKED_FOR).flatmap(lambda length: st.text("0123456789", min_size=length, max_size=length)))
 def test_digits_read_out_in_every_form(digits: str) -> None:
     assume(not (len(digits) == 4 and digits[:2] in ("19", "20")))
     for form, text in digit_forms(digits):
