@@ -16,6 +16,7 @@ Documents     `set_application(call_id, application, by=, then=, expected=)`, `s
 Audio         `open_audio(call_id, (start, stop) | None, by=)` → `Audio(size, start, stop, content)`
 Lists         `call(call_id, by=)` → `CallRecord`; `calls(CallFilters(…), cursor, limit, by=)`,
               `mismatches(MismatchFilters(…), cursor, limit, by=)` → `Page(items, next)`
+Search        `search(line | SearchQuery(…), SearchFilters(…), cursor, limit, by=)` → `Page` of `Hit`
 Work          `set_status(call_id, status, by=, expected=, reason=, connection=)` → bool (compare and set)
               `claim`, `release`, `assign`; `put_stage`, `get_stage(call_id, stage, input_hash, by=)`
 Reviews       `add_review`, `second_review`, `reviews`, `pending_reviews`
@@ -43,6 +44,8 @@ from pipeline.store.records import (
     Stored,
 )
 from pipeline.store.reviewing import Review
+from pipeline.store.search.query import SearchFilters, SearchQuery, parse_query
+from pipeline.store.searching import Hit
 from pipeline.store.store import Store
 from pipeline.store.webhooks import Delivery, Webhook
 
@@ -57,17 +60,21 @@ __all__ = [
     "DocumentVersion",
     "Entry",
     "Head",
+    "Hit",
     "KeyRing",
     "Mismatch",
     "MismatchFilters",
     "Page",
     "Principal",
     "Review",
+    "SearchFilters",
+    "SearchQuery",
     "Session",
     "Store",
     "Stored",
     "User",
     "Verdict",
     "Webhook",
+    "parse_query",
     "proves_itself",
 ]

@@ -12,6 +12,7 @@ from pipeline.errors import ConflictError, NotFoundError
 from pipeline.store import cipher, projection, schema
 from pipeline.store.core import Core, content_hash, now
 from pipeline.store.records import DocumentVersion, Principal
+from pipeline.store.search.index import SearchIndex
 
 Kind = Literal["application", "transcript", "report"]
 S = TypeVar("S", bound=Shape)
@@ -19,6 +20,8 @@ S = TypeVar("S", bound=Shape)
 
 class Documents(Core):
     """Versioned documents of calls."""
+
+    index: SearchIndex
 
     # --- writing ---
 
@@ -71,6 +74,7 @@ class Documents(Core):
             version = self._add(connection, call, key, "report", report, by, origin)
             if version != call.report_version:
                 projection.project_report(connection, call, key, report)
+                self.index_call(connection, self.find_call(connection, call_id, by))
             return version
 
     def add_application(self, connection: sa.Connection, call_id: str, application: Application, by: Principal) -> int:
@@ -98,9 +102,10 @@ class Documents(Core):
         call = self.find_call(connection, call_id, by)
         key = self.data_key(connection, call)
         version = self._add(connection, call, key, "transcript", transcript, by, made_from)
-        if version != call.transcript_version and transcript.duration is not None:
-            values = {"duration": transcript.duration}
+        if version != call.transcript_version:
+            values = {"duration": transcript.duration or call.duration}
             connection.execute(schema.calls.update().where(schema.calls.c.seq == call.seq).values(values))
+            self.index_call(connection, self.find_call(connection, call_id, by))
         return version
 
     def _add(
@@ -190,6 +195,16 @@ class Documents(Core):
             raise NotFoundError(f"call {call.call_id}: has no {which}", code=f"{kind}_not_found")
         key = self.data_key(connection, call)
         return shape.model_validate(cipher.unseal_json(key, sealed, _context(call.call_id, kind, version)))
+
+    def index_call(self, connection: sa.Connection, call: sa.Row[Any]) -> None:
+        """Put a call's last transcript into the search index, with the roles and outcomes of its last report."""
+        if not call.transcript_version:
+            return
+        transcript = self.open_document(connection, call, "transcript", call.transcript_version, Transcript)
+        report = None
+        if call.report_version:
+            report = self.open_document(connection, call, "report", call.report_version, Report)
+        self.index.put(connection, call, self.data_key(connection, call), transcript, report)
 
 
 def _is(call: sa.Row[Any], kind: Kind, version: int) -> sa.ColumnElement[bool]:

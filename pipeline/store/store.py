@@ -18,13 +18,15 @@ from pipeline.store.keys import KeyRing
 from pipeline.store.listing import Listing
 from pipeline.store.recordings import Recordings
 from pipeline.store.reviewing import Reviewing
+from pipeline.store.search.index import SearchIndex
+from pipeline.store.searching import Searching
 from pipeline.store.webhooks import Webhooks
 from pipeline.store.work import Work
 
 DATABASE_NAME: Final = "callproof.db"
 
 
-class Store(Recordings, Listing, Reviewing, Work):
+class Store(Recordings, Listing, Searching, Reviewing, Work):
     """Calls and everything about them, in one database and one place for blobs."""
 
     users: Users
@@ -60,6 +62,9 @@ class Store(Recordings, Listing, Reviewing, Work):
                 blobs = open_blobs(blobs if blobs is not None else home / "blobs")
             store = cls(database, ring, blobs, home / "staging")
             store._check_keys()
+            store.index = SearchIndex(store.system_key("index"), sqlite=database.sqlite)
+            if migrate and not store.index_is_current():
+                store.reindex()
         except sa.exc.OperationalError as error:
             database.close()
             where = database.url.render_as_string(hide_password=True)

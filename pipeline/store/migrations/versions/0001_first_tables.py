@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from pipeline.store.columns import BIG_KEY, Moment
 
@@ -381,3 +382,19 @@ def _webhook_deliveries() -> None:
     )
     op.create_index("ix_webhook_deliveries_state_next_at", "webhook_deliveries", ["state", "next_at"], unique=False)
     op.create_index("ix_webhook_deliveries_webhook_id", "webhook_deliveries", ["webhook_id"], unique=False)
+    _search()
+
+
+def _search() -> None:
+    on_sqlite = op.get_bind().dialect.name == "sqlite"
+    op.create_table(
+        "search_chunks",
+        sa.Column("id", BIG_KEY, primary_key=True, autoincrement=False),
+        sa.Column("call_seq", BIG_KEY, nullable=False, index=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        *([] if on_sqlite else [sa.Column("terms", TSVECTOR(), nullable=False)]),
+    )
+    if on_sqlite:
+        op.execute("CREATE VIRTUAL TABLE search_terms USING fts5(terms, detail=none, columnsize=0, tokenize='ascii')")
+    else:
+        op.create_index("ix_search_chunks_terms", "search_chunks", ["terms"], postgresql_using="gin")

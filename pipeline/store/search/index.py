@@ -1,0 +1,115 @@
+"""The search index of a store: calls go in when their transcript or report is saved, and out when they are erased."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from pipeline.contract import Report, Transcript
+from pipeline.store import cipher
+from pipeline.store.search.analyser import Analyser, normalise
+from pipeline.store.search.backends import Backend, Condition, Fts5, TsVector
+from pipeline.store.search.chunks import SPEAKERS, Line, chunk_id, chunks_of, lines_of, speaker_class
+from pipeline.store.search.query import Compiled, SearchFilters, Term, Word
+from pipeline.store.search.sounds import Sounds, pairs_of
+
+VERSION_FACT: Final = "search_version"
+
+
+class SearchIndex:
+    """Keeps chunks of calls under hashed terms, and says which chunks a query can be in."""
+
+    def __init__(self, key: bytes, *, sqlite: bool) -> None:
+        self.backend: Backend = Fts5() if sqlite else TsVector()
+        self.analyser = Analyser(key, Sounds())
+
+    @property
+    def version(self) -> str:
+        """What the index was made with; another version needs it made anew."""
+        return self.analyser.version
+
+    def put(
+        self, connection: sa.Connection, call: sa.Row[Any], key: bytes, transcript: Transcript, report: Report | None
+    ) -> None:
+        """(Re)index a call by its transcript, and by the roles, outcomes and signals of its report."""
+        self.backend.remove(connection, call.seq)
+        known = self.analyser.facets(_facets(call, report))
+        for number, lines in enumerate(chunks_of(lines_of(transcript, report))):
+            terms = set(known)
+            for line in lines:
+                terms |= self.analyser.index_terms(speaker_class(line.speaker), normalise(line.text))
+            chunk = chunk_id(call.at, call.seq, number)
+            sealed = cipher.seal_json(key, lines, chunk_context(call.call_id, chunk))
+            self.backend.put(connection, chunk, call.seq, sealed, sorted(terms))
+
+    def condition(self, query: Compiled, filters: SearchFilters, units: frozenset[str] | None) -> Condition:
+        """What a chunk's terms must be for a turn of it to match the query. It may still turn out not to."""
+        chosen = (speaker_class(filters.speaker),) if filters.speaker else SPEAKERS
+        by_speaker: list[Condition] = []
+        for speaker in chosen:
+            parts = [self.term(term, speaker) for term in query.all]
+            if query.any:
+                parts.append(("or", [self.term(term, speaker) for term in query.any]))
+            by_speaker.append(("and", parts))
+        return ("and", [("or", by_speaker), *self._narrowed(filters, units)])
+
+    def call_conditions(
+        self, query: Compiled, filters: SearchFilters, units: frozenset[str] | None
+    ) -> tuple[list[Condition], Condition]:
+        """For a search within whole calls: conditions each of which some chunk of a call must meet, and on the hits."""
+        chosen = (speaker_class(filters.speaker),) if filters.speaker else SPEAKERS
+        each: list[Condition] = [("or", [self.term(term, speaker) for speaker in chosen]) for term in query.all]
+        either: Condition = ("or", [self.term(term, speaker) for speaker in chosen for term in query.wanted])
+        if query.any:
+            each.append(("or", [self.term(term, speaker) for speaker in chosen for term in query.any]))
+        return each, ("and", [either, *self._narrowed(filters, units)])
+
+    def term(self, term: Term, speaker: str) -> Condition:
+        """What the terms of a chunk must be for `speaker` to have said this in it."""
+        if isinstance(term, Word):
+            return ("and", [self.analyser.word(speaker, word) for word in term.terms])
+        return ("or", [self._way(way, speaker) for way in term.ways])
+
+    def _way(self, way: Any, speaker: str) -> Condition:
+        pairs = [("or", [self.analyser.sound(speaker, sound) for sound in pair]) for pair in pairs_of(way)]
+        return ("and", pairs)
+
+    def _narrowed(self, filters: SearchFilters, units: frozenset[str] | None) -> list[Condition]:
+        facet = self.analyser.facet
+        narrowed: list[Condition] = []
+        for name in ("agent_id", "dealer", "unit", "signal", "disposition"):
+            if (value := getattr(filters, name)) is not None:
+                narrowed.append(facet(name, value))
+        if filters.field is not None:
+            narrowed.append(facet("field", f"{filters.field}={filters.outcome or 'any'}"))
+        elif filters.outcome is not None:
+            narrowed.append(facet("outcome", filters.outcome))
+        if units is not None:
+            narrowed.append(("or", [facet("unit", unit) for unit in sorted(units)] or [facet("unit", "")]))
+        return narrowed
+
+
+def open_chunk(key: bytes, call_id: str, chunk: int, sealed: bytes) -> list[Line]:
+    """The lines of a chunk. Raises `KeysError`."""
+    return [Line(*line) for line in cipher.unseal_json(key, sealed, chunk_context(call_id, chunk))]
+
+
+def chunk_context(call_id: str, chunk: int) -> bytes:
+    """What a chunk is sealed to."""
+    return cipher.associated(call_id, "search", chunk)
+
+
+def _facets(call: sa.Row[Any], report: Report | None) -> set[tuple[str, str]]:
+    facets = {("unit", call.unit)}
+    facets |= {(name, getattr(call, name)) for name in ("agent_id", "dealer") if getattr(call, name) is not None}
+    if report is not None:
+        facets.add(("disposition", report.disposition))
+        facets |= {("signal", signal.code) for signal in report.signals}
+        for outcome in report.fields:
+            facets |= {
+                ("field", f"{outcome.field}={outcome.outcome}"),
+                ("field", f"{outcome.field}=any"),
+                ("outcome", outcome.outcome),
+            }
+    return facets

@@ -1,0 +1,253 @@
+"""Searching what was said: newest call first, one hit a turn, the words marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from pipeline.errors import StoreError
+from pipeline.store import schema
+from pipeline.store.documents import Documents
+from pipeline.store.records import Page, Principal, checked_limit, read_cursor, write_cursor
+from pipeline.store.search.analyser import normalise, units
+from pipeline.store.search.backends import chunks
+from pipeline.store.search.chunks import Line, call_of, first_id
+from pipeline.store.search.index import VERSION_FACT, open_chunk
+from pipeline.store.search.query import Compiled, SearchFilters, SearchQuery, Span, compile_query, parse_query
+
+SNIPPET: Final = 80
+_FIRST_BATCH: Final = 25
+_LARGEST_BATCH: Final = 800
+_REINDEX_BATCH: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A turn that has what was looked for. `start` and `end` are seconds; `highlights` are offsets in the snippet."""
+
+    call_id: str
+    at: datetime
+    agent_id: str | None
+    dealer: str | None
+    turn: int
+    start: float
+    end: float
+    speaker: str
+    snippet: str
+    highlights: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A chunk that may have hits, unsealed."""
+
+    id: int
+    call: sa.Row[Any]
+    lines: list[Line]
+
+
+class Searching(Documents):
+    """Search and the index's upkeep."""
+
+    def search(
+        self,
+        query: str | SearchQuery,
+        filters: SearchFilters | None = None,
+        cursor: str | None = None,
+        limit: int = 20,
+        *,
+        by: Principal,
+    ) -> Page[Hit]:
+        """Turns that match, the newest call first, with the cursor of the next page.
+
+        The ledger names the calls shown, not the words looked for. Raises `InputError` for a query that asks for
+        nothing, a cursor or a limit that cannot be.
+        """
+        asked = parse_query(query) if isinstance(query, str) else query
+        compiled, chosen = compile_query(asked, self.index.analyser.sounds), filters or SearchFilters()
+        after = read_cursor(cursor, int, int, int) if cursor is not None else None
+        wanted = checked_limit(limit)
+        hits: list[tuple[int, int, Hit]] = []
+        with self.database.write() as connection:
+            self._check_index(connection)
+            last = (call_of(after[0]), after[2]) if after is not None else None
+            for found in self._candidates(connection, asked, compiled, chosen, after, by, wanted):
+                for place, hit in self._hits(connection, found, asked, compiled, chosen):
+                    new = after is None or found.id < after[0] or place > after[1]
+                    if new and last != (last := (call_of(found.id), hit.turn)):
+                        hits.append((found.id, place, hit))
+                if len(hits) > wanted:
+                    break
+            page = hits[:wanted]
+            shown = sorted({hit.call_id for _, _, hit in page})
+            self.record(connection, by, "search", "search", {"calls": shown, "hits": len(page)})
+        more = write_cursor(*page[-1][:2], page[-1][2].turn) if len(hits) > wanted else None
+        return Page(tuple(hit for _, _, hit in page), more)
+
+    def _candidates(
+        self,
+        connection: sa.Connection,
+        asked: SearchQuery,
+        compiled: Compiled,
+        filters: SearchFilters,
+        after: tuple[int, ...] | None,
+        by: Principal,
+        wanted: int,
+    ) -> Iterator[_Found]:
+        """Chunks that may have hits, the newest first, unsealed in batches that grow while little is found."""
+        narrowed = self._conditions(connection, asked, compiled, filters, by)
+        last = after[0] + 1 if after is not None else None
+        size = max(_FIRST_BATCH, wanted)
+        while True:
+            query = sa.select(chunks.c.id, chunks.c.call_seq, chunks.c.sealed).where(*narrowed)
+            if last is not None:
+                query = query.where(chunks.c.id < last)
+            rows = connection.execute(query.order_by(chunks.c.id.desc()).limit(size)).all()
+            yield from self._unsealed(connection, rows)
+            if len(rows) < size:
+                return
+            last, size = rows[-1].id, min(2 * size, _LARGEST_BATCH)
+
+    def _unsealed(self, connection: sa.Connection, rows: Any) -> Iterator[_Found]:
+        columns = schema.calls.c
+        query = sa.select(columns.seq, columns.call_id, columns.at, columns.agent_id, columns.dealer)
+        calls: dict[int, Any] = {
+            call.seq: call for call in connection.execute(query.where(columns.seq.in_({row.call_seq for row in rows})))
+        }
+        keys = self.data_keys(connection, {seq: call.call_id for seq, call in calls.items()})
+        for row in rows:
+            if row.call_seq in keys:
+                call = calls[row.call_seq]
+                yield _Found(row.id, call, open_chunk(keys[row.call_seq], call.call_id, row.id, row.sealed))
+
+    def _conditions(
+        self,
+        connection: sa.Connection,
+        asked: SearchQuery,
+        compiled: Compiled,
+        filters: SearchFilters,
+        by: Principal,
+    ) -> list[Any]:
+        narrowed: list[Any] = []
+        if asked.within == "call":
+            each, condition = self.index.call_conditions(compiled, filters, by.units)
+            narrowed += [
+                chunks.c.call_seq.in_(sa.select(chunks.c.call_seq).where(self.index.backend.matching(part)))
+                for part in (each if len(each) > 1 else [])
+            ]
+        else:
+            condition = self.index.condition(compiled, filters, by.units)
+        narrowed.append(self.index.backend.matching(condition))
+        if filters.since is not None:
+            narrowed.append(chunks.c.id >= first_id(filters.since))
+        if filters.until is not None:
+            narrowed.append(chunks.c.id < first_id(filters.until))
+        if filters.call_id is not None:
+            narrowed.append(chunks.c.call_seq == self.find_call(connection, filters.call_id, by).seq)
+        return narrowed
+
+    def _hits(
+        self,
+        connection: sa.Connection,
+        found: _Found,
+        asked: SearchQuery,
+        compiled: Compiled,
+        filters: SearchFilters,
+    ) -> Iterator[tuple[int, Hit]]:
+        per_turn = compiled
+        if asked.within == "call":
+            if not self._call_matches(connection, found, compiled, filters):
+                return
+            per_turn = Compiled((), compiled.wanted, ())
+        for place, line in enumerate(found.lines):
+            if filters.speaker is not None and line.speaker != filters.speaker:
+                continue
+            spans = per_turn.match(normalise(line.text))
+            if spans is not None:
+                yield place, _hit(found.call, line, spans)
+
+    def _call_matches(
+        self, connection: sa.Connection, found: _Found, compiled: Compiled, filters: SearchFilters
+    ) -> bool:
+        """Whether a whole call has all that is wanted and nothing that is not."""
+        query = sa.select(chunks.c.id, chunks.c.call_seq, chunks.c.sealed).where(chunks.c.call_seq == found.call.seq)
+        texts = [
+            normalise(line.text)
+            for part in self._unsealed(connection, connection.execute(query).all())
+            for line in part.lines
+            if filters.speaker is None or line.speaker == filters.speaker
+        ]
+        taken = [(text, list(units(text))) for text in texts]
+
+        def said(term: Any) -> bool:
+            return any(term.find(text, parts) for text, parts in taken)
+
+        either = not compiled.any or any(said(term) for term in compiled.any)
+        return either and all(said(term) for term in compiled.all) and not any(said(term) for term in compiled.none)
+
+    # --- the index's upkeep ---
+
+    def _check_index(self, connection: sa.Connection) -> None:
+        facts = schema.store_facts
+        version = connection.execute(sa.select(facts.c.value).where(facts.c.name == VERSION_FACT)).scalar_one_or_none()
+        if version != self.index.version:
+            raise StoreError(
+                "the search index was made by another version: run `callproof store reindex`", code="search_stale"
+            )
+
+    def index_is_current(self) -> bool:
+        """Whether the index was made by this version of the analyser."""
+        with self.database.read() as connection:
+            try:
+                self._check_index(connection)
+            except StoreError:
+                return False
+        return True
+
+    def reindex(self) -> int:
+        """Make the index anew from the stored transcripts; how many calls it holds. Calls can come in meanwhile."""
+        facts, calls = schema.store_facts, schema.calls
+        with self.database.write() as connection:
+            connection.execute(facts.delete().where(facts.c.name == VERSION_FACT))
+            self.index.backend.clear(connection)
+        last, count = 0, 0
+        while True:
+            query = sa.select(calls).where(
+                calls.c.seq > last, calls.c.transcript_version > 0, calls.c.erased_at.is_(None)
+            )
+            with self.database.write() as connection:
+                rows = connection.execute(query.order_by(calls.c.seq).limit(_REINDEX_BATCH)).all()
+                for row in rows:
+                    self.index_call(connection, row)
+            count += len(rows)
+            if len(rows) < _REINDEX_BATCH:
+                break
+            last = rows[-1].seq
+        with self.database.write() as connection:
+            connection.execute(facts.insert().values(name=VERSION_FACT, value=self.index.version))
+        return count
+
+
+def _hit(call: sa.Row[Any], line: Line, spans: list[Span]) -> Hit:
+    first = spans[0][0]
+    begin = 0 if len(line.text) <= SNIPPET else max(0, min(first - SNIPPET // 4, len(line.text) - SNIPPET))
+    stop = min(len(line.text), max(begin + SNIPPET, spans[0][1]))
+    before, after = "…" if begin else "", "…" if stop < len(line.text) else ""
+    shift = len(before) - begin
+    marks = tuple((start + shift, min(end, stop) + shift) for start, end in spans if start < stop)
+    return Hit(
+        call_id=call.call_id,
+        at=call.at,
+        agent_id=call.agent_id,
+        dealer=call.dealer,
+        turn=line.turn,
+        start=line.start,
+        end=line.end,
+        speaker=line.speaker,
+        snippet=f"{before}{line.text[begin:stop]}{after}",
+        highlights=marks,
+    )
