@@ -44,6 +44,21 @@ class Settings(BaseSettings):
     speakers: int = Field(2, ge=1, le=4, description="speakers on one mixed channel")
     longest_call_seconds: float = Field(4 * 3600, ge=1, le=6 * 3600, description="longer recordings are refused")
     decode_memory_mb: int = Field(2048, ge=256, description="memory limit of the decoding process")
+    data: Path = Field(Path("callproof-data"), description="folder of the embedded store: database, recordings, keys")
+    database: str | None = Field(None, description="PostgreSQL URL; without one, SQLite in the data folder")
+    blobs: str | None = Field(None, description="folder or s3:// URL of recordings; without one, in the data folder")
+    host: str = Field("127.0.0.1", description="address that the server listens on")
+    port: int = Field(8000, ge=0, le=65535, description="port that the server listens on; 0: a free one")
+    public_url: str | None = Field(None, description="address that users reach the server at (https://…)")
+    upload_limit_mb: int = Field(1024, ge=1, description="larger uploads are refused")
+    upload_idle_seconds: float = Field(30, gt=0, description="an upload that sends nothing for so long is ended")
+    upload_seconds: float = Field(3600, gt=0, description="an upload that takes longer is ended")
+    requests_per_minute: int = Field(6000, ge=1, description="requests that one key or user may make")
+    session_hours: float = Field(12, gt=0, le=168, description="a session ends after so long")
+    session_idle_minutes: float = Field(60, gt=0, description="a session ends when nothing was asked for so long")
+    webhook_networks: tuple[str, ...] = Field((), description="private networks (CIDR) that webhooks may be sent to")
+    oidc_issuer: str | None = Field(None, description="OpenID Connect issuer (https://…) that signs users in")
+    oidc_client_id: str | None = Field(None, description="client id at the issuer")
 
     @classmethod
     def settings_customise_sources(

@@ -9,6 +9,10 @@
     │   └── SettingsError          a setting, profile or lexicon that cannot be used
     ├── ModelError                 an engine or its weights are missing or unusable; exit status 2
     ├── EngineError                an engine failed while working; exit status 1
+    ├── AccessError                whoever asks may not have what was asked
+    │   ├── UnauthenticatedError   nobody knows who asks
+    │   ├── ForbiddenError         it is known who asks, and that one may not
+    │   └── TooManyRequestsError   too many requests in too short a time
     └── StoreError                 the store cannot do what was asked
         ├── NotFoundError          no such call, version or record, or not for this principal
         ├── ConflictError          it contradicts what is stored already
@@ -88,6 +92,35 @@ class EngineError(CallproofError):
     """An engine failed while working."""
 
     code = "engine_failed"
+
+
+class AccessError(CallproofError):
+    """Whoever asks may not have what was asked."""
+
+    code = "no_access"
+    exit_status = 2
+
+
+class UnauthenticatedError(AccessError):
+    """Nobody knows who asks: no key, no session, or neither is valid."""
+
+    code = "unauthenticated"
+
+
+class ForbiddenError(AccessError):
+    """It is known who asks, and that one may not."""
+
+    code = "forbidden"
+
+
+class TooManyRequestsError(AccessError):
+    """Too many requests in too short a time; `retry_after` says in how many seconds to try again."""
+
+    code = "too_many_requests"
+
+    def __init__(self, message: str, *, retry_after: int = 60, code: str | None = None) -> None:
+        super().__init__(message, code=code)
+        self.retry_after = retry_after
 
 
 class StoreError(CallproofError):

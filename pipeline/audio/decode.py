@@ -142,6 +142,17 @@ def decode(path: Path, *, limits: DecodeLimits = DEFAULT_LIMITS, sample_rate: in
     )
 
 
+def require_audio(file: BinaryIO, name: Path) -> None:
+    """Raises `RecordingError` where the content of `file` (seekable) is empty or no accepted kind of recording.
+
+    A look at the first bytes only, before anything is decoded.
+    """
+    if file.seek(0, os.SEEK_END) == 0:
+        raise _refusal(name, "file_empty")
+    _require_audio(name, identify(file))
+    file.seek(0)
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
     """Open for reading without waiting for a pipe's writer; refuse what is no ordinary file with something in it."""

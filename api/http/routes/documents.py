@@ -1,0 +1,91 @@
+"""Documents of a call: application, transcript, report, and their versions."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Body, Header, Query
+from starlette.responses import JSONResponse
+
+from api.http.masking import NAMES, mask_application, mask_report, mask_transcript
+from api.http.services import Caller, ReadsDocuments, Services, Uses, WritesApplications
+from api.http.shapes import Version, Versions
+from pipeline.contract import Application, Report, Transcript, to_json
+from pipeline.documents import application_from
+from pipeline.errors import InputError, NotFoundError
+
+router = APIRouter(prefix="/v1/calls/{call_id}", tags=["documents"])
+Number = Annotated[int | None, Query(ge=1, le=1_000_000, description="a version; the last where none is named")]
+IfMatch = Annotated[
+    str | None, Header(alias="If-Match", max_length=20, description="the version that the change is based on")
+]
+_APPLICATION = {
+    "schema": "callproof.application/1",
+    "application_id": "A2026-000123",
+    "income": {"monthly": 9500},
+    "loan": {"amount": 120000, "term_months": 36},
+}
+
+
+@router.get("/transcript", summary="What was said", responses={200: {"model": Transcript}})
+def get_transcript(services: Uses, caller: ReadsDocuments, call_id: str, version: Number = None) -> JSONResponse:
+    """The transcript. Masked without `personal.read`: long numbers and the names on the application."""
+    transcript = services.store.transcript(call_id, version, by=caller.principal)
+    if caller.may("personal.read"):
+        return JSONResponse(to_json(transcript))
+    return JSONResponse(mask_transcript(transcript, _names(services, caller, call_id)))
+
+
+@router.get("/report", summary="What it means, held against the application", responses={200: {"model": Report}})
+def get_report(services: Uses, caller: ReadsDocuments, call_id: str, version: Number = None) -> JSONResponse:
+    """The report. Every version is kept. It recommends; a person decides."""
+    report = services.store.report(call_id, version, by=caller.principal)
+    return JSONResponse(to_json(report) if caller.may("personal.read") else mask_report(report))
+
+
+@router.get("/application", summary="What was applied for", responses={200: {"model": Application}})
+def get_application(services: Uses, caller: ReadsDocuments, call_id: str, version: Number = None) -> JSONResponse:
+    """The application, its last version where none is named."""
+    application = services.store.application(call_id, version, by=caller.principal)
+    return JSONResponse(to_json(application) if caller.may("personal.read") else mask_application(application))
+
+
+@router.put("/application", summary="Correct the application", status_code=202, response_model=Version)
+def put_application(
+    services: Uses,
+    caller: WritesApplications,
+    call_id: str,
+    body: Annotated[
+        dict[str, Any],
+        Body(openapi_examples={"correction": {"value": _APPLICATION}}, json_schema_extra={"x-schema": "Application"}),
+    ],
+    if_match: IfMatch = None,
+) -> Version:
+    """Store a new version; the call is reconciled again, not transcribed again. Equal content changes nothing."""
+    application = application_from(body)
+    expected = None
+    if if_match is not None:
+        stated = if_match.strip().strip('"')
+        if not stated.isdecimal():
+            raise InputError("If-Match: the number of a version", code="bad_request")
+        expected = int(stated)
+    version = services.store.set_application(
+        call_id, application, by=caller.principal, then=services.work.reconcile, expected=expected
+    )
+    return Version(version=version)
+
+
+@router.get("/versions/{kind}", summary="Stored versions of a document", response_model=Versions)
+def list_versions(
+    services: Uses, caller: ReadsDocuments, call_id: str, kind: Literal["application", "transcript", "report"]
+) -> Versions:
+    """Each version with its hash, who stored it, and what it was made from."""
+    return Versions(items=list(services.store.versions(call_id, kind, by=caller.principal)))
+
+
+def _names(services: Services, caller: Caller, call_id: str) -> tuple[str, ...]:
+    try:
+        applied = services.store.application(call_id, by=caller.principal).applied()
+    except NotFoundError:
+        return ()
+    return tuple(str(applied[path]) for path in NAMES if path in applied)

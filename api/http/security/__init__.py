@@ -1,0 +1,1 @@
+"""Who asks, what that one may, and what of it is shown."""
