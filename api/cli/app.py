@@ -167,6 +167,23 @@ def analyze(
 
 
 @app.command()
+def serve(
+    context: typer.Context,
+    host: Annotated[
+        str | None, typer.Option("--host", metavar="ADDRESS", help="监听地址 / address to listen on")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option("--port", min=0, max=65535, metavar="N", help="端口 / port; 0: a free one")
+    ] = None,
+    data: Annotated[Path | None, typer.Option("--data", metavar="DIR", help="数据目录 / data folder")] = None,
+) -> None:
+    """API 与控制台,含处理进程,数据在一个目录下。 API and console on one port, worker included."""
+    from api.cli.serve import serve as run_server
+
+    run_server(state_of(context, host=host, port=port, data=data))
+
+
+@app.command()
 def evaluate(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="标注通话所在目录(*.yaml) / folder of labelled calls")],

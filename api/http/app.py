@@ -16,7 +16,7 @@ from api.http.metrics import Timing
 from api.http.problems import MEDIA_TYPE, Problem, handle_errors
 from api.http.routes import ROUTERS
 from api.http.security.addresses import Guard
-from api.http.security.headers import BodyLimit, SecureHeaders
+from api.http.security.headers import BodyLimit, LastResort, SecureHeaders
 from api.http.security.roles import AccessRules
 from api.http.services import Allowed, Services
 from api.http.shapes import Metadata, TranscriptCall
@@ -53,6 +53,7 @@ def create_app(store: Store, settings: Settings, work: Work) -> FastAPI:
         app.include_router(router)
     handle_errors(app)
     app.add_middleware(BodyLimit)
+    app.add_middleware(LastResort)
     app.add_middleware(Timing, metrics=services.metrics)
     app.add_middleware(SecureHeaders, https=services.https)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
@@ -84,7 +85,11 @@ def permission_of(route: APIRoute) -> tuple[bool, str | None]:
 def _document(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         document = get_openapi(
-            title=app.title, version=app.version, description=app.description, routes=app.routes, openapi_version="3.1.0"
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            routes=app.routes,
+            openapi_version="3.1.0",
         )
         _complete(document, app)
         app.openapi_schema = document
@@ -109,7 +114,7 @@ def _complete(document: dict[str, Any], app: FastAPI) -> None:
         if not isinstance(route, APIRoute) or not route.include_in_schema:
             continue
         known, permission = permission_of(route)
-        for method in route.methods:
+        for method in route.methods or ():
             operation = document["paths"][route.path_format][method.lower()]
             operation["security"] = [{"key": []}, {"session": []}] if known else []
             if permission is not None:

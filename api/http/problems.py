@@ -114,11 +114,13 @@ def handle_errors(app: FastAPI) -> None:
         code = CODE_BY_STATUS.get(error.status_code, "bad_request")
         return _document(error.status_code, code, str(error.detail), dict(error.headers or {}))
 
-    @app.exception_handler(Exception)
-    async def unforeseen(_: Request, error: Exception) -> Response:
-        frames = " < ".join(f"{one.filename}:{one.lineno}" for one in reversed(traceback.extract_tb(error.__traceback__)[-6:]))
-        log.error("unforeseen %s at %s", type(error).__name__, frames)
-        return _document(500, "internal", "the server failed; its log says where")
+
+def unforeseen(error: Exception) -> Response:
+    """The answer to a failure of the program. The log says where, not with what: messages may quote a call."""
+    frames = reversed(traceback.extract_tb(error.__traceback__)[-6:])
+    places = " < ".join(f"{frame.filename}:{frame.lineno}" for frame in frames)
+    log.error("unforeseen %s at %s", type(error).__name__, places)
+    return _document(500, "internal", "the server failed; its log says where")
 
 
 def _plain(one: dict[str, Any]) -> str:

@@ -50,7 +50,7 @@ class LoginLinks:
         with self._lock:
             user, until = self._open.pop(secret_hash(token), ("", 0.0))
         if time.monotonic() >= until:
-            raise UnauthenticatedError("this login link was used already or is too old; restart the server for a new one")
+            raise UnauthenticatedError("this login link was used or is too old; restart the server for another")
         return user
 
 

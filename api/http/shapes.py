@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -24,7 +24,7 @@ Status = Literal["queued", "running", "done", "failed", "quarantined"]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=500, description="how many on a page")]
 
-CALL_EXAMPLE = {"call_id": "C20261120-4f1c2a9b7d10", "status": "queued"}
+CALL_EXAMPLE: Final[dict[str, Any]] = {"call_id": "C20261120-4f1c2a9b7d10", "status": "queued"}
 
 
 class Metadata(Shape):

@@ -35,7 +35,11 @@ _BODY = {
                     "required": ["recording"],
                     "additionalProperties": False,
                     "properties": {
-                        "recording": {"type": "string", "format": "binary", "description": "WAV, MP3, M4A, AMR, Opus, …"},
+                        "recording": {
+                            "type": "string",
+                            "format": "binary",
+                            "description": "WAV, MP3, M4A, AMR, Opus, …",
+                        },
                         "application": {"$ref": f"{_REFERENCE}Application"},
                         "metadata": {"$ref": f"{_REFERENCE}Metadata"},
                     },
@@ -195,5 +199,3 @@ def _unit_of(by: Principal) -> str:
 def _check_path(call_id: str) -> None:
     if call_id in (".", "..") or "/" in call_id or "\\" in call_id:
         raise InputError("call_id: must not contain / or \\", code="bad_call_id")
-
-

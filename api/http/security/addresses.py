@@ -48,7 +48,13 @@ class Guard:
             host, port = parts.hostname, parts.port
         except ValueError:
             raise InputError("url: not a URL", code="bad_url") from None
-        if parts.scheme not in ("https", "http") or not host or len(url) > 2000 or not url.isascii() or not url.isprintable():
+        if (
+            parts.scheme not in ("https", "http")
+            or not host
+            or len(url) > 2000
+            or not url.isascii()
+            or not url.isprintable()
+        ):
             raise InputError("url: an https:// address of at most 2000 characters", code="bad_url")
         if parts.username is not None or parts.password is not None or parts.fragment:
             raise InputError("url: without user, password or fragment", code="bad_url")

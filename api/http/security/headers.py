@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.http.problems import problem
+from api.http.problems import problem, unforeseen
 from pipeline.errors import InputError
 
 CONTENT_POLICY = (
@@ -73,7 +73,38 @@ class BodyLimit:
                 raise _too_large(limit)
             return message
 
-        await self._app(scope, counted, send)
+        async def told(message: Message) -> None:
+            if received <= limit:
+                await send(message)
+            elif message["type"] == "http.response.start":
+                await problem(_too_large(limit), 413)(scope, receive, send)
+
+        await self._app(scope, counted, told)
+
+
+class LastResort:
+    """Answers what nobody foresaw, before a server could log an exception's message."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def seen(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, seen)
+        except Exception as error:
+            answer = unforeseen(error)
+            if not started:
+                await answer(scope, receive, send)
 
 
 def _limit(scope: Scope) -> int | None:

@@ -1,4 +1,4 @@
-"""Passwords: argon2id, as RFC 9106 recommends where memory is short; a few at a time, so that guessing cannot fill it."""
+"""Passwords: argon2id (RFC 9106, the low-memory choice); few at a time, so that guessing cannot fill the memory."""
 
 from __future__ import annotations
 

@@ -51,4 +51,6 @@ class AccessRules:
         """Raises `InputError` for a scope that the role does not have."""
         beyond = sorted(set(scopes) - self.roles.get(role, frozenset()))
         if beyond:
-            raise InputError(f"scopes: role {role} has no {beyond[0][:50]}; it has those of GET /v1/access", code="bad_scope")
+            raise InputError(
+                f"scopes: role {role} has no {beyond[0][:50]}; it has those of GET /v1/access", code="bad_scope"
+            )

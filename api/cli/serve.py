@@ -1,0 +1,119 @@
+"""`callproof serve`: the API and the console on one port, the worker included, data under one folder."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import socket
+import sys
+
+import uvicorn
+
+from api.cli import console
+from api.cli.console import State
+from api.http.app import create_app
+from api.http.security.roles import AccessRules
+from api.http.security.secrets import BOOTSTRAP_VARIABLE, check_strength, secret_of
+from api.http.services import Services
+from api.http.work import PlainWork
+from configs.settings import Settings
+from pipeline.errors import NotFoundError, SettingsError
+from pipeline.store import SYSTEM, Store
+
+BOOTSTRAP_NAME = "bootstrap"
+ADMINISTRATOR = "admin"
+WAITING_CONNECTIONS = 512
+GRACEFUL_SECONDS = 20
+
+
+def serve(state: State) -> None:
+    """Serve until interrupted. Raises `SettingsError` where it would not be safe to start, or the port is taken."""
+    settings = state.settings
+    embedded = settings.database is None
+    rules = AccessRules.load(settings.configs)
+    key = secret_of(BOOTSTRAP_VARIABLE)
+    if key is not None and not (embedded and _is_loopback(settings.host)):
+        check_strength(BOOTSTRAP_VARIABLE, key, rules)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    listener = _listen(settings)
+    with open_store(settings) as store:
+        work = PlainWork(store, settings)
+        app = create_app(store, settings, work)
+        if key is not None:
+            _set_bootstrap_key(store, key)
+        elif not embedded and not store.users.all() and not store.api_keys.all():
+            raise SettingsError(f"nobody could sign in: set {BOOTSTRAP_VARIABLE} to the first administrator's key")
+        _announce(state, listener, app.state.services, with_link=embedded and key is None)
+        work.start()
+        try:
+            _run(app, listener)
+        finally:
+            work.stop()
+
+
+def open_store(settings: Settings) -> Store:
+    """The store that the settings name."""
+    if settings.database is None:
+        return Store.open(settings.data, blobs=settings.blobs)
+    return Store.open(settings.database, blobs=settings.blobs, folder=settings.data)
+
+
+def _run(app: object, listener: socket.socket) -> None:
+    configuration = uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+        limit_concurrency=WAITING_CONNECTIONS,
+        h11_max_incomplete_event_size=32 * 1024,
+        proxy_headers=False,
+    )
+    uvicorn.Server(configuration).run(sockets=[listener])
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(WAITING_CONNECTIONS)
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"{settings.host}:{settings.port}: cannot be listened on ({error.strerror}); choose another --port",
+            code="port_taken",
+        ) from error
+    return listener
+
+
+def _set_bootstrap_key(store: Store, key: str) -> None:
+    """The key of the environment is an administrator's; one that was there before is so no longer."""
+    current, _ = store.api_keys.add(BOOTSTRAP_NAME, "admin", by=SYSTEM, secret=key)
+    for other in store.api_keys.all():
+        if other.name == BOOTSTRAP_NAME and other.id != current.id and other.revoked_at is None:
+            store.api_keys.revoke(other.id, by=SYSTEM)
+
+
+def _announce(state: State, listener: socket.socket, services: Services, *, with_link: bool) -> None:
+    host, port = listener.getsockname()[:2]
+    base = (state.settings.public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}").rstrip("/")
+    console.write_line(console.text("serving", state.language, url=base, data=state.settings.data))
+    if with_link:
+        try:
+            services.store.users.get(ADMINISTRATOR)
+        except NotFoundError:
+            services.store.users.add(ADMINISTRATOR, "admin", by=SYSTEM)
+        token = services.links.issue(ADMINISTRATOR)
+        console.write_line(console.text("login_link", state.language, url=f"{base}/login/once?token={token}"))
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
