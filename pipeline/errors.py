@@ -13,6 +13,8 @@
     │   ├── UnauthenticatedError   nobody knows who asks
     │   ├── ForbiddenError         it is known who asks, and that one may not
     │   └── TooManyRequestsError   too many requests in too short a time
+    ├── JobsError                  the queue or a worker cannot do what was asked
+    │   └── QueueFullError         too much is waiting already; try again later
     └── StoreError                 the store cannot do what was asked
         ├── NotFoundError          no such call, version or record, or not for this principal
         ├── ConflictError          it contradicts what is stored already
@@ -121,6 +123,19 @@ class TooManyRequestsError(AccessError):
     def __init__(self, message: str, *, retry_after: int = 60, code: str | None = None) -> None:
         super().__init__(message, code=code)
         self.retry_after = retry_after
+
+
+class JobsError(CallproofError):
+    """The queue or a worker cannot do what was asked."""
+
+    code = "jobs_failed"
+
+
+class QueueFullError(JobsError):
+    """Too much is waiting already: nothing was taken, try again in `retry_after` seconds."""
+
+    code = "queue_full"
+    retry_after = 30
 
 
 class StoreError(CallproofError):

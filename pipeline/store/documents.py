@@ -62,20 +62,7 @@ class Documents(Core):
         The last report is what lists, mismatches and search filters go by. An equal report keeps the last version.
         """
         with self.database.write() as connection:
-            call = self.find_call(connection, call_id, by, lock=True)
-            key = self.data_key(connection, call)
-            versions = report.versions.model_dump(mode="json")
-            origin = {
-                "application": call.application_version,
-                "transcript": call.transcript_version,
-                **versions,
-                **(made_from or {}),
-            }
-            version = self._add(connection, call, key, "report", report, by, origin)
-            if version != call.report_version:
-                projection.project_report(connection, call, key, report)
-                self.index_call(connection, self.find_call(connection, call_id, by))
-            return version
+            return self.add_report(connection, call_id, report, by, made_from or {})
 
     def add_application(self, connection: sa.Connection, call_id: str, application: Application, by: Principal) -> int:
         """`set_application` within a transaction."""
@@ -105,6 +92,24 @@ class Documents(Core):
         if version != call.transcript_version:
             values = {"duration": transcript.duration or call.duration}
             connection.execute(schema.calls.update().where(schema.calls.c.seq == call.seq).values(values))
+            self.index_call(connection, self.find_call(connection, call_id, by))
+        return version
+
+    def add_report(
+        self, connection: sa.Connection, call_id: str, report: Report, by: Principal, made_from: Mapping[str, Any]
+    ) -> int:
+        """`save_report` within a transaction."""
+        call = self.find_call(connection, call_id, by, lock=True)
+        key = self.data_key(connection, call)
+        origin = {
+            "application": call.application_version,
+            "transcript": call.transcript_version,
+            **report.versions.model_dump(mode="json"),
+            **made_from,
+        }
+        version = self._add(connection, call, key, "report", report, by, origin)
+        if version != call.report_version:
+            projection.project_report(connection, call, key, report)
             self.index_call(connection, self.find_call(connection, call_id, by))
         return version
 

@@ -1,0 +1,19 @@
+"""The store's fixtures, so that every test here runs on SQLite and on PostgreSQL too."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.jobs import JobLimits, Jobs
+from pipeline.store import Store
+from tests.pipeline.store.conftest import keys, migrated_postgres, open_store, place, postgres, store
+
+__all__ = ["jobs", "keys", "migrated_postgres", "open_store", "place", "postgres", "store"]
+
+QUICK = JobLimits(capacity=5, attempts=3, losses=3, first_delay=0.01, longest_delay=0.02, lease=0.3)
+
+
+@pytest.fixture
+def jobs(store: Store) -> Jobs:
+    """Jobs that wait for nothing long."""
+    return Jobs(store, QUICK)
