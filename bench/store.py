@@ -7,6 +7,7 @@ of its own unless a database is named, then times first pages as a reader asks f
 from __future__ import annotations
 
 import argparse
+import functools
 import random
 import statistics
 import tempfile
@@ -14,14 +15,14 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-import sqlalchemy as sa
 import yaml
 
 from bench.table import print_table
 from configs import read_text
-from pipeline.contract import Report, Transcript, field_paths, to_json
+from pipeline.contract import Report, Transcript, field_paths
 from pipeline.store import (
     CallFilters,
     KeyRing,
@@ -34,7 +35,7 @@ from pipeline.store import (
     projection,
     schema,
 )
-from pipeline.store.core import now
+from pipeline.store.core import key_owner, now
 
 READER = Principal("bench", "qa")
 SENTENCES = Path(__file__).parents[1] / "tests" / "cases" / "calls"
@@ -126,64 +127,87 @@ def make_report(chance: random.Random) -> Report:
 
 
 def fill(store: Store, calls: int, turns: int) -> None:
-    """Put `calls` calls with `turns` turns in all into the store, by the store's own indexing and sealing."""
+    """Put `calls` calls with `turns` turns in all into the store: its own terms, seals and rows, in large batches."""
     chance, pool, people = random.Random(7), sentences(), names()
     reports = [make_report(chance) for _ in range(200)]
-    for first in range(0, calls, BATCH):
-        with store.database.write() as connection:
-            for number in range(first, min(first + BATCH, calls)):
-                add_call(
-                    store, connection, chance, number, make_transcript(chance, pool, people, turns // calls), reports
-                )
+    analyser = store.index.analyser
+    store.index.analyser.index_terms = functools.lru_cache(maxsize=8192)(analyser.index_terms)  # type: ignore[method-assign]
+    postgres = not store.database.sqlite
     with store.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("ANALYZE" if store.database.sqlite else "VACUUM ANALYZE")
+        if postgres:
+            connection.exec_driver_sql("DROP INDEX ix_search_chunks_terms")
+        for first in range(1, calls + 1, BATCH):
+            numbers = range(first, min(first + BATCH, calls + 1))
+            add_calls(store, chance, numbers, pool, people, turns // calls, reports)
+        if postgres:
+            connection.exec_driver_sql("CREATE INDEX ix_search_chunks_terms ON search_chunks USING gin (terms)")
+            connection.exec_driver_sql("SELECT setval(pg_get_serial_sequence('calls', 'seq'), max(seq)) FROM calls")
+        connection.exec_driver_sql("VACUUM ANALYZE" if postgres else "ANALYZE")
 
 
-def add_call(
+def add_calls(
     store: Store,
-    connection: sa.Connection,
     chance: random.Random,
-    number: int,
-    transcript: Transcript,
+    numbers: range,
+    pool: list[tuple[str, str]],
+    people: list[str],
+    turns: int,
     reports: list[Report],
 ) -> None:
-    """One call as it stands once it is done."""
-    at = FIRST_DAY + timedelta(seconds=chance.randrange(600 * 86_400))
-    call_id, key, moment = f"C{number:07}", cipher.new_data_key(), now()
-    row: dict[str, Any] = {
-        "call_id": call_id,
+    """Calls as they stand once they are done, in one transaction."""
+    calls = [Call(**call_row(chance, number)) for number in numbers]
+    keys = {call.seq: cipher.new_data_key() for call in calls}
+    chosen = {call.seq: chance.choice(reports) for call in calls}
+    wrapped = [
+        {"call_seq": seq, "purpose": "text", "master_key": key.master_key, "wrapped": key.wrapped}
+        for seq, key in (
+            (call.seq, cipher.wrap(store.keys, keys[call.seq], key_owner(call.call_id, "text"))) for call in calls
+        )
+    ]
+    outcomes = [
+        projection.outcome_row(call, keys[call.seq], outcome) for call in calls for outcome in chosen[call.seq].fields
+    ]
+    signals = [
+        {"call_seq": call.seq, "code": signal.code, "severity": signal.severity, "at": call.at}
+        for call in calls
+        for signal in chosen[call.seq].signals
+    ]
+    with store.database.write() as connection:
+        connection.execute(schema.calls.insert(), [vars(call) for call in calls])
+        connection.execute(schema.data_keys.insert(), wrapped)
+        connection.execute(schema.field_outcomes.insert(), outcomes)
+        connection.execute(schema.call_signals.insert(), signals)
+        for call in calls:
+            transcript = make_transcript(chance, pool, people, turns)
+            store.index.add(connection, call, keys[call.seq], transcript, chosen[call.seq])
+
+
+class Call(SimpleNamespace):
+    """A row of `calls`."""
+
+
+def call_row(chance: random.Random, number: int) -> dict[str, Any]:
+    """A call that is done, at some time within 600 days."""
+    moment = now()
+    return {
+        "seq": number,
+        "call_id": f"C{number:07}",
         "unit": chance.choice(("north", "south", "east", "west")),
         "content_hash": f"{number:064x}",
         "status": "done",
         "status_at": moment,
-        "at": at,
+        "at": FIRST_DAY + timedelta(seconds=chance.randrange(600 * 86_400)),
         "received_at": moment,
         "agent_id": chance.choice(AGENTS),
         "dealer": chance.choice(DEALERS),
         "loan_amount": chance.randrange(50, 400) * 1000,
+        "disposition": chance.choice(("pass", "review", "callback", "escalate")),
+        "risk_band": chance.choice(("low", "medium", "high")),
         "claimed_by": chance.choice((None, None, None, "li.na", "wang.fang")),
         "retention_class": "standard",
-        "transcript_version": 1,
-        "report_version": 1,
+        "transcript_version": 0,
+        "report_version": 0,
     }
-    seq = connection.execute(schema.calls.insert().values(row).returning(schema.calls.c.seq)).scalar_one()
-    store.new_call_keys(connection, seq, call_id, {"text": key})
-    call = connection.execute(sa.select(schema.calls).where(schema.calls.c.seq == seq)).one()
-    report = chance.choice(reports)
-    projection.project_report(connection, call, key, report)
-    store.index.put(connection, call, key, transcript, report)
-    sealed = cipher.seal_json(key, to_json(transcript), cipher.associated(call_id, "transcript", 1))
-    document = {
-        "call_seq": seq,
-        "kind": "transcript",
-        "version": 1,
-        "sealed": sealed,
-        "content_hash": "0" * 64,
-        "created_at": moment,
-        "created_by": "bench",
-        "made_from": {},
-    }
-    connection.execute(schema.documents.insert().values(document))
 
 
 def searches(people: list[str], chance: random.Random) -> Iterator[tuple[str, SearchQuery, SearchFilters]]:

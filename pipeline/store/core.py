@@ -41,7 +41,7 @@ class Core:
         """Wrap and store a new call's data keys."""
         rows = []
         for purpose, key in keys.items():
-            wrapped = cipher.wrap(self.keys, key, _owner(call_id, purpose))
+            wrapped = cipher.wrap(self.keys, key, key_owner(call_id, purpose))
             rows.append(
                 {"call_seq": seq, "purpose": purpose, "master_key": wrapped.master_key, "wrapped": wrapped.wrapped}
             )
@@ -57,7 +57,7 @@ class Core:
         ).one_or_none()
         if row is None:
             raise ErasedError(f"call {call.call_id}: its {purpose} was erased; only the certificate is left")
-        return cipher.unwrap(self.keys, cipher.WrappedKey(row.master_key, row.wrapped), _owner(call.call_id, purpose))
+        return self._unwrap(cipher.WrappedKey(row.master_key, row.wrapped), key_owner(call.call_id, purpose))
 
     def data_keys(self, connection: sa.Connection, calls: Mapping[int, str]) -> dict[int, bytes]:
         """The text keys of several calls (sequence number → call id) at once; erased ones are left out."""
@@ -67,10 +67,21 @@ class Core:
         )
         return {
             row.call_seq: cipher.unwrap(
-                self.keys, cipher.WrappedKey(row.master_key, row.wrapped), _owner(calls[row.call_seq], "text")
+                self.keys, cipher.WrappedKey(row.master_key, row.wrapped), key_owner(calls[row.call_seq], "text")
             )
             for row in connection.execute(query)
         }
+
+    def use_keys(self, ring: KeyRing) -> None:
+        """Go on with other keys of the same store."""
+        self.keys = ring
+        self.ledger.keys = ring
+
+    def _unwrap(self, key: cipher.WrappedKey, owner: bytes) -> bytes:
+        """Open a wrapped key; a master key that another process has put into the key file since is read from there."""
+        if key.master_key not in self.keys.master and self.keys.path is not None:
+            self.use_keys(KeyRing.from_file(self.keys.path))
+        return cipher.unwrap(self.keys, key, owner)
 
     def system_key(self, name: str) -> bytes:
         """A key of the store itself: `index` (search terms) or `system` (secrets and saved searches)."""
@@ -80,7 +91,7 @@ class Core:
         return self._system[name]
 
     def _system_key(self, connection: sa.Connection, name: str) -> bytes:
-        table, owner = schema.system_keys, cipher.associated("system key", name)
+        table, owner = schema.system_keys, system_key_owner(name)
         lookup = sa.select(table.c.master_key, table.c.wrapped).where(table.c.name == name)
         row = connection.execute(lookup).one_or_none()
         if row is None:
@@ -88,7 +99,7 @@ class Core:
             values = {"name": name, "master_key": wrapped.master_key, "wrapped": wrapped.wrapped}
             connection.execute(insert_or_ignore(connection, table).values(values))
             row = connection.execute(lookup).one()
-        return cipher.unwrap(self.keys, cipher.WrappedKey(row.master_key, row.wrapped), owner)
+        return self._unwrap(cipher.WrappedKey(row.master_key, row.wrapped), owner)
 
     # --- calls ---
 
@@ -116,8 +127,14 @@ class Core:
         self.ledger.append(by.name, action, subject, details, connection=connection)
 
 
-def _owner(call_id: str, purpose: str) -> bytes:
+def key_owner(call_id: str, purpose: str) -> bytes:
+    """What a call's data key is bound to."""
     return cipher.associated("data key", call_id, purpose)
+
+
+def system_key_owner(name: str) -> bytes:
+    """What a key of the store itself is bound to."""
+    return cipher.associated("system key", name)
 
 
 def now() -> datetime:

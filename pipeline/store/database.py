@@ -114,6 +114,8 @@ def known_revisions() -> tuple[str, ...]:
 
 
 def _sqlite_engine(url: sa.URL) -> sa.Engine:
+    if url.database and not Path(url.database).exists():
+        Path(url.database).touch(mode=0o600)
     engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, pool_size=20)
 
     @event.listens_for(engine, "connect")

@@ -87,7 +87,7 @@ class Ledger:
 
     def __init__(self, database: Database, keys: KeyRing) -> None:
         self._database = database
-        self._keys = keys
+        self.keys = keys
 
     def append(
         self,
@@ -119,7 +119,7 @@ class Ledger:
         text = json.dumps(details, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         seq = last.seq + 1
         digest = content_hash(seq, at, actor, action, subject, text, last.link)
-        signature = self._keys.signer.sign(digest.encode()).hex()
+        signature = self.keys.signer.sign(digest.encode()).hex()
         entry = Entry(seq, at, actor, action, subject, text, last.link, digest, signature)
         connection.execute(schema.ledger.insert().values(asdict(entry)))
         connection.execute(head.update().where(head.c.id == _HEAD).values(seq=seq, link=entry.link))
@@ -155,7 +155,7 @@ class Ledger:
 
         `kept` is a head from earlier, kept elsewhere: the ledger must still contain it.
         """
-        if kept is not None and not _signed(kept.hash, kept.signature, self._keys.public_key):
+        if kept is not None and not _signed(kept.hash, kept.signature, self.keys.public_key):
             return Verdict(False, 0, kept.seq, "the head given was not signed by this ledger's key")
         link, count = GENESIS, 0
         for entry in self.entries():
@@ -182,7 +182,7 @@ class Ledger:
         fields = (entry.seq, entry.at, entry.actor, entry.action, entry.subject, entry.details, entry.previous)
         if entry.hash != content_hash(*fields):
             return "its content was edited"
-        if not _signed(entry.hash, entry.signature, self._keys.public_key):
+        if not _signed(entry.hash, entry.signature, self.keys.public_key):
             return "was not signed by this ledger's key"
         return None
 

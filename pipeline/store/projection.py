@@ -19,7 +19,7 @@ def project_report(connection: sa.Connection, call: sa.Row[Any], key: bytes, rep
         "risk_band": report.risk.band,
     }
     connection.execute(schema.calls.update().where(schema.calls.c.seq == call.seq).values(values))
-    outcomes = [_outcome_row(call, key, outcome) for outcome in report.fields]
+    outcomes = [outcome_row(call, key, outcome) for outcome in report.fields]
     if outcomes:
         connection.execute(schema.field_outcomes.insert(), outcomes)
     signals = {
@@ -41,7 +41,8 @@ def open_outcome(key: bytes, call_id: str, field: str, sealed: bytes) -> FieldOu
     return FieldOutcome.model_validate(cipher.unseal_json(key, sealed, _context(call_id, field)))
 
 
-def _outcome_row(call: sa.Row[Any], key: bytes, outcome: FieldOutcome) -> dict[str, Any]:
+def outcome_row(call: sa.Row[Any], key: bytes, outcome: FieldOutcome) -> dict[str, Any]:
+    """The row of a field's outcome; the outcome itself is sealed within where lists of mismatches show it."""
     sealed = None
     if outcome.outcome in schema.DISAGREEING:
         sealed = cipher.seal_json(key, to_json(outcome), _context(call.call_id, outcome.field))

@@ -14,7 +14,7 @@ from pipeline.contract import Application, Transcript, to_json
 from pipeline.errors import ConflictError, InputError, NotFoundError, RecordingError
 from pipeline.store import blobs, cipher, schema
 from pipeline.store.core import Purpose, content_hash, insert_or_ignore, now
-from pipeline.store.documents import Documents
+from pipeline.store.keeping import Keeping
 from pipeline.store.records import CallMetadata, Principal, Stored
 
 Then = Callable[[sa.Connection, str], None]
@@ -45,7 +45,7 @@ class _Arrival:
     keys: dict[Purpose, bytes] = field(default_factory=dict)
 
 
-class Recordings(Documents):
+class Recordings(Keeping):
     """Storing calls and reading their audio."""
 
     def put_recording(
@@ -64,7 +64,7 @@ class Recordings(Documents):
         Raises `ConflictError` where the key or `metadata.call_id` already stands for other content,
         `RecordingError` for an empty recording.
         """
-        self._check_unit(metadata, by)
+        self._check(metadata, by)
         audio_key, name = cipher.new_data_key(), blobs.new_name()
         digest, size = hashlib.sha256(), 0
 
@@ -116,7 +116,7 @@ class Recordings(Documents):
 
         Idempotent and raising as `put_recording`.
         """
-        self._check_unit(metadata, by)
+        self._check(metadata, by)
         arrival = _Arrival(
             metadata=metadata,
             content=content_hash(to_json(transcript)),
@@ -159,7 +159,8 @@ class Recordings(Documents):
 
     # --- once, however often ---
 
-    def _check_unit(self, metadata: CallMetadata, by: Principal) -> None:
+    def _check(self, metadata: CallMetadata, by: Principal) -> None:
+        self.check_retention_class(metadata.retention_class)
         if not by.may_see(metadata.unit):
             raise NotFoundError(f"unit {metadata.unit!r}: not within reach of {by.name}", code="unit_not_found")
 

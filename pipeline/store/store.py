@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 import sqlalchemy as sa
 
+from configs.settings import Settings
 from pipeline.errors import KeysError, StoreError
 from pipeline.store import schema
 from pipeline.store.access import ApiKeys, Sessions, Users
 from pipeline.store.blobs import Blobs, open_blobs
 from pipeline.store.core import SYSTEM_KEYS
 from pipeline.store.database import Database
+from pipeline.store.keeping import RetentionClass, retention_classes
 from pipeline.store.keys import KeyRing
 from pipeline.store.listing import Listing
 from pipeline.store.recordings import Recordings
 from pipeline.store.reviewing import Reviewing
+from pipeline.store.rotation import Rotating
+from pipeline.store.saved_searches import SavedSearches
 from pipeline.store.search.index import SearchIndex
 from pipeline.store.searching import Searching
 from pipeline.store.webhooks import Webhooks
@@ -26,13 +31,14 @@ from pipeline.store.work import Work
 DATABASE_NAME: Final = "callproof.db"
 
 
-class Store(Recordings, Listing, Searching, Reviewing, Work):
+class Store(Recordings, Listing, Searching, Reviewing, Work, Rotating):
     """Calls and everything about them, in one database and one place for blobs."""
 
     users: Users
     api_keys: ApiKeys
     sessions: Sessions
     webhooks: Webhooks
+    saved_searches: SavedSearches
 
     @classmethod
     def open(
@@ -42,6 +48,7 @@ class Store(Recordings, Listing, Searching, Reviewing, Work):
         keys: KeyRing | None = None,
         blobs: Blobs | str | Path | None = None,
         folder: Path | None = None,
+        retention: Mapping[str, RetentionClass] | None = None,
         migrate: bool = True,
     ) -> Self:
         """The store at a data folder (SQLite within) or at a database URL.
@@ -61,6 +68,7 @@ class Store(Recordings, Listing, Searching, Reviewing, Work):
             if isinstance(blobs, str | Path) or blobs is None:
                 blobs = open_blobs(blobs if blobs is not None else home / "blobs")
             store = cls(database, ring, blobs, home / "staging")
+            store.retention = retention if retention is not None else retention_classes()
             store._check_keys()
             store.index = SearchIndex(store.system_key("index"), sqlite=database.sqlite)
             if migrate and not store.index_is_current():
@@ -73,8 +81,19 @@ class Store(Recordings, Listing, Searching, Reviewing, Work):
             database.close()
             raise
         store.users, store.api_keys, store.sessions = Users(store), ApiKeys(store), Sessions(store)
-        store.webhooks = Webhooks(store)
+        store.webhooks, store.saved_searches = Webhooks(store), SavedSearches(store)
         return store
+
+    @classmethod
+    def of(cls, settings: Settings, *, migrate: bool = True) -> Self:
+        """The store that the settings name: `database`, else SQLite in the folder `data`. Raises as `open`."""
+        return cls.open(
+            settings.database or settings.data,
+            blobs=settings.blobs,
+            folder=settings.data,
+            retention=retention_classes(settings.configs),
+            migrate=migrate,
+        )
 
     def close(self) -> None:
         """Give the database's connections back."""

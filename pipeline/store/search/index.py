@@ -34,6 +34,12 @@ class SearchIndex:
     ) -> None:
         """(Re)index a call by its transcript, and by the roles, outcomes and signals of its report."""
         self.backend.remove(connection, call.seq)
+        self.add(connection, call, key, transcript, report)
+
+    def add(
+        self, connection: sa.Connection, call: sa.Row[Any], key: bytes, transcript: Transcript, report: Report | None
+    ) -> None:
+        """`put` for a call that is not in the index yet."""
         known = self.analyser.facets(_facets(call, report))
         for number, lines in enumerate(chunks_of(lines_of(transcript, report))):
             terms = set(known)
