@@ -184,6 +184,22 @@ def serve(
 
 
 @app.command()
+def verify(
+    context: typer.Context,
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="证据包 ZIP / evidence bundle")],
+    public_key: Annotated[
+        str | None, typer.Option("--public-key", metavar="HEX", help="信任的账本公钥 / the ledger's key to trust")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """离线核验证据包。 Check an evidence bundle, offline."""
+    from api.cli.evidence import check_bundle
+
+    if not check_bundle(state_of(context), bundle, public_key, as_json):
+        raise typer.Exit(1)
+
+
+@app.command()
 def evaluate(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="标注通话所在目录(*.yaml) / folder of labelled calls")],

@@ -35,6 +35,7 @@ def serve(state: State) -> None:
     if key is not None and not (embedded and _is_loopback(settings.host)):
         check_strength(BOOTSTRAP_VARIABLE, key, rules)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     listener = _listen(settings)
     with open_store(settings) as store:
         work = PlainWork(store, settings)

@@ -12,6 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
 
+from api.http.delivery import deliver_all
 from api.http.metrics import Timing
 from api.http.problems import MEDIA_TYPE, Problem, handle_errors
 from api.http.routes import ROUTERS
@@ -71,7 +72,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-BACKGROUND: tuple[Any, ...] = ()
+BACKGROUND = (deliver_all,)
 
 
 def permission_of(route: APIRoute) -> tuple[bool, str | None]:

@@ -12,7 +12,9 @@ from typing import Annotated, Literal
 
 from fastapi import Depends, Request
 
+from api.http.bleeping import Bleeper
 from api.http.metrics import Metrics
+from api.http.resumable import Uploads
 from api.http.security.addresses import Guard
 from api.http.security.passwords import Passwords
 from api.http.security.rates import RateLimit
@@ -65,6 +67,8 @@ class Services:
     guard: Guard
     metrics: Metrics = field(default_factory=Metrics)
     links: LoginLinks = field(default_factory=LoginLinks)
+    media_types: dict[str, str] = field(default_factory=dict)
+    streams: int = 0
     guesses: RateLimit = field(default_factory=lambda: RateLimit(GUESSES_PER_MINUTE))
 
     @cached_property
@@ -74,6 +78,14 @@ class Services:
     @cached_property
     def limit(self) -> RateLimit:
         return RateLimit(self.settings.requests_per_minute)
+
+    @cached_property
+    def bleeper(self) -> Bleeper:
+        return Bleeper(self.store, self.settings)
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        return Uploads(self.store, self.settings)
 
     @cached_property
     def analyst(self) -> Analyst:

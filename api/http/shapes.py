@@ -20,6 +20,7 @@ def _fits_a_path(value: str) -> str:
 
 CallId = Annotated[Identifier, AfterValidator(_fits_a_path)]
 Unit = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w.-]+$")]
+UserName = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\w.@+-]+$")]
 Status = Literal["queued", "running", "done", "failed", "quarantined"]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=500, description="how many on a page")]
@@ -131,7 +132,7 @@ class ReviewList(BaseModel):
 class Assignment(Shape):
     """Who shall work on a call; null: nobody in particular."""
 
-    to: Identifier | None
+    to: UserName | None
 
 
 class Me(BaseModel):

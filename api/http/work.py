@@ -12,17 +12,17 @@ import sqlalchemy as sa
 from configs.settings import Settings
 from pipeline.errors import CallproofError, NotFoundError
 from pipeline.flow import Analyst, Engines, transcribe_call
-from pipeline.store import SYSTEM, CallFilters, CallRecord, Store
+from pipeline.store import SYSTEM, CallFilters, CallRecord, Principal, Store
 
 
 class Work(Protocol):
     """Work on calls, put down in the transaction that makes it necessary."""
 
-    def process(self, connection: sa.Connection, call_id: str) -> None:
-        """Put a new call in the queue."""
+    def enqueue(self, connection: sa.Connection, call_id: str) -> None:
+        """Let a call be worked on: a new one, or one whose application has changed."""
 
-    def reconcile(self, connection: sa.Connection, call_id: str) -> None:
-        """Put a call, transcribed already, in the queue again for its report."""
+    def replay(self, call_id: str, *, by: Principal) -> bool:
+        """Work on a call once more; False where it is being worked on already."""
 
 
 class PlainWork:
@@ -44,12 +44,13 @@ class PlainWork:
         self._wanted.set()
         self._thread.join(30)
 
-    def process(self, connection: sa.Connection, call_id: str) -> None:
+    def enqueue(self, connection: sa.Connection, call_id: str) -> None:
+        if self._store.find_call(connection, call_id, SYSTEM).status not in ("queued", "running"):
+            self._store.set_status(call_id, "queued", by=SYSTEM, connection=connection)
         self._wanted.set()
 
-    def reconcile(self, connection: sa.Connection, call_id: str) -> None:
-        self._store.set_status(call_id, "queued", by=SYSTEM, connection=connection)
-        self._wanted.set()
+    def replay(self, call_id: str, *, by: Principal) -> bool:
+        return self._store.set_status(call_id, "queued", by=by, expected=("done", "failed", "quarantined"))
 
     def _run(self) -> None:
         engines, analyst = Engines(self._settings), Analyst(self._settings.configs)

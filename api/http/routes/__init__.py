@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.http.routes import calls, documents, listing, session, system
+from api.http.routes import (
+    audio,
+    calls,
+    documents,
+    exports,
+    listing,
+    oidc,
+    people,
+    reviewing,
+    rules,
+    search,
+    session,
+    system,
+    uploads,
+    webhooks,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     system.router,
@@ -12,4 +27,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     calls.router,
     listing.router,
     documents.router,
+    audio.router,
+    reviewing.router,
+    search.router,
+    exports.router,
+    rules.router,
+    uploads.router,
+    webhooks.router,
+    people.router,
+    oidc.router,
 )

@@ -128,7 +128,7 @@ def _from_transcript(services: Services, caller: Caller, body: bytes, key: str |
     metadata = _metadata(value.get("metadata"), caller.principal)
     _check_path(metadata.call_id or transcript.call_id)
     stored = services.store.put_transcript_call(
-        transcript, application, metadata, by=caller.principal, idempotency_key=key, then=services.work.process
+        transcript, application, metadata, by=caller.principal, idempotency_key=key, then=services.work.enqueue
     )
     return stored, _settled(services, caller, stored, application)
 
@@ -153,7 +153,7 @@ def store_recording(
     size = recording.seek(0, 2)
     recording.seek(0)
     stored = services.store.put_recording(
-        recording, known, by=caller.principal, application=applied, idempotency_key=key, then=services.work.process
+        recording, known, by=caller.principal, application=applied, idempotency_key=key, then=services.work.enqueue
     )
     services.metrics.uploaded.inc(size)
     return stored, _settled(services, caller, stored, applied)
@@ -166,7 +166,7 @@ def _settled(services: Services, caller: Caller, stored: Stored, application: Ap
     record = services.store.call(stored.call_id, by=caller.principal)
     if application is not None and record.application_version == 0 and caller.may("applications.write"):
         services.store.set_application(
-            stored.call_id, application, by=caller.principal, then=services.work.reconcile, expected=0
+            stored.call_id, application, by=caller.principal, then=services.work.enqueue, expected=0
         )
         record = services.store.call(stored.call_id, by=caller.principal)
     return record.status

@@ -70,7 +70,7 @@ def put_application(
             raise InputError("If-Match: the number of a version", code="bad_request")
         expected = int(stated)
     version = services.store.set_application(
-        call_id, application, by=caller.principal, then=services.work.reconcile, expected=expected
+        call_id, application, by=caller.principal, then=services.work.enqueue, expected=expected
     )
     return Version(version=version)
 

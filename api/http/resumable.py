@@ -1,0 +1,133 @@
+"""Large uploads in pieces: each is sealed as it comes and lies in the data folder until the upload is completed."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from api.http.intake import unnamed_file
+from configs.settings import Settings
+from pipeline.errors import ConflictError, InputError, NotFoundError
+from pipeline.store import Principal, Store, cipher
+
+LARGEST_PIECE: Final = 16 << 20
+KEPT_SECONDS: Final = 24 * 3600
+MOST_OPEN: Final = 1_000
+_NAME: Final = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An upload that is not complete: `offset` bytes of `size` are here."""
+
+    id: str
+    owner: str
+    size: int
+    offset: int
+
+
+class Uploads:
+    """The open uploads of a store; each belongs to whoever began it."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store = store
+        self._folder = settings.data / "uploads"
+        self._settings = settings
+
+    def begin(self, size: int, *, by: Principal) -> Upload:
+        """A new upload. Raises `InputError` where it is too large or too many are open."""
+        limit = self._settings.upload_limit_mb
+        if not 0 < size <= limit << 20:
+            raise InputError(f"size: from 1 byte to {limit} MB", code="too_large")
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self._sweep() >= MOST_OPEN:
+            raise InputError("too many uploads are open; complete them first", code="busy")
+        upload = Upload(secrets.token_hex(16), by.name, size, 0)
+        folder = self._folder / upload.id
+        folder.mkdir(mode=0o700)
+        (folder / "about.json").write_text(json.dumps(asdict(upload)), encoding="utf-8")
+        return upload
+
+    def get(self, upload_id: str, *, by: Principal) -> Upload:
+        """How far an upload is. Raises `NotFoundError`, also for somebody else's."""
+        folder = self._folder / upload_id
+        if not _NAME.fullmatch(upload_id) or not (folder / "about.json").is_file():
+            raise _not_found()
+        about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+        if about["owner"] != by.name:
+            raise _not_found()
+        return Upload(upload_id, about["owner"], about["size"], sum(size for _, size, _ in self._pieces(folder)))
+
+    def add(self, upload_id: str, offset: int, piece: bytes, *, by: Principal) -> Upload:
+        """Add bytes at `offset`. Raises `ConflictError` where the upload stands elsewhere."""
+        upload = self.get(upload_id, by=by)
+        if offset != upload.offset:
+            raise ConflictError(f"Upload-Offset: the upload stands at {upload.offset}", code="wrong_offset")
+        if not piece or len(piece) > LARGEST_PIECE or offset + len(piece) > upload.size:
+            raise InputError(
+                f"a piece has from 1 byte to {LARGEST_PIECE >> 20} MB and stays within the stated size",
+                code="too_large",
+            )
+        folder = self._folder / upload_id
+        sealed = cipher.seal(self._store.system_key("system"), piece, _context(upload_id, offset))
+        partial = folder / f"{secrets.token_hex(8)}.part"
+        partial.write_bytes(sealed)
+        try:
+            (folder / f"{offset:016d}-{len(piece)}.piece").hardlink_to(partial)
+        except FileExistsError:
+            raise ConflictError("Upload-Offset: another request has added this piece", code="wrong_offset") from None
+        finally:
+            partial.unlink(missing_ok=True)
+        return self.get(upload_id, by=by)
+
+    def whole(self, upload_id: str, *, by: Principal) -> BinaryIO:
+        """The recording, in a file without a name. Raises `ConflictError` before everything has come."""
+        upload = self.get(upload_id, by=by)
+        if upload.offset != upload.size:
+            raise ConflictError(f"{upload.offset} of {upload.size} bytes have come", code="upload_incomplete")
+        file = unnamed_file(self._settings.data)
+        key = self._store.system_key("system")
+        for offset, _, path in self._pieces(self._folder / upload_id):
+            file.write(cipher.unseal(key, path.read_bytes(), _context(upload_id, offset)))
+        file.seek(0)
+        return file
+
+    def drop(self, upload_id: str, *, by: Principal) -> None:
+        """Give an upload up."""
+        self.get(upload_id, by=by)
+        shutil.rmtree(self._folder / upload_id, ignore_errors=True)
+
+    def _pieces(self, folder: Path) -> Iterator[tuple[int, int, Path]]:
+        """(offset, size, file) of the pieces that follow each other from the start."""
+        expected = 0
+        for path in sorted(folder.glob("*.piece")):
+            offset, size = (int(part) for part in path.stem.split("-"))
+            if offset != expected:
+                return
+            expected += size
+            yield offset, size, path
+
+    def _sweep(self) -> int:
+        """Remove what was given up a day ago; how many are left."""
+        left = 0
+        for folder in self._folder.iterdir():
+            if folder.stat().st_mtime < time.time() - KEPT_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
+            else:
+                left += 1
+        return left
+
+
+def _context(upload_id: str, offset: int) -> bytes:
+    return cipher.associated("upload", upload_id, offset)
+
+
+def _not_found() -> NotFoundError:
+    return NotFoundError("upload: not found, completed, or given up a day ago", code="upload_not_found")

@@ -1,0 +1,88 @@
+"""The sound of a call, whole or in ranges, as it is or with numbers bleeped."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query
+from starlette.responses import Response, StreamingResponse
+
+from api.http.services import Caller, Listens, Services, Uses
+from pipeline.audio.containers import HEAD_BYTES, identify
+from pipeline.errors import InputError, NotFoundError
+
+router = APIRouter(prefix="/v1/calls/{call_id}", tags=["audio"])
+MEDIA_TYPES = {
+    "wav": "audio/wav",
+    "flac": "audio/flac",
+    "ogg": "audio/ogg",
+    "matroska": "audio/webm",
+    "mov": "audio/mp4",
+    "amr": "audio/amr",
+    "mp3": "audio/mpeg",
+    "aac": "audio/aac",
+    "gsm": "audio/x-gsm",
+}
+MOST_REMEMBERED = 100_000
+_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))")
+_BYTES = {"schema": {"type": "string", "format": "binary"}}
+_SOUND: dict[str, Any] = {"description": "the sound, or the range of it", "content": {"audio/*": _BYTES}}
+
+
+@router.get("/audio", summary="The recording", response_class=Response, responses={200: _SOUND, 206: _SOUND})
+def get_audio(
+    services: Uses,
+    caller: Listens,
+    call_id: str,
+    masked: Annotated[bool, Query(description="bleep the digits of identity, phone and card numbers")] = False,
+    range_header: Annotated[str | None, Header(alias="Range", max_length=100)] = None,
+) -> Response:
+    """One range of bytes at most. Without `personal.read` it is always masked."""
+    if masked or not caller.may("personal.read"):
+        sound = services.bleeper.masked(call_id, by=caller.principal)
+        start, stop = _range(range_header, len(sound))
+        return _answer([sound[start:stop]], start, stop, len(sound), "audio/wav", range_header is not None)
+    record = services.store.call(call_id, by=caller.principal)
+    if record.audio_bytes is None:
+        raise NotFoundError(f"call {call_id}: has no audio", code="audio_not_found")
+    start, stop = _range(range_header, record.audio_bytes)
+    kind = _media_type(services, caller, call_id)
+    audio = services.store.open_audio(call_id, (start, stop), by=caller.principal)
+    return _answer(audio.content, start, stop, audio.size, kind, range_header is not None)
+
+
+def _answer(content: Iterable[bytes], start: int, stop: int, size: int, kind: str, partial: bool) -> Response:
+    headers = {"Accept-Ranges": "bytes", "Content-Length": str(stop - start), "Content-Disposition": "inline"}
+    if partial:
+        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
+    return StreamingResponse(content, 206 if partial else 200, headers, kind)
+
+
+def _range(header: str | None, size: int) -> tuple[int, int]:
+    """Start and end (not included) of what is asked for. Raises `InputError` for what is not there."""
+    if header is None:
+        return 0, size
+    found = _RANGE.fullmatch(header.strip())
+    if found is None:
+        raise InputError("Range: one range, as bytes=0-499", code="bad_range")
+    first, last, suffix = found.groups()
+    start = max(0, size - int(suffix)) if suffix else int(first)
+    stop = min(size, int(last) + 1) if last else size
+    if not 0 <= start < stop:
+        raise InputError(f"Range: from 0 to {size} bytes", code="bad_range")
+    return start, stop
+
+
+def _media_type(services: Services, caller: Caller, call_id: str) -> str:
+    """By content; looked at once a call, for the look itself is an access that the ledger records."""
+    known = services.media_types.get(call_id)
+    if known is None:
+        head = b"".join(services.store.open_audio(call_id, (0, HEAD_BYTES), by=caller.principal).content)
+        known = MEDIA_TYPES.get(identify(io.BytesIO(head)).demuxer, "application/octet-stream")
+        if len(services.media_types) >= MOST_REMEMBERED:
+            services.media_types.clear()
+        services.media_types[call_id] = known
+    return known

@@ -1,0 +1,68 @@
+"""Search in what was said."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from api.http.services import Searches, Uses
+from api.http.shapes import Cursor, Limit
+from pipeline.contract import Disposition, Moment, Outcome, Role, SignalCode
+from pipeline.store import Hit, SearchFilters, parse_query
+
+router = APIRouter(prefix="/v1", tags=["search"])
+Text = Annotated[str | None, Query(max_length=500)]
+
+
+class Hits(BaseModel):
+    """Turns that have what was looked for, the newest call first."""
+
+    hits: list[Hit]
+    next: str | None
+
+
+@router.get("/search", summary="Find what was said", response_model=Hits)
+def search(
+    services: Uses,
+    caller: Searches,
+    q: Annotated[
+        str,
+        Query(
+            max_length=500,
+            description='`滴滴 贷款` both, `滴滴|货拉拉` either, `-自用` not, `"您好"` exactly, `~王建国` sounds so',
+            openapi_examples={"either": {"value": "滴滴|货拉拉"}, "sound": {"value": "~wangjianguo"}},
+        ),
+    ],
+    within: Annotated[Literal["turn", "call"], Query(description="where the words must meet")] = "turn",
+    speaker: Role | None = None,
+    since: Annotated[Moment | None, Query(alias="from", description="at or after, ISO 8601")] = None,
+    until: Annotated[Moment | None, Query(alias="to", description="before, ISO 8601")] = None,
+    agent: Text = None,
+    dealer: Text = None,
+    unit: Text = None,
+    field: Text = None,
+    outcome: Annotated[Outcome | None, Query(description="of `field`")] = None,
+    signal: SignalCode | None = None,
+    disposition: Disposition | None = None,
+    call_id: Text = None,
+    cursor: Cursor = None,
+    limit: Limit = 20,
+) -> dict[str, Any]:
+    """Snippets with the second to seek to. Long numbers are masked in the index and so in snippets."""
+    filters = SearchFilters(
+        speaker=speaker,
+        since=since,
+        until=until,
+        agent_id=agent,
+        dealer=dealer,
+        unit=unit,
+        field=field,
+        outcome=outcome,
+        signal=signal,
+        disposition=disposition,
+        call_id=call_id,
+    )
+    page = services.store.search(parse_query(q, within), filters, cursor, limit, by=caller.principal)
+    return {"hits": list(page.items), "next": page.next}
