@@ -15,9 +15,10 @@ from api.http.app import create_app
 from api.http.security.roles import AccessRules
 from api.http.security.secrets import BOOTSTRAP_VARIABLE, check_strength, secret_of
 from api.http.services import Services
-from api.http.work import PlainWork
+from api.http.work import PlainWorker
 from configs.settings import Settings
 from pipeline.errors import NotFoundError, SettingsError
+from pipeline.jobs import Jobs
 from pipeline.store import SYSTEM, Store
 
 BOOTSTRAP_NAME = "bootstrap"
@@ -38,8 +39,9 @@ def serve(state: State) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     listener = _listen(settings)
     with open_store(settings) as store:
-        work = PlainWork(store, settings)
-        app = create_app(store, settings, work)
+        jobs = Jobs(store)
+        work = PlainWorker(jobs, settings)
+        app = create_app(store, settings, jobs)
         if key is not None:
             _set_bootstrap_key(store, key)
         elif not embedded and not store.users.all() and not store.api_keys.all():

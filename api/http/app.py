@@ -21,9 +21,9 @@ from api.http.security.headers import BodyLimit, LastResort, SecureHeaders
 from api.http.security.roles import AccessRules
 from api.http.services import Allowed, Services
 from api.http.shapes import Metadata, TranscriptCall
-from api.http.work import Work
 from configs.settings import Settings
 from pipeline.contract import Application
+from pipeline.jobs import Jobs
 from pipeline.store import Store
 from pipeline.version import __version__
 
@@ -35,7 +35,7 @@ audit ledger before it is given."""
 REFERENCE = "#/components/schemas/{model}"
 
 
-def create_app(store: Store, settings: Settings, work: Work) -> FastAPI:
+def create_app(store: Store, settings: Settings, work: Jobs) -> FastAPI:
     """The app on a store and a queue. Raises `SettingsError` for access rules that cannot be used."""
     rules = AccessRules.load(settings.configs)
     services = Services(store, settings, work, rules, Guard(settings.webhook_networks))

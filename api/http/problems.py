@@ -21,6 +21,7 @@ from pipeline.errors import (
     ForbiddenError,
     InputError,
     NotFoundError,
+    QueueFullError,
     TooManyRequestsError,
     UnauthenticatedError,
 )
@@ -44,6 +45,7 @@ STATUS_BY_KIND: tuple[tuple[type[CallproofError], int], ...] = (
     (ErasedError, 410),
     (NotFoundError, 404),
     (ConflictError, 409),
+    (QueueFullError, 429),
     (InputError, 422),
     (EngineError, 500),
     (CallproofError, 503),

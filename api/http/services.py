@@ -19,10 +19,10 @@ from api.http.security.addresses import Guard
 from api.http.security.passwords import Passwords
 from api.http.security.rates import RateLimit
 from api.http.security.roles import AccessRules
-from api.http.work import Work
 from configs.settings import Settings
 from pipeline.errors import ForbiddenError, NotFoundError, UnauthenticatedError
 from pipeline.flow import Analyst
+from pipeline.jobs import Jobs
 from pipeline.store import Principal, Session, Store
 from pipeline.store.access import secret_hash
 
@@ -62,7 +62,7 @@ class Services:
 
     store: Store
     settings: Settings
-    work: Work
+    work: Jobs
     rules: AccessRules
     guard: Guard
     metrics: Metrics = field(default_factory=Metrics)

@@ -1,88 +1,68 @@
-"""What the API asks of the queue."""
+"""A worker thread in the server's process."""
 
 from __future__ import annotations
 
 import tempfile
 import threading
 from pathlib import Path
-from typing import Protocol
-
-import sqlalchemy as sa
 
 from configs.settings import Settings
 from pipeline.errors import CallproofError, NotFoundError
 from pipeline.flow import Analyst, Engines, transcribe_call
-from pipeline.store import SYSTEM, CallFilters, CallRecord, Principal, Store
+from pipeline.jobs import QUEUES, Job, Jobs
+from pipeline.store import SYSTEM
 
 
-class Work(Protocol):
-    """Work on calls, put down in the transaction that makes it necessary."""
+class PlainWorker:
+    """One thread that takes jobs in order."""
 
-    def enqueue(self, connection: sa.Connection, call_id: str) -> None:
-        """Let a call be worked on: a new one, or one whose application has changed."""
-
-    def replay(self, call_id: str, *, by: Principal) -> bool:
-        """Work on a call once more; False where it is being worked on already."""
-
-
-class PlainWork:
-    """Calls with the status `queued` are worked on by one thread of this process."""
-
-    def __init__(self, store: Store, settings: Settings) -> None:
-        self._store = store
+    def __init__(self, jobs: Jobs, settings: Settings) -> None:
+        self._jobs = jobs
         self._settings = settings
-        self._wanted = threading.Event()
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def start(self) -> None:
-        self._wanted.set()
         self._thread.start()
 
     def stop(self) -> None:
         self._ending.set()
-        self._wanted.set()
         self._thread.join(30)
-
-    def enqueue(self, connection: sa.Connection, call_id: str) -> None:
-        if self._store.find_call(connection, call_id, SYSTEM).status not in ("queued", "running"):
-            self._store.set_status(call_id, "queued", by=SYSTEM, connection=connection)
-        self._wanted.set()
-
-    def replay(self, call_id: str, *, by: Principal) -> bool:
-        return self._store.set_status(call_id, "queued", by=by, expected=("done", "failed", "quarantined"))
 
     def _run(self) -> None:
         engines, analyst = Engines(self._settings), Analyst(self._settings.configs)
-        while not self._ending.is_set():
-            self._wanted.wait(0.5)
-            self._wanted.clear()
-            for record in self._store.calls(CallFilters(status="queued"), by=SYSTEM).items:
-                if self._ending.is_set() or not self._store.set_status(
-                    record.call_id, "running", by=SYSTEM, expected="queued"
-                ):
-                    continue
-                try:
-                    self._work(record, engines, analyst)
-                except CallproofError as error:
-                    self._store.set_status(record.call_id, "failed", by=SYSTEM, reason=error.code)
-                except Exception as error:
-                    self._store.set_status(record.call_id, "quarantined", by=SYSTEM, reason=type(error).__name__)
-                else:
-                    self._store.set_status(record.call_id, "done", by=SYSTEM)
+        worker = self._jobs.queue.join()
+        while not self._ending.wait(0.3):
+            self._jobs.queue.beat(worker)
+            job = self._jobs.take(worker, QUEUES)
+            if job is None:
+                continue
+            try:
+                self._work(job, engines, analyst)
+            except CallproofError as error:
+                self._jobs.fail(job, error.code, final=True)
+            except Exception as error:
+                self._jobs.fail(job, type(error).__name__, final=False)
+        self._jobs.queue.leave(worker)
 
-    def _work(self, record: CallRecord, engines: Engines, analyst: Analyst) -> None:
-        store, call_id = self._store, record.call_id
-        if record.transcript_version == 0:
+    def _work(self, job: Job, engines: Engines, analyst: Analyst) -> None:
+        store, call_id = self._jobs.store, job.call_id
+        if job.stage == "transcribe":
             with tempfile.NamedTemporaryFile(dir=self._settings.data / "staging") as file:
                 for chunk in store.open_audio(call_id, by=SYSTEM).content:
                     file.write(chunk)
                 file.flush()
                 transcript, _ = transcribe_call(Path(file.name), engines, self._settings, call_id=call_id)
             store.save_transcript(call_id, transcript, by=SYSTEM)
+            with self._jobs.settling(job) as connection:
+                self._jobs.stage_done(connection, job, "analyze")
+            return
         try:
             application = store.application(call_id, by=SYSTEM)
         except NotFoundError:
             application = None
-        report = analyst.analyse(store.transcript(call_id, by=SYSTEM), application, recogniser=engines.recogniser.name)
+        transcript = store.transcript(call_id, by=SYSTEM)
+        report = analyst.analyse(transcript, application, recogniser=engines.recogniser.name)
         store.save_report(call_id, report, by=SYSTEM)
+        with self._jobs.settling(job) as connection:
+            self._jobs.stage_done(connection, job, None)
