@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -76,6 +77,22 @@ class CallResult:
     report: Report
 
 
+@dataclass(frozen=True, slots=True)
+class HeardCall:
+    """A transcript, and which engines made it: what can be stored between hearing a call and analysing it."""
+
+    transcript: Transcript
+    recogniser: str | None = None
+    diarizer: str | None = None
+    notes: tuple[str, ...] = ()
+
+    def analysed(self, application: Application | None, analyst: Analyst) -> Report:
+        """The report on it."""
+        return analyst.analyse(
+            self.transcript, application, recogniser=self.recogniser, diarizer=self.diarizer, notes=self.notes
+        )
+
+
 class Analyst:
     """Everything after transcription: reads a transcript and holds it against an application.
 
@@ -88,7 +105,7 @@ class Analyst:
         self._fields = load_field_rules(own)
         self._findings = load_finding_rules(own)
         self._own = own
-        self._rules = f"sha256:{rules_digest(own)}"
+        self.rules = f"sha256:{rules_digest(own)}"
 
     def analyse(
         self,
@@ -122,7 +139,7 @@ class Analyst:
             conduct=found.conduct,
             next_steps=list(found.next_steps),
             notes=list(notes),
-            versions=Versions(callproof=__version__, asr=recogniser, diarizer=diarizer, rules=self._rules),
+            versions=Versions(callproof=__version__, asr=recogniser, diarizer=diarizer, rules=self.rules),
         )
 
 
@@ -190,6 +207,27 @@ def hear_speech(
     return recording, regions
 
 
+def hear_call(
+    path: Path,
+    engines: Engines,
+    settings: Settings,
+    *,
+    call_id: str | None = None,
+    recorded_at: datetime | None = None,
+    progress: Progress | None = None,
+) -> HeardCall:
+    """From the recording at `path` to its transcript and what a report must say of how it was made.
+
+    Raises `RecordingError`.
+    """
+    transcript, recording = transcribe_call(
+        path, engines, settings, call_id=call_id, recorded_at=recorded_at, progress=progress
+    )
+    mono = recording.layout != "stereo"
+    notes = (*recording.notes, *((PLAIN_DIARIZER_NOTE,) if mono and engines.diarizer.name == "plain" else ()))
+    return HeardCall(transcript, engines.recogniser.name, engines.diarizer.name if mono else None, notes)
+
+
 def run_call(
     path: Path,
     application: Application | None,
@@ -202,19 +240,15 @@ def run_call(
     progress: Progress | None = None,
 ) -> CallResult:
     """From the recording at `path` to its report. Raises `RecordingError`."""
-    transcript, recording = transcribe_call(
-        path, engines, settings, call_id=call_id, recorded_at=recorded_at, progress=progress
-    )
-    mono = recording.layout != "stereo"
-    notes = (*recording.notes, *((PLAIN_DIARIZER_NOTE,) if mono and engines.diarizer.name == "plain" else ()))
-    report = analyst.analyse(
-        transcript,
-        application,
-        recogniser=engines.recogniser.name,
-        diarizer=engines.diarizer.name if mono else None,
-        notes=notes,
-    )
-    return CallResult(transcript, report)
+    heard = hear_call(path, engines, settings, call_id=call_id, recorded_at=recorded_at, progress=progress)
+    return CallResult(heard.transcript, heard.analysed(application, analyst))
+
+
+def hearing_digest(settings: Settings) -> str:
+    """SHA-256 over the settings that a transcript depends on: the same digest, and hearing a call again is needless."""
+    names = ("engine", "model", "window_seconds", "vocabulary_prompt", "diarizer", "speakers")
+    chosen = settings.model_dump(mode="json", include=set(names))
+    return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()
 
 
 def transcript_turn(turn: Turn) -> TranscriptTurn:

@@ -10,7 +10,7 @@ from tests.pipeline.store.conftest import keys, migrated_postgres, open_store, p
 
 __all__ = ["jobs", "keys", "migrated_postgres", "open_store", "place", "postgres", "store"]
 
-QUICK = JobLimits(capacity=5, attempts=3, losses=3, first_delay=0.01, longest_delay=0.02, lease=0.3)
+QUICK = JobLimits(capacity=5, attempts=3, losses=3, first_delay=0.01, longest_delay=0.02, lease=2.0)
 
 
 @pytest.fixture
