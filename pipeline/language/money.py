@@ -45,12 +45,14 @@ class MoneyReader:
 
     def read(self, text: str, amounts: Sequence[Amount], taken: Collection[int]) -> list[Mention]:
         """Money mentions of a folded text; amounts that touch a `taken` position are something else."""
-        hits = {name: book.find(text) for name, book in self._qualifiers.items()}
-        owners = self._owners.find(text)
         mentions = [
             Mention("money", hit.start, hit.start + 1, text[hit.start], Quantity(0), None, {"unit": "nothing"})
             for hit in self._nothing.find(text)
         ]
+        if not amounts:
+            return mentions
+        hits = {name: book.find(text) for name, book in self._qualifiers.items()}
+        owners = self._owners.find(text)
         floor = 0
         for index, amount in enumerate(amounts):
             if amount.number.start in taken or amount.number.start < floor:

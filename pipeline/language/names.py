@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.language.phrases import PhraseBook
+from pipeline.language.phrases import NEVER, PhraseBook
 from pipeline.language.resources import labelled, table, word_list, words
 from pipeline.language.script import STOPS, is_han
 from pipeline.types import Mention
@@ -24,6 +25,7 @@ class NameReader:
         surnames = words("lexicon/surnames.txt", own)
         self._single = frozenset(name for name in surnames if len(name) == 1)
         self._compound = frozenset(name for name in surnames if len(name) == 2)
+        self._opener = re.compile(f"[{''.join({name[0] for name in surnames})}]") if surnames else NEVER
         self._before = PhraseBook(labelled(frames["before"]), sound=False)
         self._after = PhraseBook(labelled(frames["after"]))
         self._honorifics = PhraseBook((word, "") for word in word_list(frames["honorifics"]))
@@ -34,7 +36,8 @@ class NameReader:
         """Name mentions of a folded text: `value` is the name as heard, `frame` what showed it to be one."""
         mentions: list[Mention] = []
         end = 0
-        for start in range(len(text)):
+        for found in self._opener.finditer(text):
+            start = found.start()
             if start < end or not self._surname(text, start):
                 continue
             frame = self._frame(text, start)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.language import sounds
 from pipeline.language.script import fold
+
+LONGEST_BEFORE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,76 +31,88 @@ class PhraseBook:
     """
 
     def __init__(self, entries: Iterable[tuple[str, str]], *, sound: bool = False) -> None:
-        self._exact: dict[str, list[tuple[str, str]]] = {}
-        self._sounds: dict[tuple[str, ...], list[tuple[str, str]]] = {}
-        self._lengths: set[int] = set()
+        self._labels: dict[str, str] = {}
         for phrase, label in entries:
-            phrase = fold(phrase)
-            self._exact.setdefault(phrase[:1], []).append((phrase, label))
-            if sound and len(phrase) > 1:
-                self._sounds.setdefault(_sound(phrase), []).append((phrase, label))
-                self._lengths.add(len(phrase))
-        for found in self._exact.values():
-            found.sort(key=lambda entry: -len(entry[0]))
-
-    def find_all(self, text: str) -> list[Hit]:
-        """Every phrase in a folded text, overlaps included, by place and then longest first."""
-        hits: list[Hit] = []
-        for start, character in enumerate(text):
-            for phrase, label in self._exact.get(character, ()):
-                if text.startswith(phrase, start):
-                    hits.append(Hit(start, start + len(phrase), phrase, label))
-        if self._sounds:
-            hits.extend(self._by_sound(text, {(hit.start, hit.end) for hit in hits}))
-        return sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.by_sound))
+            if phrase:
+                self._labels.setdefault(fold(phrase), label)
+        self._written = re.compile(trie(self._labels)) if self._labels else NEVER
+        self._last = frozenset(phrase[-1] for phrase in self._labels)
+        self._lengths = sorted({len(phrase) for phrase in self._labels}, reverse=True)
+        heard = [(phrase, label) for phrase, label in self._labels.items() if sound and len(phrase) > 1]
+        self._pairs = _SoundIndex([entry for entry in heard if len(entry[0]) == 2], sounds.syllable_code)
+        self._longer = _SoundIndex([entry for entry in heard if len(entry[0]) > 2], sounds.key_code)
 
     def find(self, text: str) -> list[Hit]:
-        """Phrases that do not overlap: the longest at each place, from the left."""
-        return without_overlap(self.find_all(text))
+        """Phrases in a folded text that do not overlap: the longest at each place, from the left."""
+        labels = self._labels
+        hits = [Hit(found.start(), found.end(), found[0], labels[found[0]]) for found in self._written.finditer(text)]
+        heard = [
+            *(self._pairs.find(sounds.syllable_codes(text)) if self._pairs.any else ()),
+            *(self._longer.find(sounds.key_codes(text)) if self._longer.any else ()),
+        ]
+        if not heard:
+            return hits
+        covered = {index for hit in hits for index in range(hit.start, hit.end)}
+        for hit in sorted(heard, key=lambda hit: (hit.start, -hit.end)):
+            if covered.isdisjoint(range(hit.start, hit.end)):
+                hits.append(hit)
+                covered.update(range(hit.start, hit.end))
+        return sorted(hits, key=lambda hit: hit.start)
 
     def match(self, text: str, start: int) -> Hit | None:
         """The longest phrase written exactly at `start`, or None."""
-        for phrase, label in self._exact.get(text[start : start + 1], ()):
-            if text.startswith(phrase, start):
-                return Hit(start, start + len(phrase), phrase, label)
-        return None
+        found = self._written.match(text, start)
+        return None if found is None else Hit(start, found.end(), found[0], self._labels[found[0]])
 
-    def match_before(self, text: str, end: int, *, longest: int = 8) -> Hit | None:
+    def match_before(self, text: str, end: int, *, longest: int = LONGEST_BEFORE) -> Hit | None:
         """The longest phrase written exactly so that it ends at `end`, or None."""
-        for start in range(max(0, end - longest), end):
-            piece = text[start:end]
-            for phrase, label in self._exact.get(piece[:1], ()):
-                if phrase == piece:
-                    return Hit(start, end, phrase, label)
+        if end <= 0 or text[end - 1] not in self._last:
+            return None
+        for length in self._lengths:
+            if length <= min(end, longest):
+                label = self._labels.get(text[end - length : end])
+                if label is not None:
+                    return Hit(end - length, end, text[end - length : end], label)
         return None
 
-    def _by_sound(self, text: str, written: set[tuple[int, int]]) -> list[Hit]:
-        syllables, keys = sounds.syllables(text), sounds.keys(text)
+
+class _SoundIndex:
+    """Phrases by how they sound, one code a character."""
+
+    def __init__(self, phrases: Iterable[tuple[str, str]], code: sounds.Code) -> None:
+        self._phrases: dict[str, list[tuple[str, str]]] = {}
+        for phrase, label in phrases:
+            self._phrases.setdefault("".join(map(code, phrase)), []).append((phrase, label))
+        self.any = bool(self._phrases)
+        self._heard = re.compile(trie(self._phrases)) if self._phrases else NEVER
+        self._lengths = sorted({len(said) for said in self._phrases}, reverse=True)
+
+    def find(self, codes: str) -> list[Hit]:
+        """Every phrase heard in a text's codes, overlaps included."""
         hits: list[Hit] = []
-        for length in self._lengths:
-            source = syllables if length == 2 else keys
-            for start in range(len(text) - length + 1):
-                if (start, start + length) in written:
-                    continue
-                for phrase, label in self._sounds.get(source[start : start + length], ()):
-                    hits.append(Hit(start, start + length, phrase, label, by_sound=True))
+        found = self._heard.search(codes)
+        while found is not None:
+            start = found.start()
+            for length in self._lengths:
+                for phrase, label in self._phrases.get(codes[start : start + length], ()):
+                    hits.append(Hit(start, start + len(phrase), phrase, label, by_sound=True))
+            found = self._heard.search(codes, start + 1)
         return hits
 
 
-def without_overlap(hits: Sequence[Hit]) -> list[Hit]:
-    """The longest hit at each place from the left; what is written beats what only sounds so."""
-    written = [hit for hit in hits if not hit.by_sound]
-    kept: list[Hit] = []
-    for hit in sorted(written, key=lambda hit: (hit.start, -hit.end)):
-        if not kept or hit.start >= kept[-1].end:
-            kept.append(hit)
-    covered = {index for hit in kept for index in range(hit.start, hit.end)}
-    for hit in hits:
-        if hit.by_sound and covered.isdisjoint(range(hit.start, hit.end)):
-            kept.append(hit)
-            covered.update(range(hit.start, hit.end))
-    return sorted(kept, key=lambda hit: hit.start)
+NEVER = re.compile("(?!)")
 
 
-def _sound(phrase: str) -> tuple[str, ...]:
-    return tuple(map(sounds.syllable if len(phrase) == 2 else sounds.key, phrase))
+def trie(words: Iterable[str]) -> str:
+    """A pattern for any of the words, the longest at a place; common beginnings are tried once."""
+    tails: dict[str, list[str]] = {}
+    for word in words:
+        tails.setdefault(word[0], []).append(word[1:])
+    return "|".join(re.escape(first) + _rest(rest) for first, rest in tails.items())
+
+
+def _rest(tails: list[str]) -> str:
+    longer = [tail for tail in tails if tail]
+    if not longer:
+        return ""
+    return f"(?:{trie(longer)})" + ("?" if len(longer) < len(tails) else "")

@@ -11,14 +11,20 @@ SENTENCE_END = frozenset("。!?;…\n")
 
 def fold(text: str) -> str:
     """Full-width to half-width, capitals to small: the same length as `text`, so offsets hold in both."""
-    return "".join(map(_fold_character, text))
+    return text.translate(_FOLDED)
 
 
-def _fold_character(character: str) -> str:
-    if "一" <= character <= "鿿":
-        return character
-    folded = unicodedata.normalize("NFKC", character).lower()
-    return folded if len(folded) == 1 else character
+class _Folded(dict[int, str]):
+    """What each character folds to, found out once."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        folded = unicodedata.normalize("NFKC", character).lower()
+        self[code] = folded if len(folded) == 1 else character
+        return self[code]
+
+
+_FOLDED = _Folded((code, chr(code)) for code in range(0x4E00, 0xA000))
 
 
 def is_han(character: str) -> bool:

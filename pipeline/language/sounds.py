@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin
@@ -34,13 +35,35 @@ def key(character: str) -> str:
 _DIGITS = dict(zip("0123456789", ["ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu"], strict=True))
 
 
-@lru_cache(maxsize=8)
-def syllables(text: str) -> tuple[str, ...]:
-    """The syllable of every character of a text; several books search the same turn."""
-    return tuple(map(syllable, text))
+Code = Callable[[str], str]
+_FIRST_CODE = 0xF0000
+_CODES: dict[str, str] = {}
 
 
-@lru_cache(maxsize=8)
-def keys(text: str) -> tuple[str, ...]:
-    """The key of every character of a text."""
-    return tuple(map(key, text))
+def code_of(sound: str) -> str:
+    """One private character that stands for a syllable or key, so that sounds are searched like letters."""
+    return sound if len(sound) == 1 else _CODES.setdefault(sound, chr(_FIRST_CODE + len(_CODES)))
+
+
+@lru_cache(maxsize=16384)
+def syllable_code(character: str) -> str:
+    """The code of a character's syllable."""
+    return code_of(syllable(character))
+
+
+@lru_cache(maxsize=16384)
+def key_code(character: str) -> str:
+    """The code of a character's key."""
+    return code_of(key(character))
+
+
+@lru_cache(maxsize=64)
+def syllable_codes(text: str) -> str:
+    """The codes of every character's syllable; several books search the same turn."""
+    return "".join(map(syllable_code, text))
+
+
+@lru_cache(maxsize=64)
+def key_codes(text: str) -> str:
+    """The codes of every character's key."""
+    return "".join(map(key_code, text))

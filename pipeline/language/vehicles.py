@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from operator import add
 from pathlib import Path
 from typing import Any
 
 from pipeline.language import sounds
+from pipeline.language.catalogue import CatalogueCar, load_catalogue
 from pipeline.language.phrases import PhraseBook
-from pipeline.language.resources import rows, table, word_list
-from pipeline.language.script import fold, is_han, is_latin
+from pipeline.language.resources import table, word_list
+from pipeline.language.script import fold, is_digit, is_han, is_latin
 from pipeline.types import Mention
 
 JOINERS = frozenset(" -·_.")
@@ -48,22 +50,19 @@ class VehicleReader:
         self._latin: Mapping[str, Sequence[str]] = words["latin"]
         self._letters: Mapping[str, Sequence[str]] = words["letters"]
         self._common = frozenset(_compact(fold(word))[0] for word in word_list(words["common"]))
+        self._everyday = frozenset(word_list(words["everyday"]))
         self._organisations = PhraseBook((word, "") for word in word_list(words["organisations"]))
-        self._strict: dict[tuple[str, ...], list[_Form]] = {}
-        self._loose: dict[tuple[str, ...], list[_Form]] = {}
-        catalogue = rows("lexicon/vehicles.tsv", own)
-        for brand in dict.fromkeys(row["brand"] for row in catalogue):
+        self._strict: dict[str, list[_Form]] = {}
+        self._loose: dict[str, list[_Form]] = {}
+        catalogue = load_catalogue(own)
+        for brand in dict.fromkeys(car.brand for car in catalogue):
             for name in (brand, *word_list(words["brands"].get(brand))):
                 self._add(name, brand, "", alias=name != brand)
-        for row in catalogue:
-            names = (row["model"], *filter(None, (row["aliases"] + "|" + row["spoken"]).split("|")))
-            for name in dict.fromkeys(names):
-                self._add(name, row["brand"], row["model"], alias=name != row["model"])
-        lengths: dict[str, set[int]] = {}
-        for book in (self._strict, self._loose):
-            for units in book:
-                lengths.setdefault(units[0], set()).add(len(units))
-        self._lengths = {unit: sorted(found, reverse=True) for unit, found in lengths.items()}
+        for car in catalogue:
+            for name in _names(car):
+                self._add(name, car.brand, car.model, alias=name != car.model)
+        self._strict_lengths = _by_beginning(self._strict)
+        self._loose_lengths = _by_beginning(self._loose)
 
     def read(self, text: str) -> list[Mention]:
         """Vehicle mentions of a folded text: `value` is the model, or the brand where no model is named."""
@@ -75,6 +74,8 @@ class VehicleReader:
             first = found[index]
             brand = next((form.brand for form in first.forms if not form.model), "")
             index += 1
+            if _is_torn(compact, places, first):
+                continue
             if brand:
                 second = found[index] if index < len(found) else None
                 if second is not None and compact[first.end : second.start] in BRAND_GAP:
@@ -95,10 +96,19 @@ class VehicleReader:
             weak = form.weak or (first.by_sound and first.end - first.start <= 2)
             if form.model and self._brand_before(mentions, form):
                 weak = False
+            elif first.by_sound and self._is_everyday(compact[first.start : first.end], form):
+                continue
             if weak and _needs_company(compact, first) and not _stands_alone(compact, first):
                 continue
             mentions.append(self._mention(text, places, first.start, first.end, form, first.by_sound, weak=weak))
         return mentions
+
+    def _is_everyday(self, heard: str, form: _Form) -> bool:
+        """Whether two syllables that only sound like a car are everyday words: 一个 is no 奕歌, 雅格 is 雅阁."""
+        if len(heard) > 2:
+            return False
+        kept = any(is_han(each) and each in form.written for each in heard)
+        return heard in self._everyday or not kept or any(is_digit(each) for each in form.written)
 
     @staticmethod
     def _brand_before(mentions: Sequence[Mention], form: _Form) -> bool:
@@ -117,34 +127,36 @@ class VehicleReader:
         return Mention("vehicle", first, last, text[first:last], None, form.model or form.brand, attributes)
 
     def _find(self, compact: str) -> list[_Found]:
-        syllables, keys = sounds.syllables(compact), sounds.keys(compact)
+        syllables, keys = sounds.syllable_codes(compact), sounds.key_codes(compact)
+        strict, loose = self._strict_lengths, self._loose_lengths
         found: list[_Found] = []
-        position = 0
-        while position < len(compact):
-            best = self._at(compact, syllables, keys, position)
-            if best is None:
-                position += 1
+        floor = 0
+        pairs, key_pairs = map(add, syllables, syllables[1:] + " "), map(add, keys, keys[1:] + " ")
+        beginnings = zip(pairs, key_pairs, syllables, strict=True)
+        for start, (pair, key_pair, one) in enumerate(beginnings):
+            if start < floor or not (pair in strict or key_pair in loose or one in strict):
                 continue
-            found.append(best)
-            position = best.end
+            lengths = {*(strict.get(pair) or strict.get(one, ())), *loose.get(key_pair, ())}
+            best = self._at(compact, syllables, keys, start, sorted(lengths, reverse=True))
+            if best is not None:
+                found.append(best)
+                floor = best.end
         return found
 
-    def _at(self, compact: str, syllables: Sequence[str], keys: Sequence[str], start: int) -> _Found | None:
+    def _at(self, compact: str, syllables: str, keys: str, start: int, lengths: Sequence[int]) -> _Found | None:
+        """The longest name written at `start`, else the longest that is heard there; `lengths` from the longest."""
         heard: _Found | None = None
-        lengths = self._lengths.get(syllables[start], [])
-        if keys[start] != syllables[start]:
-            lengths = sorted({*lengths, *self._lengths.get(keys[start], [])}, reverse=True)
         for length in lengths:
             end = start + length
             if end > len(compact) or _cuts_latin(compact, start, end):
                 continue
-            forms = self._strict.get(tuple(syllables[start:end]), [])
+            forms = self._strict.get(syllables[start:end], [])
             written = compact[start:end]
             exact = tuple(form for form in forms if form.written == written)
             if exact:
                 return _Found(start, end, exact, by_sound=False)
             if heard is None and length >= 2:
-                near = forms or (self._loose.get(tuple(keys[start:end]), []) if length >= 3 else [])
+                near = forms or (self._loose.get(keys[start:end], []) if length >= 3 else [])
                 near = [form for form in near if not (form.weak and length < 3)]
                 if near and not written.isascii():
                     heard = _Found(start, end, tuple(near), by_sound=True)
@@ -162,7 +174,7 @@ class VehicleReader:
         for units in self._soundings(written):
             _put(self._strict, units, form)
             if len(units) >= 3:
-                _put(self._loose, tuple(sounds.key(unit) if is_han(unit) else _loosen(unit) for unit in units), form)
+                _put(self._loose, [sounds.key(unit) if is_han(unit) else _loosen(unit) for unit in units], form)
 
     def _soundings(self, written: str) -> Iterator[tuple[str, ...]]:
         """Every way the name may sound, as syllables; Latin as it is written or as it is said."""
@@ -181,10 +193,36 @@ class VehicleReader:
             yield tuple(unit for part in combination for unit in part)
 
 
-def _put(book: dict[tuple[str, ...], list[_Form]], units: tuple[str, ...], form: _Form) -> None:
-    forms = book.setdefault(units, [])
+def _names(car: CatalogueCar) -> Iterator[str]:
+    """How a car is named, without what brand and name together make (本田雅阁); Latin ones also run on (MINICOOPER)."""
+    plain = {_plain(name) for name in car.names}
+    brand = _plain(car.brand)
+    for name in car.names:
+        if _plain(name).removeprefix(brand) == _plain(name) or _plain(name).removeprefix(brand) not in plain:
+            yield name
+    if is_latin(brand[-1]) and is_latin(_plain(car.model)[0]):
+        yield car.brand + car.model
+
+
+def _plain(name: str) -> str:
+    return _compact(fold(name))[0]
+
+
+def _put(book: dict[str, list[_Form]], units: Sequence[str], form: _Form) -> None:
+    forms = book.setdefault("".join(map(sounds.code_of, units)), [])
     if form not in forms:
         forms.append(form)
+
+
+def _by_beginning(book: Mapping[str, object]) -> dict[str, tuple[int, ...]]:
+    """How long names are that begin with two codes, or with one code and are no longer."""
+    lengths: dict[str, set[int]] = {}
+    for codes in book:
+        lengths.setdefault(codes[:2], set()).add(len(codes))
+    for beginning, found in lengths.items():
+        if len(beginning) == 2:
+            found.update(lengths.get(beginning[0], ()))
+    return {beginning: tuple(found) for beginning, found in lengths.items()}
 
 
 def _loosen(syllable: str) -> str:
@@ -206,6 +244,14 @@ def _runs(written: str) -> Iterator[str]:
                 run = run[5:]
             yield run
             start = index
+
+
+def _is_torn(compact: str, places: Sequence[int], found: _Found) -> bool:
+    """Whether a blank inside what was found sets it apart: s 五 is no S5, 嘛 二 no 马2; Model Y is one name."""
+    length = found.end - found.start
+    if places[found.end - 1] - places[found.start] == length - 1:
+        return False
+    return length <= 2 or (found.by_sound and not any(map(is_latin, compact[found.start : found.end])))
 
 
 def _needs_company(compact: str, found: _Found) -> bool:
@@ -234,7 +280,9 @@ def _cuts_latin(compact: str, start: int, end: int) -> bool:
     return bool(after) and is_latin(last) and is_latin(after) and not compact.startswith(TRIMS, end)
 
 
-def _compact(text: str) -> tuple[str, list[int]]:
+def _compact(text: str) -> tuple[str, Sequence[int]]:
     """The text without joiners and with spoken digits as figures, and where each kept character was."""
+    if JOINERS.isdisjoint(text):
+        return text.translate(HAN_DIGITS), range(len(text))
     places = [index for index, character in enumerate(text) if character not in JOINERS]
     return "".join(text[index] for index in places).translate(HAN_DIGITS), places

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
+from pipeline.language.catalogue import CatalogueCar
 from pipeline.reconcile.comparison import Comparison, Held
-from pipeline.reconcile.lexicon import Car, Lexicon
+from pipeline.reconcile.lexicon import Lexicon, plain_model
 from pipeline.reconcile.rules import Level
 from pipeline.reconcile.sounds import sounding_characters, sounds_of
 
-_READ_DIGITS = str.maketrans("零一幺二三四五六七八九", "01123456789")
 _SERIES = re.compile(r"(?:汽车|系列|款|型)$")
 
 
@@ -19,8 +20,8 @@ def model_alias(comparison: Comparison, level: Level) -> Held | None:
     if said == applied:
         return Held(comparison.applied)
     lexicon = comparison.lexicon
-    cars = _entries(said, lexicon) | _entries(_plain(comparison.said), lexicon)
-    same = cars & (_entries(applied, lexicon) | _entries(_plain(str(comparison.applied)), lexicon))
+    cars = _entries(said, lexicon) | _entries(plain_model(comparison.said), lexicon)
+    same = cars & (_entries(applied, lexicon) | _entries(plain_model(str(comparison.applied)), lexicon))
     return Held(comparison.applied) if same else None
 
 
@@ -54,18 +55,16 @@ def brand_short_form(comparison: Comparison, level: Level) -> Held | None:
     return Held(comparison.applied) if len(shorter) >= 2 and shorter in longer else None
 
 
-def _entries(name: str, lexicon: Lexicon) -> frozenset[Car]:
-    return frozenset(car for car in lexicon.cars if any(_plain(way) == name for way in car.names))
+def _entries(name: str, lexicon: Lexicon) -> frozenset[CatalogueCar]:
+    """The cars that `name`, in its plain form, may mean."""
+    return lexicon.by_name.get(name, frozenset())
 
 
+@functools.lru_cache(maxsize=1024)
 def _bare(name: str, lexicon: Lexicon) -> str:
     """The model's name without blanks, hyphens and a brand in front; digits as digits, Latin in capitals."""
-    plain = _SERIES.sub("", _plain(name))
-    for brand in sorted({car.brand for car in lexicon.cars}, key=len, reverse=True):
+    plain = _SERIES.sub("", plain_model(name))
+    for brand in lexicon.brands:
         if plain.startswith(brand) and len(plain) > len(brand):
             return plain[len(brand) :]
     return plain
-
-
-def _plain(name: str) -> str:
-    return sounding_characters(name).translate(_READ_DIGITS)

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from configs import path_of, read_rows, read_yaml
+from configs import path_of, read_yaml
 from pipeline.errors import SettingsError
+from pipeline.language.catalogue import CatalogueCar, load_catalogue
+from pipeline.reconcile.sounds import sounding_characters
+
+_READ_DIGITS = str.maketrans("零一幺二三四五六七八九", "01123456789")
 
 
-@dataclass(frozen=True, slots=True)
-class Car:
-    """One catalogue entry; `names` are every way to write or say the model."""
-
-    brand: str
-    model: str
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Lexicon:
-    """Cars by catalogue order; places and trades longest first."""
+    """The vehicle catalogue; places and trades longest first."""
 
-    cars: tuple[Car, ...]
+    by_name: Mapping[str, frozenset[CatalogueCar]]
+    brands: tuple[str, ...]
     cities: tuple[str, ...]
     provinces: tuple[str, ...]
     districts: tuple[str, ...]
@@ -37,7 +34,8 @@ def load_lexicon(own: Path | None = None) -> Lexicon:
     """The lists of the lender's folder `own` or the embedded defaults. Raises `SettingsError`."""
     places = _lists("lexicon/places.yaml", own)
     return Lexicon(
-        cars=_cars(own),
+        by_name=_by_name(load_catalogue(own)),
+        brands=_longest_first(tuple(car.brand for car in load_catalogue(own))),
         cities=_longest_first(places.get("cities", ())),
         provinces=_longest_first(places.get("provinces", ())),
         districts=_longest_first(places.get("districts", ())),
@@ -46,16 +44,17 @@ def load_lexicon(own: Path | None = None) -> Lexicon:
     )
 
 
-def _cars(own: Path | None) -> tuple[Car, ...]:
-    name = "lexicon/vehicles.tsv"
-    cars = []
-    for row in read_rows(name, own)[1:]:
-        if len(row) < 2:
-            raise SettingsError(f"config file {path_of(name, own)}: every row needs brand and model, tab-separated")
-        brand, model, *others = row
-        heard = (alias for cell in others for alias in cell.split("|") if alias)
-        cars.append(Car(brand, model, tuple(dict.fromkeys((model, *heard)))))
-    return tuple(cars)
+def plain_model(name: str) -> str:
+    """A model's name without blanks and hyphens: digits as digits, Latin in capitals."""
+    return sounding_characters(name).translate(_READ_DIGITS)
+
+
+def _by_name(cars: Sequence[CatalogueCar]) -> Mapping[str, frozenset[CatalogueCar]]:
+    found: dict[str, set[CatalogueCar]] = {}
+    for car in cars:
+        for way in car.names:
+            found.setdefault(plain_model(way), set()).add(car)
+    return {name: frozenset(entries) for name, entries in found.items()}
 
 
 def _lists(name: str, own: Path | None) -> dict[str, tuple[str, ...]]:
