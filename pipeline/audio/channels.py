@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.audio.bleed import find_bleed, remove_bleed
 from pipeline.audio.level import Levels, frame_levels
 from pipeline.types import Layout, Samples
 
@@ -66,7 +67,8 @@ def arrange(samples: Samples, sample_rate: int) -> Arrangement:
 
     A dead channel (silent, or a steady noise far below the other) leaves `mono` of the live one. Two channels with the
     same sound become one, `dual_mono`: their mean where they are aligned, else the louder (the mean of a sound and its
-    delayed copy is a comb filter). Anything else is `stereo`, in the order of the file.
+    delayed copy is a comb filter). Anything else is `stereo`, in the order of the file, without the cross-talk that
+    there is between the channels.
     """
     if len(samples) == 1:
         return Arrangement("mono", (samples[0],), ((0,),))
@@ -80,7 +82,15 @@ def arrange(samples: Samples, sample_rate: int) -> Arrangement:
     likeness = compare(samples[0], samples[1], sample_rate)
     if likeness.is_same:
         return _as_one(samples, likeness)
-    return Arrangement("stereo", (samples[0], samples[1]), ((0,), (1,)))
+    bleeds = find_bleed(samples, sample_rate)
+    if bleeds:
+        samples = remove_bleed(samples, bleeds, sample_rate)
+    notes = tuple(
+        f"cross-talk removed: channel {bleed.source} was heard on channel {1 - bleed.source} "
+        f"{-bleed.level_db:.0f} dB lower and {bleed.lag * 1000:.0f} ms later"
+        for bleed in bleeds
+    )
+    return Arrangement("stereo", (samples[0], samples[1]), ((0,), (1,)), notes)
 
 
 def dead_channels(samples: Samples, sample_rate: int) -> tuple[int, ...]:

@@ -72,6 +72,12 @@ def spoken(text: str, pitch: int = 50) -> Samples:
     return (0.5 * samples / np.abs(samples).max()).astype(np.float32)
 
 
+@pytest.fixture(scope="session")
+def say() -> Callable[..., Samples]:
+    """`spoken`, for fixtures that live longer than a test."""
+    return spoken
+
+
 @pytest.fixture
 def speak() -> Callable[..., Samples]:
     """Real synthetic speech, where the synthesiser is installed."""
