@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from api.cli import console
+from api.cli import console, store_commands
 from api.cli.console import State
 from configs.settings import load
 from pipeline.errors import CallproofError, InputError
@@ -75,6 +75,11 @@ def options(
         raise InputError("no command given; callproof --help lists them", code="usage")
     flags = {"language": lang, "configs": configs}
     context.obj = (settings, {name: value for name, value in flags.items() if value is not None})
+
+
+app.command()(store_commands.search)
+app.add_typer(store_commands.ledger, name="ledger")
+app.add_typer(store_commands.store, name="store")
 
 
 def state_of(context: typer.Context, **flags: object) -> State:

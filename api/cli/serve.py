@@ -56,9 +56,7 @@ def serve(state: State) -> None:
 
 def open_store(settings: Settings) -> Store:
     """The store that the settings name."""
-    if settings.database is None:
-        return Store.open(settings.data, blobs=settings.blobs)
-    return Store.open(settings.database, blobs=settings.blobs, folder=settings.data)
+    return Store.of(settings)
 
 
 def _run(app: object, listener: socket.socket) -> None:

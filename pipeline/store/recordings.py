@@ -149,13 +149,19 @@ class Recordings(Keeping):
             if not 0 <= start < stop:
                 raise InputError(f"range: from 0 to {call.audio_bytes} bytes", code="bad_range")
             self.record(connection, by, "audio.read", call_id, {"start": start, "stop": stop})
-        name, size = call.audio_blob, call.audio_bytes
+        return Audio(call.audio_bytes, start, stop, self._unsealed_audio(call, key, start, stop))
+
+    def audio_of(self, connection: sa.Connection, call: sa.Row[Any]) -> Iterator[bytes]:
+        """A call's whole recording in this transaction, not recorded in the ledger: for checks, not for readers."""
+        return self._unsealed_audio(call, self.data_key(connection, call, "audio"), 0, call.audio_bytes)
+
+    def _unsealed_audio(self, call: sa.Row[Any], key: bytes, start: int, stop: int) -> Iterator[bytes]:
+        name = call.audio_blob
 
         def read(begin: int, end: int) -> bytes:
             return self.blobs.read(name, begin, end)
 
-        content = cipher.unseal_segments(key, read, size, start, stop, _audio_context(name))
-        return Audio(size, start, stop, content)
+        return cipher.unseal_segments(key, read, call.audio_bytes, start, stop, _audio_context(name))
 
     # --- once, however often ---
 

@@ -17,7 +17,7 @@ from pipeline.store.blobs import Blobs, open_blobs
 from pipeline.store.core import SYSTEM_KEYS
 from pipeline.store.database import Database
 from pipeline.store.keeping import RetentionClass, retention_classes
-from pipeline.store.keys import KeyRing
+from pipeline.store.keys import EMBEDDED_NAME, KeyRing
 from pipeline.store.listing import Listing
 from pipeline.store.recordings import Recordings
 from pipeline.store.reviewing import Reviewing
@@ -150,4 +150,6 @@ def _located(place: str | Path, folder: Path | None) -> tuple[str, Path]:
 def _embedded_keys(url: str, home: Path) -> KeyRing:
     if not url.startswith("sqlite"):
         raise KeysError("PostgreSQL needs keys: set CALLPROOF_KEYS_FILE; `callproof store new-keys` prints a document")
+    if Path(str(sa.make_url(url).database)).exists() and not (home / EMBEDDED_NAME).exists():
+        raise KeysError(f"{home / EMBEDDED_NAME}: missing; this store opens only with the keys that it was made with")
     return KeyRing.embedded(home)
