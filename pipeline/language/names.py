@@ -15,6 +15,9 @@ from pipeline.types import Mention
 EDGES = "嗯啊呃哦哎喂是的吧,。!? 叫我对"
 
 ALONE_AT_MOST = 8
+PAUSES = " ,。、…!?"
+CLOSING = frozenset(("", "啊", *PAUSES))
+NAMED = ("叫", "名字是", "是我爸", "是我妈")
 
 
 class NameReader:
@@ -29,8 +32,12 @@ class NameReader:
         self._before = PhraseBook(labelled(frames["before"]), sound=False)
         self._after = PhraseBook(labelled(frames["after"]))
         self._honorifics = PhraseBook((word, "") for word in word_list(frames["honorifics"]))
+        given = words("lexicon/given_names.txt", own)
+        self._given = frozenset("".join((*given, *word_list(frames["given_characters"]))))
+        self._people = PhraseBook(labelled(table("language/relations.yaml", own)["relations"]))
+        lenders = word_list(table("lexicon/banks.yaml", own)["lenders"])
         self._stop = frozenset(word_list(frames["not_in_given"]))
-        self._not_names = PhraseBook((word, "") for word in word_list(frames["not_names"]))
+        self._not_names = PhraseBook((word, "") for word in (*word_list(frames["not_names"]), *lenders))
 
     def read(self, text: str) -> list[Mention]:
         """Name mentions of a folded text: `value` is the name as heard, `frame` what showed it to be one."""
@@ -41,7 +48,7 @@ class NameReader:
             if start < end or not self._surname(text, start):
                 continue
             frame = self._frame(text, start)
-            if not frame or self._not_names.match(text, start) is not None:
+            if not frame or self._is_no_name(text, start):
                 continue
             stop, certain = self._end(text, start)
             if stop == start or (frame == "weak" and not certain):
@@ -55,6 +62,13 @@ class NameReader:
             mentions.append(Mention("name", start, stop, name, None, name, {"frame": frame, "closed": closed}))
         return mentions
 
+    def _is_no_name(self, text: str, start: int) -> bool:
+        """Whether a word that is no name begins here, or one character before (谢谢苏女士)."""
+        if self._not_names.match(text, start) is not None:
+            return True
+        before = self._not_names.match(text, start - 1) if start else None
+        return before is not None and before.end == start + 1 and text[start - 1] == text[start]
+
     def _surname(self, text: str, start: int) -> str:
         if text[start : start + 2] in self._compound:
             return text[start : start + 2]
@@ -65,7 +79,8 @@ class NameReader:
             body = text[start:].strip(EDGES)
             if 2 <= len(body) <= 4 and all(map(is_han, body)) and not self._stop.intersection(body[1:]):
                 return "alone"
-            if start <= 2 and self._end(text, start)[1]:
+            stop, certain = self._end(text, start)
+            if start <= 2 and certain and self._given.issuperset(text[start + len(self._surname(text, start)) : stop]):
                 return "alone"
         position = start
         while position and text[position - 1] in ", 呃嗯":
@@ -79,7 +94,30 @@ class NameReader:
             after = self._after.match(text, stop + 1)
         if after is not None and (hit is not None or after.phrase in ("本人", "先生", "女士", "小姐")):
             return "asking"
-        return hit.label if hit is not None and hit.phrase not in ("是", "跟", "找", "你好", "您好", "请问") else ""
+        if hit is not None and hit.phrase not in ("是", "跟", "找", "你好", "您好", "请问", "喂"):
+            return hit.label
+        return self._unframed(text, start)
+
+    def _unframed(self, text: str, start: int) -> str:
+        """A name that stands alone between pauses or after a relation, of characters that names are made of."""
+        surname = self._surname(text, start)
+        said_before = text[:start].rstrip(PAUSES)
+        if said_before.endswith("姓" + surname):
+            return "strong"
+        stop, certain = self._end(text, start)
+        given = text[start + len(surname) : stop]
+        if not certain or not given or not self._given.issuperset(given):
+            return ""
+        if self._people.match_before(text, len(said_before)) is not None or said_before.endswith(NAMED):
+            return "clause"
+        opens = start == len(text) - len(text.lstrip(EDGES)) or text[start - 1] in PAUSES or start == 0
+        if not opens:
+            return ""
+        after = self._after.match(text, stop)
+        if after is not None and (len(given) > 1 or after.phrase.startswith("在")):
+            return "asking"
+        closed = text[stop : stop + 1] in CLOSING
+        return "clause" if closed and len(given) > 1 else ""
 
     def _end(self, text: str, start: int) -> tuple[int, bool]:
         """Where the name ends, and whether something there (a frame, a stop, a particle) shows it."""
