@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     batch: int = Field(8, ge=1, le=256, description="windows decoded together")
     window_seconds: float = Field(8.0, ge=2, le=29, description="longest window given to the recogniser")
     vocabulary_prompt: str | None = Field(
-        None, description="vocabulary for the recogniser; never a value to be verified"
+        None, description="words for the recogniser, `lexicon` for those of recogniser.yaml; never a value to verify"
     )
     diarizer: str = Field("plain", description="engine that tells speakers apart on one mixed channel")
     speakers: int = Field(2, ge=1, le=4, description="speakers on one mixed channel")

@@ -30,11 +30,13 @@ from pipeline.errors import RecordingError
 from pipeline.findings import find, load_finding_rules
 from pipeline.language import Reader
 from pipeline.reconcile import load_field_rules, reconcile
+from pipeline.speech.invented import load_invented_rules, sift, vocabulary_prompt
 from pipeline.speech.roles import assign_roles
 from pipeline.types import Diarizer, Recogniser, Recording, SpeechRegion, Turn
 from pipeline.version import __version__
 
 Progress = Callable[[str, int, int], None]
+LEXICON_PROMPT = "lexicon"
 PLAIN_DIARIZER_NOTE = "mono_plain_diarizer"
 
 
@@ -43,6 +45,15 @@ class Engines:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+
+    @cached_property
+    def prompt(self) -> str | None:
+        """What the recogniser is told of the vocabulary; never a value of any application."""
+        if self._settings.vocabulary_prompt != LEXICON_PROMPT:
+            return self._settings.vocabulary_prompt
+        if self._settings.model == "embedded":  # was never trained with a prompt
+            return None
+        return vocabulary_prompt(load_invented_rules(self._settings.configs))
 
     @cached_property
     def recogniser(self) -> Recogniser:
@@ -57,7 +68,7 @@ class Engines:
             batch=settings.batch,
             folder=settings.model_folder,
             fetch=settings.fetch_models,
-            prompt=settings.vocabulary_prompt,
+            prompt=self.prompt,
         )
         return open_recogniser(settings.engine, options)
 
@@ -171,7 +182,8 @@ def transcribe_call(
         engines.recogniser,
         progress=lambda done, total: report("transcribe", done, total),
     )
-    turns = build_turns(utterances)
+    sifted = sift(utterances, load_invented_rules(settings.configs), prompt=engines.prompt)
+    turns = build_turns(sifted.utterances)
     roles = assign_roles(turns, own=settings.configs)
     transcript = Transcript(
         schema=TRANSCRIPT_SCHEMA,
@@ -180,7 +192,7 @@ def transcribe_call(
         recorded_at=recorded_at,
         turns=[transcript_turn(_with_role(turn, roles)) for turn in turns],
     )
-    return transcript, recording
+    return transcript, replace(recording, notes=recording.notes + sifted.notes)
 
 
 def hear_speech(
