@@ -28,7 +28,7 @@ DENSE = 12.0
 DENSE_FROM = 8
 LONG_RUN = 16
 """One character over and over, and digits, are a loop from this length on: 对对对对 and 八八八八八八八八 are speech."""
-_LOOP = re.compile(r"(.{3,12}?)\1{3,}|(.{2})\2{5,}|(.)\3{15,}", re.DOTALL)
+_LOOP = re.compile(r"(.)\1{15,}|(.{3,12}?)\2{3,}|(.{2})\3{5,}", re.DOTALL)
 _DIGITS = frozenset("零一二三四五六七八九幺")
 
 
