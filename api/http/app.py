@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
 from fastapi import FastAPI
@@ -75,6 +75,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 BACKGROUND = (deliver_all,)
 
 
+def routes_of(routes: Iterable[Any]) -> Iterator[APIRoute]:
+    """Every route of an app, those of its routers too, however FastAPI keeps them."""
+    for route in routes:
+        if isinstance(route, APIRoute):
+            yield route
+        elif (inner := getattr(route, "original_router", route)) is not None and hasattr(inner, "routes"):
+            yield from routes_of(inner.routes or ())
+
+
 def permission_of(route: APIRoute) -> tuple[bool, str | None]:
     """Whether a route asks who calls, and the permission that it needs."""
     for dependency in route.dependant.dependencies:
@@ -111,8 +120,8 @@ def _complete(document: dict[str, Any], app: FastAPI) -> None:
         "key": {"type": "http", "scheme": "bearer", "description": "an API key"},
         "session": {"type": "apiKey", "in": "cookie", "name": "callproof_session"},
     }
-    for route in app.routes:
-        if not isinstance(route, APIRoute) or not route.include_in_schema:
+    for route in routes_of(app.routes):
+        if not route.include_in_schema:
             continue
         known, permission = permission_of(route)
         for method in route.methods or ():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 from fastapi import APIRouter, Header, Request
 from pydantic import ValidationError
 from starlette.responses import JSONResponse
@@ -23,7 +23,6 @@ from pipeline.store.records import DEFAULT_UNIT
 
 router = APIRouter(prefix="/v1", tags=["calls"])
 LARGEST_TRANSCRIPT = 64 << 20
-_WORKING = CapacityLimiter(8)
 _REFERENCE = "#/components/schemas/"
 _BODY = {
     "requestBody": {
@@ -89,15 +88,11 @@ async def create_call(
     kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
         body = await _whole(request, services)
-        stored, status = await to_thread.run_sync(
-            _from_transcript, services, caller, body, idempotency_key, limiter=_WORKING
-        )
+        stored, status = await to_thread.run_sync(_from_transcript, services, caller, body, idempotency_key)
     else:
         found = await intake.receive(request, services.settings)
         try:
-            stored, status = await to_thread.run_sync(
-                _from_recording, services, caller, found, idempotency_key, limiter=_WORKING
-            )
+            stored, status = await to_thread.run_sync(_from_recording, services, caller, found, idempotency_key)
         finally:
             found.close()
     return answer(stored, status)
