@@ -181,11 +181,12 @@ def serve(
         int | None, typer.Option("--port", min=0, max=65535, metavar="N", help="端口 / port; 0: a free one")
     ] = None,
     data: Annotated[Path | None, typer.Option("--data", metavar="DIR", help="数据目录 / data folder")] = None,
+    worker: Annotated[bool, typer.Option("--worker/--no-worker", help="是否含处理进程 / with a worker")] = True,
 ) -> None:
     """API 与控制台,含处理进程,数据在一个目录下。 API and console on one port, worker included."""
     from api.cli.serve import serve as run_server
 
-    run_server(state_of(context, host=host, port=port, data=data))
+    run_server(state_of(context, host=host, port=port, data=data), with_worker=worker)
 
 
 @app.command()

@@ -15,10 +15,9 @@ from api.http.app import create_app
 from api.http.security.roles import AccessRules
 from api.http.security.secrets import BOOTSTRAP_VARIABLE, check_strength, secret_of
 from api.http.services import Services
-from api.http.work import PlainWorker
 from configs.settings import Settings
 from pipeline.errors import NotFoundError, SettingsError
-from pipeline.jobs import Jobs
+from pipeline.jobs import EmbeddedWorker
 from pipeline.store import SYSTEM, Store
 
 BOOTSTRAP_NAME = "bootstrap"
@@ -27,7 +26,7 @@ WAITING_CONNECTIONS = 512
 GRACEFUL_SECONDS = 20
 
 
-def serve(state: State) -> None:
+def serve(state: State, *, with_worker: bool = True) -> None:
     """Serve until interrupted. Raises `SettingsError` where it would not be safe to start, or the port is taken."""
     settings = state.settings
     embedded = settings.database is None
@@ -38,25 +37,21 @@ def serve(state: State) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     listener = _listen(settings)
-    with open_store(settings) as store:
-        jobs = Jobs(store)
-        work = PlainWorker(jobs, settings)
-        app = create_app(store, settings, jobs)
+    with Store.of(settings, migrate=True) as store:
+        worker = EmbeddedWorker(store, settings)
+        app = create_app(store, settings, worker.jobs, worker if with_worker else None)
         if key is not None:
             _set_bootstrap_key(store, key)
         elif not embedded and not store.users.all() and not store.api_keys.all():
             raise SettingsError(f"nobody could sign in: set {BOOTSTRAP_VARIABLE} to the first administrator's key")
         _announce(state, listener, app.state.services, with_link=embedded and key is None)
-        work.start()
+        if with_worker:
+            worker.start()
         try:
             _run(app, listener)
         finally:
-            work.stop()
-
-
-def open_store(settings: Settings) -> Store:
-    """The store that the settings name."""
-    return Store.of(settings)
+            if with_worker:
+                worker.stop()
 
 
 def _run(app: object, listener: socket.socket) -> None:

@@ -19,7 +19,7 @@ from api.http.routes import ROUTERS
 from api.http.security.addresses import Guard
 from api.http.security.headers import BodyLimit, LastResort, SecureHeaders
 from api.http.security.roles import AccessRules
-from api.http.services import Allowed, Services
+from api.http.services import Allowed, Services, Work
 from api.http.shapes import Metadata, TranscriptCall
 from configs.settings import Settings
 from pipeline.contract import Application
@@ -35,10 +35,13 @@ audit ledger before it is given."""
 REFERENCE = "#/components/schemas/{model}"
 
 
-def create_app(store: Store, settings: Settings, work: Jobs) -> FastAPI:
-    """The app on a store and a queue. Raises `SettingsError` for access rules that cannot be used."""
+def create_app(store: Store, settings: Settings, jobs: Jobs, work: Work | None = None) -> FastAPI:
+    """The app on a store and its jobs; `work` is the worker of this process, where it has one.
+
+    Raises `SettingsError` for access rules that cannot be used.
+    """
     rules = AccessRules.load(settings.configs)
-    services = Services(store, settings, work, rules, Guard(settings.webhook_networks))
+    services = Services(store, settings, jobs, work or jobs, rules, Guard(settings.webhook_networks))
     app = FastAPI(
         title="callproof",
         version=__version__,

@@ -8,8 +8,9 @@ import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
+import sqlalchemy as sa
 from fastapi import Depends, Request
 
 from api.http.bleeping import Bleeper
@@ -56,13 +57,24 @@ class LoginLinks:
         return user
 
 
+class Work(Protocol):
+    """What gives calls to workers: `Jobs`, or a worker of this process, which then wakes."""
+
+    def enqueue(self, connection: sa.Connection, call_id: str) -> None:
+        """Let a call be worked on: a new one, or one whose application has changed."""
+
+    def replay(self, call_id: str, *, by: Principal) -> bool:
+        """Work on a call once more; False where it is being worked on already."""
+
+
 @dataclass
 class Services:
     """Everything that the routes share."""
 
     store: Store
     settings: Settings
-    work: Jobs
+    jobs: Jobs
+    work: Work
     rules: AccessRules
     guard: Guard
     metrics: Metrics = field(default_factory=Metrics)

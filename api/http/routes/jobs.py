@@ -47,7 +47,7 @@ def job_state(services: Uses, caller: ManagesJobs) -> JobState:
         query = query.where(calls.unit.in_(sorted(caller.principal.units)))
     with services.store.database.read() as connection:
         counted = {str(status): int(number) for status, number in connection.execute(query)}
-    return JobState(waiting={str(name): depth for name, depth in services.work.depth().items()}, calls=counted)
+    return JobState(waiting={str(name): depth for name, depth in services.jobs.depth().items()}, calls=counted)
 
 
 @router.get("/quarantine", summary="Calls that could not be finished", response_model=CallPage)
@@ -101,7 +101,7 @@ async def _stream(
         yield "retry: 2000\n\n"
         while clock() - began < STREAM_SECONDS and not await request.is_disconnected():
             found: tuple[CallEvent, ...] = await to_thread.run_sync(
-                lambda last: services.work.events(last, call_id=call_id), after
+                lambda last: services.jobs.events(last, call_id=call_id), after
             )
             for event in found:
                 after = event.id

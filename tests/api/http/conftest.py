@@ -59,7 +59,7 @@ class Server:
 
     def finish(self, call_id: str, transcript: Transcript | None = None) -> None:
         """What a worker does with a call, without one."""
-        jobs = self.app.state.services.work
+        jobs = self.app.state.services.jobs
         worker = jobs.queue.join()
         job = jobs.take(worker, QUEUES)
         assert job is not None

@@ -306,7 +306,7 @@ def test_rules_are_tried_before_they_hold(server: Server) -> None:
     client = server.client("lead")
     same = client.post("/v1/rules/replay", json={"call_ids": ["T1"]}).json()
     assert (same["compared"], same["changed"]) == (1, 0)
-    lenient = read_text("fields.yaml").replace("tolerance: {ratio: 0.10}", "tolerance: {ratio: 9.0}")
+    lenient = read_text("fields.yaml").replace("tolerance: {ratio: 0.10}", "tolerance: {ratio: 0.9}")
     changed = client.post("/v1/rules/replay", json={"files": {"fields.yaml": lenient}}).json()
     assert changed["rules_before"] != changed["rules_after"]
     assert changed["changes"][0]["fields"]["income.monthly"] == ["mismatch", "match"]
