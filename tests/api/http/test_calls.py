@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -306,10 +307,10 @@ def test_rules_are_tried_before_they_hold(server: Server) -> None:
     client = server.client("lead")
     same = client.post("/v1/rules/replay", json={"call_ids": ["T1"]}).json()
     assert (same["compared"], same["changed"]) == (1, 0)
-    lenient = read_text("fields.yaml").replace("tolerance: {ratio: 0.10}", "tolerance: {ratio: 0.9}")
-    changed = client.post("/v1/rules/replay", json={"files": {"fields.yaml": lenient}}).json()
+    lenient = re.sub(r"(critical|major|minor): \d+", r"\1: 0", read_text("risk.yaml"))
+    changed = client.post("/v1/rules/replay", json={"files": {"risk.yaml": lenient}}).json()
     assert changed["rules_before"] != changed["rules_after"]
-    assert changed["changes"][0]["fields"]["income.monthly"] == ["mismatch", "match"]
+    assert changed["changes"][0]["risk_band"] == ["high", "low"]
     for name in ("../x.yaml", "/etc/passwd", "access.yml"):
         assert client.post("/v1/rules/replay", json={"files": {name: "a: 1"}}).json()["code"] == "bad_rules"
     broken = client.post("/v1/rules/try", json={"transcript": {}, "files": {}}).status_code
