@@ -81,7 +81,7 @@ class NameReader:
                 return "alone"
             stop, certain = self._end(text, start)
             if start <= 2 and certain and self._given.issuperset(text[start + len(self._surname(text, start)) : stop]):
-                return "alone"
+                return "asking" if self._after.match(text, stop) is not None else "alone"
         position = start
         while position and text[position - 1] in ", 呃嗯":
             position -= 1

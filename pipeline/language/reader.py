@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from pipeline.language.addresses import AddressReader
 from pipeline.language.approximations import Amounts
 from pipeline.language.births import BirthReader
 from pipeline.language.durations import DurationReader, without_rates
@@ -36,6 +37,7 @@ class Reader:
 
     def __init__(self, own: Path | None = None) -> None:
         self.own = own
+        self._addresses = AddressReader(own)
         self._amounts = Amounts(own)
         self._durations = DurationReader(own)
         self._money = MoneyReader(own)
@@ -88,6 +90,8 @@ class Reader:
             for index in range(mention.start, mention.end)
         }
         money = self._money.read(folded, amounts, taken)
+        addresses = self._addresses.read(folded)
+        names = [name for name in self._names.read(folded) if taken.isdisjoint(range(name.start, name.end))]
         mentions = [
             *vehicles,
             *without_rates(durations, money),
@@ -97,7 +101,8 @@ class Reader:
             *since,
             *dates,
             *plates,
-            *(name for name in self._names.read(folded) if taken.isdisjoint(range(name.start, name.end))),
+            *addresses,
+            *_apart(names, addresses),
             *self._purposes.read(folded),
             *self._relations.read(folded),
             *self._organisations.read(folded),

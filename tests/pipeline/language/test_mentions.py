@@ -27,6 +27,7 @@ KINDS = {
     "zodiacs": "zodiac",
     "plates": "plate",
     "vins": "vin",
+    "addresses": "address",
     "marital_status": "marital_status",
     "residence_types": "residence_type",
     "conditions": "condition",
