@@ -17,7 +17,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from pipeline.errors import JobsError
-from pipeline.jobs.queue import LEASE_SECONDS, QUEUE_OF, Job, QueueName, Stage
+from pipeline.jobs.queue import FORGET_SECONDS, LEASE_SECONDS, QUEUE_OF, Job, QueueName, Stage
 from pipeline.store.database import Database
 
 _SCHEMA_LOCK: Final = 0x63616C6C6A6F6273
@@ -44,9 +44,11 @@ _DEPTH: Final = """
 SELECT count(*) FROM (
   SELECT 1 FROM procrastinate_jobs WHERE queue_name = %(queue)s AND status = 'todo' LIMIT %(most)s) AS waiting
 """
-_INDEX: Final = """
-CREATE INDEX IF NOT EXISTS callproof_jobs_lock ON procrastinate_jobs (lock) WHERE status IN ('todo', 'doing')
-"""
+_TUNING: Final = (
+    "CREATE INDEX IF NOT EXISTS callproof_jobs_lock ON procrastinate_jobs (lock) WHERE status IN ('todo', 'doing')",
+    # A queue that was empty when it was last looked at is planned for as an empty one: look often.
+    "ALTER TABLE procrastinate_jobs SET (autovacuum_analyze_scale_factor = 0.02)",
+)
 
 
 class ClusterQueue:
@@ -62,10 +64,11 @@ class ClusterQueue:
         with self._database.write() as connection:
             return int(_run(connection, "SELECT worker_id FROM procrastinate_register_worker_v1()").scalar_one())
 
-    def beat(self, worker: int) -> None:
+    def beat(self, worker: int) -> bool:
         """See `Queue`."""
+        alive = "UPDATE procrastinate_workers SET last_heartbeat = now() WHERE id = %(worker)s"
         with self._database.write() as connection:
-            _run(connection, "SELECT procrastinate_update_heartbeat_v1(%(worker)s)", worker=worker)
+            return _run(connection, alive, worker=worker).rowcount == 1
 
     def leave(self, worker: int) -> None:
         """See `Queue`."""
@@ -103,7 +106,7 @@ class ClusterQueue:
         lost = tuple(_job(row) for row in _run(connection, _LOST, lease=self._lease))
         for job in lost:
             self.put_back(connection, job, at)
-        _run(connection, "SELECT procrastinate_prune_stalled_workers_v1(%(lease)s)", lease=self._lease)
+        _run(connection, "SELECT procrastinate_prune_stalled_workers_v1(%(after)s)", after=FORGET_SECONDS)
         return lost
 
     def drop(self, connection: sa.Connection, call_id: str) -> None:
@@ -151,7 +154,8 @@ def _prepare(database: Database) -> None:
             statements = [file.read_text(encoding="utf-8") for file in files if file.name > stands]
         for statement in statements:
             _raw(connection, statement)
-        _run(connection, _INDEX)
+        for statement in _TUNING:
+            _run(connection, statement)
         _run(connection, "DELETE FROM store_facts WHERE name = %(name)s", name=_FACT)
         _run(connection, "INSERT INTO store_facts VALUES (%(name)s, %(value)s)", name=_FACT, value=files[-1].name)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from pipeline.jobs.queue import LEASE_SECONDS, QUEUE_OF, Job, QueueName, Stage
+from pipeline.jobs.queue import FORGET_SECONDS, LEASE_SECONDS, QUEUE_OF, Job, QueueName, Stage
 from pipeline.jobs.tables import job_workers, jobs
 from pipeline.store.database import Database
 
@@ -25,10 +25,11 @@ class LocalQueue:
             added = connection.execute(job_workers.insert().values(heard_at=_now()).returning(job_workers.c.id))
             return int(added.scalar_one())
 
-    def beat(self, worker: int) -> None:
+    def beat(self, worker: int) -> bool:
         """See `Queue`."""
+        alive = job_workers.update().where(job_workers.c.id == worker).values(heard_at=_now())
         with self._database.write() as connection:
-            connection.execute(job_workers.update().where(job_workers.c.id == worker).values(heard_at=_now()))
+            return connection.execute(alive).rowcount == 1
 
     def leave(self, worker: int) -> None:
         """See `Queue`."""
@@ -78,11 +79,8 @@ class LocalQueue:
         lost = tuple(Job(*row) for row in connection.execute(sa.select(*_JOB).where(jobs.c.worker.in_(silent))))
         for job in lost:
             self.put_back(connection, job, at)
-        connection.execute(
-            job_workers.delete().where(
-                job_workers.c.id.in_(silent), ~sa.select(jobs.c.id).where(jobs.c.worker == job_workers.c.id).exists()
-            )
-        )
+        forgotten = job_workers.c.heard_at < _now() - timedelta(seconds=FORGET_SECONDS)
+        connection.execute(job_workers.delete().where(forgotten))
         return lost
 
     def drop(self, connection: sa.Connection, call_id: str) -> None:

@@ -20,6 +20,8 @@ QUEUES: Final[tuple[QueueName, ...]] = ("gpu", "cpu")
 QUEUE_OF: Final[Mapping[Stage, QueueName]] = {"transcribe": "gpu", "analyze": "cpu"}
 LEASE_SECONDS: Final = 60.0
 """A worker that has not been heard of for so long has lost its jobs."""
+FORGET_SECONDS: Final = 3600.0
+"""A worker that has not been heard of for so long is forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,8 @@ class Queue(Protocol):
         """A new worker, heard of now; its number."""
         ...
 
-    def beat(self, worker: int) -> None:
-        """The worker is alive: it keeps its jobs."""
+    def beat(self, worker: int) -> bool:
+        """The worker is alive: it keeps its jobs. False where it was forgotten and must join anew."""
         ...
 
     def leave(self, worker: int) -> None:

@@ -194,7 +194,8 @@ class Worker:
         lease = self.jobs.limits.lease
         while not self._stopped.wait(lease / 4):
             try:
-                self.jobs.queue.beat(self._number)
+                if not self.jobs.queue.beat(self._number):
+                    self._number = self.jobs.queue.join()
                 self.jobs.reclaim()
             except sa.exc.SQLAlchemyError as error:
                 _log.warning("the heartbeat cannot be written (%s); trying again", type(error).__name__)

@@ -142,6 +142,17 @@ def test_a_worker_that_beats_keeps_its_jobs(store: Store, queue: Queue) -> None:
     assert reclaim(store, queue) == ()
 
 
+def test_a_worker_that_was_forgotten_hears_of_it(store: Store, queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("local", "cluster"):
+        monkeypatch.setattr(f"pipeline.jobs.{module}.FORGET_SECONDS", 0.1)
+    worker = queue.join()
+    assert queue.beat(worker)
+    time.sleep(0.15)
+    reclaim(store, queue)
+    assert not queue.beat(worker)
+    assert queue.join() != worker
+
+
 def test_what_waits_can_be_counted_and_dropped(store: Store, queue: Queue) -> None:
     for number in range(4):
         put(store, queue, f"c{number}")
