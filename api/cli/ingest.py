@@ -19,11 +19,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from api.cli import console
 from api.cli.arrivals import Arrival, arrival_from, arrival_of, is_call, put, sidecar_of
 from api.cli.console import State
-from api.cli.serve import open_store
 from pipeline.documents import parse_json
 from pipeline.errors import ConflictError, InputError, QueueFullError
 from pipeline.jobs import Jobs, limits_of
-from pipeline.store import Principal
+from pipeline.store import Principal, Store
 
 INGEST: Final = Principal("ingest")
 _LONGEST_WAIT: Final = 5.0
@@ -52,7 +51,7 @@ def ingest(state: State, source: Path, priority: int, as_json: bool) -> Summary:
     """Put every call of `source`, a folder or a manifest (JSON Lines), into the store."""
     entries = _folder(source) if source.is_dir() else _manifest(source)
     summary = Summary()
-    with open_store(state.settings) as store:
+    with Store.of(state.settings, migrate=True) as store:
         jobs = Jobs(store, limits_of(state.settings))
         journal = Journal(state.settings.data / "ingest", source)
         with journal, _bar(state.language, len(entries)) as advance:

@@ -26,10 +26,9 @@ import sqlalchemy as sa
 from api.cli import console
 from api.cli.arrivals import arrival_of, is_call, put, sidecar_of, sidecars_of
 from api.cli.console import State
-from api.cli.serve import open_store
 from pipeline.errors import ConflictError, InputError, QueueFullError, StoreError
 from pipeline.jobs import Jobs, limits_of
-from pipeline.store import Principal
+from pipeline.store import Principal, Store
 
 WATCHER: Final = Principal("watch")
 PROCESSED: Final = "processed"
@@ -152,7 +151,7 @@ def watch(state: State, folder: Path, patience: Patience, once: bool) -> None:
     ending = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
-    with open_store(state.settings) as store:
+    with Store.of(state.settings, migrate=True) as store:
         watcher = Watcher(folder, Jobs(store, limits_of(state.settings)), patience)
         with watcher.held():
             console.err().print(console.text("watching", state.language, folder=folder))

@@ -7,15 +7,14 @@ import signal
 import sys
 
 from api.cli.console import State
-from api.cli.serve import open_store
-from pipeline.jobs import QueueName, Worker, limits_of
-from pipeline.jobs.dispatch import Jobs
+from pipeline.jobs import Jobs, QueueName, Worker, limits_of
+from pipeline.store import Store
 
 
 def work(state: State, queues: tuple[QueueName, ...], slots: int) -> None:
     """Work until told to end, then finish or give back what is at hand. Raises `ModelError` for missing weights."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
-    with open_store(state.settings) as store:
+    with Store.of(state.settings, migrate=True) as store:
         worker = Worker(Jobs(store, limits_of(state.settings)), state.settings, (queues,) * slots)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.ask_to_stop())

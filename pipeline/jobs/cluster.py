@@ -46,9 +46,18 @@ SELECT count(*) FROM (
 """
 _TUNING: Final = (
     "CREATE INDEX IF NOT EXISTS callproof_jobs_lock ON procrastinate_jobs (lock) WHERE status IN ('todo', 'doing')",
-    # A queue that was empty when it was last looked at is planned for as an empty one: look often.
+    # A session keeps the plan it made while the queue was short; with thousands waiting that plan reads them all.
+    "ALTER FUNCTION procrastinate_fetch_job_v2 SET plan_cache_mode = force_custom_plan",
     "ALTER TABLE procrastinate_jobs SET (autovacuum_analyze_scale_factor = 0.02)",
+    """
+    CREATE OR REPLACE FUNCTION callproof_waits(call text, task text) RETURNS boolean LANGUAGE sql STABLE
+    SET enable_seqscan = off AS $$
+      SELECT EXISTS (SELECT 1 FROM procrastinate_jobs
+                     WHERE lock = call AND status = 'todo' AND (task IS NULL OR task_name = task))
+    $$
+    """,
 )
+_WAITS: Final = "SELECT callproof_waits(%(call)s::text, %(task)s::text)"
 
 
 class ClusterQueue:
@@ -77,8 +86,7 @@ class ClusterQueue:
 
     def put(self, connection: sa.Connection, call_id: str, stage: Stage, *, priority: int = 0) -> bool:
         """See `Queue`."""
-        same = "SELECT 1 FROM procrastinate_jobs WHERE lock = %(call)s AND status = 'todo' AND task_name = %(task)s"
-        if _run(connection, same, call=call_id, task=stage).first() is not None:
+        if _run(connection, _WAITS, call=call_id, task=stage).scalar_one():
             return False
         args = json.dumps({"call_id": call_id})
         _run(connection, _PUT, queue=QUEUE_OF[stage], task=stage, priority=priority, call=call_id, args=args)
@@ -115,8 +123,7 @@ class ClusterQueue:
 
     def waits(self, connection: sa.Connection, call_id: str) -> bool:
         """See `Queue`."""
-        waiting = "SELECT 1 FROM procrastinate_jobs WHERE lock = %(call)s AND status = 'todo'"
-        return _run(connection, waiting, call=call_id).first() is not None
+        return bool(_run(connection, _WAITS, call=call_id, task=None).scalar_one())
 
     def depth(self, connection: sa.Connection, queue: QueueName, most: int) -> int:
         """See `Queue`."""
@@ -155,7 +162,7 @@ def _prepare(database: Database) -> None:
         for statement in statements:
             _raw(connection, statement)
         for statement in _TUNING:
-            _run(connection, statement)
+            _raw(connection, statement)
         _run(connection, "DELETE FROM store_facts WHERE name = %(name)s", name=_FACT)
         _run(connection, "INSERT INTO store_facts VALUES (%(name)s, %(value)s)", name=_FACT, value=files[-1].name)
 
