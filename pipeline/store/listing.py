@@ -63,7 +63,7 @@ class Listing(Documents):
         query = (
             sa.select(table, schema.calls.c.call_id)
             .join(schema.calls, schema.calls.c.seq == table.c.call_seq)
-            .where(table.c.outcome.in_(schema.DISAGREEING), *_within_reach(table.c.unit, by))
+            .where(schema.DISAGREES, *_within_reach(table.c.unit, by))
         )
         for name in ("field", "severity", "outcome", "dealer", "agent_id", "unit"):
             if (value := getattr(chosen, name)) is not None:

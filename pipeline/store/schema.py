@@ -15,6 +15,8 @@ from pipeline.store.columns import BIG_KEY, Moment
 
 STATUSES: Final = ("queued", "running", "done", "failed", "quarantined")
 DISAGREEING: Final = ("mismatch", "contradicted")
+# Literal, not bound: a planner uses a partial index only where it sees the index's own condition.
+DISAGREES: Final = sa.text("outcome IN ('mismatch', 'contradicted')")
 
 metadata = sa.MetaData(
     naming_convention={
@@ -151,10 +153,10 @@ field_outcomes = sa.Table(
         sa.Index(
             f"ix_disagreeing_{'_'.join(columns) or 'at'}",
             *dict.fromkeys((*columns, "at", "call_seq", "field")),
-            sqlite_where=sa.text("outcome IN ('mismatch', 'contradicted')"),
-            postgresql_where=sa.text("outcome IN ('mismatch', 'contradicted')"),
+            sqlite_where=DISAGREES,
+            postgresql_where=DISAGREES,
         )
-        for columns in ((), ("severity",), ("field",), ("unit",), ("agent_id",), ("dealer",))
+        for columns in ((), ("outcome",), ("severity",), ("field",), ("unit",), ("agent_id",), ("dealer",))
     ),
 )
 

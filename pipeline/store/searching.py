@@ -14,7 +14,7 @@ from pipeline.store import schema
 from pipeline.store.documents import Documents
 from pipeline.store.records import Page, Principal, checked_limit, read_cursor, write_cursor
 from pipeline.store.search.analyser import normalise, units
-from pipeline.store.search.backends import chunks
+from pipeline.store.search.backends import Condition, chunks
 from pipeline.store.search.chunks import Line, call_of, first_id
 from pipeline.store.search.index import VERSION_FACT, open_chunk
 from pipeline.store.search.query import Compiled, SearchFilters, SearchQuery, Span, compile_query, parse_query
@@ -99,14 +99,14 @@ class Searching(Documents):
         wanted: int,
     ) -> Iterator[_Found]:
         """Chunks that may have hits, the newest first, unsealed in batches that grow while little is found."""
-        narrowed = self._conditions(connection, asked, compiled, filters, by)
-        last = after[0] + 1 if after is not None else None
-        size = max(_FIRST_BATCH, wanted)
+        condition, narrowed = self._conditions(connection, asked, compiled, filters, by)
+        first = first_id(filters.since) if filters.since is not None else None
+        ends = [after[0] + 1] if after is not None else []
+        ends += [first_id(filters.until)] if filters.until is not None else []
+        last, size = min(ends, default=None), max(_FIRST_BATCH, wanted)
         while True:
-            query = sa.select(chunks.c.id, chunks.c.call_seq, chunks.c.sealed).where(*narrowed)
-            if last is not None:
-                query = query.where(chunks.c.id < last)
-            rows = connection.execute(query.order_by(chunks.c.id.desc()).limit(size)).all()
+            query = self.index.backend.newest(condition, first, last).where(*narrowed)
+            rows = connection.execute(query.limit(size)).all()
             yield from self._unsealed(connection, rows)
             if len(rows) < size:
                 return
@@ -131,24 +131,17 @@ class Searching(Documents):
         compiled: Compiled,
         filters: SearchFilters,
         by: Principal,
-    ) -> list[Any]:
+    ) -> tuple[Condition, list[Any]]:
+        """What a chunk's terms must be, and what else must be true of the chunk."""
         narrowed: list[Any] = []
         if asked.within == "call":
             each, condition = self.index.call_conditions(compiled, filters, by.units)
-            narrowed += [
-                chunks.c.call_seq.in_(sa.select(chunks.c.call_seq).where(self.index.backend.matching(part)))
-                for part in (each if len(each) > 1 else [])
-            ]
+            narrowed += [self.index.backend.calls_matching(part) for part in (each if len(each) > 1 else [])]
         else:
             condition = self.index.condition(compiled, filters, by.units)
-        narrowed.append(self.index.backend.matching(condition))
-        if filters.since is not None:
-            narrowed.append(chunks.c.id >= first_id(filters.since))
-        if filters.until is not None:
-            narrowed.append(chunks.c.id < first_id(filters.until))
         if filters.call_id is not None:
             narrowed.append(chunks.c.call_seq == self.find_call(connection, filters.call_id, by).seq)
-        return narrowed
+        return condition, narrowed
 
     def _hits(
         self,

@@ -24,6 +24,7 @@ chunks: Final = sa.Table(
     sa.Column("call_seq", BIG_KEY, nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
 )
+search_terms: Final = sa.table("search_terms", sa.column("rowid", sa.BigInteger), sa.column("terms", sa.Text))
 
 
 class Backend(Protocol):
@@ -38,8 +39,11 @@ class Backend(Protocol):
     def clear(self, connection: sa.Connection) -> None:
         """Forget everything."""
 
-    def matching(self, condition: Condition) -> sa.ColumnElement[bool]:
-        """Condition on `search_chunks.id`: the chunk has these terms."""
+    def calls_matching(self, condition: Condition) -> sa.ColumnElement[bool]:
+        """Condition on `search_chunks`: its call has these terms together in some chunk."""
+
+    def newest(self, condition: Condition, first: int | None, last: int | None) -> sa.Select[Any]:
+        """Chunks with these terms, ids from `first` and below `last`, the newest first (id, call_seq, sealed)."""
 
 
 class Fts5:
@@ -60,10 +64,19 @@ class Fts5:
         connection.execute(sa.text("DELETE FROM search_terms"))
         connection.execute(chunks.delete())
 
-    def matching(self, condition: Condition) -> sa.ColumnElement[bool]:
-        found = sa.text("SELECT rowid FROM search_terms WHERE search_terms MATCH :terms")
-        terms: sa.BindParameter[str] = sa.bindparam("terms", _written(condition, " AND ", " OR "), unique=True)
-        return chunks.c.id.in_(found.bindparams(terms).columns(sa.column("rowid")))
+    def calls_matching(self, condition: Condition) -> sa.ColumnElement[bool]:
+        found = sa.select(chunks.c.call_seq).join(search_terms, search_terms.c.rowid == chunks.c.id)
+        return chunks.c.call_seq.in_(found.where(self._match(condition)))
+
+    def newest(self, condition: Condition, first: int | None, last: int | None) -> sa.Select[Any]:
+        # Bounds and order go by FTS5's own rowid: it then walks its matches from the newest and stops at the limit.
+        rowid = search_terms.c.rowid
+        query = sa.select(*chunks.c).select_from(search_terms).join(chunks, chunks.c.id == rowid)
+        return query.where(self._match(condition), *_between(rowid, first, last)).order_by(rowid.desc())
+
+    def _match(self, condition: Condition) -> sa.ColumnElement[bool]:
+        terms = _written(condition, " AND ", " OR ")
+        return sa.literal_column("search_terms").op("MATCH", is_comparison=True)(terms)
 
 
 class TsVector:
@@ -83,9 +96,20 @@ class TsVector:
     def clear(self, connection: sa.Connection) -> None:
         connection.execute(chunks.delete())
 
-    def matching(self, condition: Condition) -> sa.ColumnElement[bool]:
+    def calls_matching(self, condition: Condition) -> sa.ColumnElement[bool]:
+        return chunks.c.call_seq.in_(sa.select(chunks.c.call_seq).where(self._match(condition)))
+
+    def newest(self, condition: Condition, first: int | None, last: int | None) -> sa.Select[Any]:
+        query = sa.select(*chunks.c).where(self._match(condition), *_between(chunks.c.id, first, last))
+        return query.order_by(chunks.c.id.desc())
+
+    def _match(self, condition: Condition) -> sa.ColumnElement[bool]:
         terms: sa.BindParameter[str] = sa.bindparam("terms", _written(condition, " & ", " | "), unique=True)
         return sa.literal_column("search_chunks.terms").op("@@", is_comparison=True)(sa.cast(terms, TSQUERY))
+
+
+def _between(column: sa.ColumnElement[int], first: int | None, last: int | None) -> list[sa.ColumnElement[bool]]:
+    return ([column >= first] if first is not None else []) + ([column < last] if last is not None else [])
 
 
 def _written(condition: Condition, conjunction: str, disjunction: str) -> str:

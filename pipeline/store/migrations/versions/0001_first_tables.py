@@ -281,6 +281,13 @@ def _field_outcomes() -> None:
     )
     op.create_index("ix_disagreeing_field", "field_outcomes", ["field", "at", "call_seq"], unique=False, **DISAGREEING)
     op.create_index(
+        "ix_disagreeing_outcome",
+        "field_outcomes",
+        ["outcome", "at", "call_seq", "field"],
+        unique=False,
+        **DISAGREEING,
+    )
+    op.create_index(
         "ix_disagreeing_severity",
         "field_outcomes",
         ["severity", "at", "call_seq", "field"],
