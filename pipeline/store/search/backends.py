@@ -101,7 +101,9 @@ class TsVector:
 
     def newest(self, condition: Condition, first: int | None, last: int | None) -> sa.Select[Any]:
         query = sa.select(*chunks.c).where(self._match(condition), *_between(chunks.c.id, first, last))
-        return query.order_by(chunks.c.id.desc())
+        # `id + 0` keeps the planner from walking the primary key where it takes a rare term for a common one: that
+        # walk reads the whole table, while the GIN index with a sort of its matches never costs more than they do.
+        return query.order_by((chunks.c.id + 0).desc())
 
     def _match(self, condition: Condition) -> sa.ColumnElement[bool]:
         terms: sa.BindParameter[str] = sa.bindparam("terms", _written(condition, " & ", " | "), unique=True)
