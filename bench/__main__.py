@@ -1,10 +1,10 @@
-"""`python -m bench [recognition] [speed] [analysis] [grammar]`: every figure in the documentation comes from here."""
+"""`python -m bench [NAME …]`: every figure in the documentation comes from here."""
 
 from __future__ import annotations
 
 import argparse
 
-BENCHES = ("recognition", "speed", "analysis", "grammar")
+BENCHES = ("recognition", "speed", "analysis", "grammar", "diarization")
 
 
 def main() -> None:
@@ -13,7 +13,9 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHES)}; all unless named")
     parser.add_argument("--model", default="embedded", help="recogniser for `recognition` and `speed`")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--minutes", type=float, default=5.0, help="length of the call in `speed`")
+    parser.add_argument("--minutes", type=float, default=5.0, help="length of the calls in `speed`, `diarization`")
+    parser.add_argument("--diarizer", default="plain", help="engine for `diarization`")
+    parser.add_argument("--diarizer-model", help="folder of its pipeline")
     options = parser.parse_args()
     unknown = sorted(set(options.names) - set(BENCHES))
     if unknown:
@@ -31,6 +33,10 @@ def main() -> None:
             from bench.grammar import bench_grammar
 
             bench_grammar()
+        elif name == "diarization":
+            from bench.diarization import bench_diarization
+
+            bench_diarization(options.diarizer, options.diarizer_model, minutes=options.minutes)
         else:
             from bench.analysis import bench_analysis
 

@@ -74,10 +74,12 @@ class Engines:
 
     @cached_property
     def diarizer(self) -> Diarizer:
-        """Raises `ModelError` for an unknown engine."""
-        from models.diarize import open_diarizer
+        """Raises `ModelError` for an unknown engine, and where its weights are missing or damaged."""
+        from models.diarize import DiarizerOptions, open_diarizer
 
-        return open_diarizer(self._settings.diarizer)
+        settings = self._settings
+        options = DiarizerOptions(settings.diarizer_model or "", settings.device, settings.fetch_models)
+        return open_diarizer(settings.diarizer, options)
 
 
 @dataclass(frozen=True, slots=True)

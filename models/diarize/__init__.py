@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from models.diarize.plain import PlainDiarizer
+from collections.abc import Callable
+
+from models.diarize.options import DiarizerOptions
 from pipeline.errors import ModelError
 from pipeline.types import Diarizer
 
-_ENGINES: dict[str, type[PlainDiarizer]] = {"plain": PlainDiarizer}
+
+def _plain(_options: DiarizerOptions) -> Diarizer:
+    from models.diarize.plain import PlainDiarizer
+
+    return PlainDiarizer()
 
 
-def open_diarizer(name: str) -> Diarizer:
-    """The diarizer `name`. Raises `ModelError` for one that is not known."""
-    if name not in _ENGINES:
-        raise ModelError(f"diarizer {name!r} is not known; known: {', '.join(sorted(_ENGINES))}", code="unknown_engine")
-    return _ENGINES[name]()
+def _pyannote(options: DiarizerOptions) -> Diarizer:
+    from models.diarize.pyannote_audio import PyannoteDiarizer
+
+    return PyannoteDiarizer.open(options)
 
 
-__all__ = ["open_diarizer"]
+_FACTORIES: dict[str, Callable[[DiarizerOptions], Diarizer]] = {"plain": _plain, "pyannote": _pyannote}
+
+
+def open_diarizer(name: str, options: DiarizerOptions | None = None) -> Diarizer:
+    """The diarizer `name`, loaded. Raises `ModelError` for an unknown one, or where its weights cannot be used."""
+    if name not in _FACTORIES:
+        raise ModelError(
+            f"diarizer {name!r} is not known; known: {', '.join(sorted(_FACTORIES))}", code="unknown_engine"
+        )
+    return _FACTORIES[name](options or DiarizerOptions())
+
+
+__all__ = ["DiarizerOptions", "open_diarizer"]
