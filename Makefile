@@ -13,6 +13,7 @@ help:
 	@echo "make test              set up, then every test"
 	@echo "make lint              ruff and mypy --strict"
 	@echo "make bench             speed, memory and character error rate, beside the stock whisper command"
+	@echo "make serve             set up, then the API and the worker on http://127.0.0.1:8000"
 	@echo "make train-recogniser  train the embedded recogniser from nothing (hours; resumes; needs espeak-ng)"
 	@echo "make synth-samples     speak samples/*.script.yaml again (needs espeak-ng)"
 	@echo "make clean             remove .venv and everything generated"
@@ -49,6 +50,9 @@ lint: .venv/installed-dev
 
 bench: .venv/installed-dev
 	@$(BIN)/python -m bench
+
+serve: .venv/installed
+	@$(BIN)/callproof serve
 
 train-recogniser: .venv/installed-dev
 	@$(BIN)/python -m models.training.recogniser clips

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.http.services import Searches, Uses
 from api.http.shapes import Cursor, Limit
-from pipeline.contract import Disposition, Moment, Outcome, Role, SignalCode
+from pipeline.contract import Disposition, Identifier, Moment, Outcome, Role, Shape, SignalCode
 from pipeline.store import Hit, SearchFilters, parse_query
+from pipeline.store.saved_searches import SavedSearch
 
 router = APIRouter(prefix="/v1", tags=["search"])
 Text = Annotated[str | None, Query(max_length=500)]
+SavedNumber = Annotated[int, Path(ge=1, le=1 << 53)]
 
 
 class Hits(BaseModel):
@@ -21,6 +23,24 @@ class Hits(BaseModel):
 
     hits: list[Hit]
     next: str | None
+
+
+class NewSavedSearch(Shape):
+    """A search to keep: its parameters, as `GET /v1/search` takes them."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"name": "网约车", "search": {"q": "滴滴|网约车", "speaker": "customer"}}]},
+    )
+
+    name: Identifier
+    search: Annotated[dict[str, Annotated[str, Field(max_length=500)]], Field(min_length=1, max_length=20)]
+
+
+class SavedSearchList(BaseModel):
+    """One's own saved searches, by name."""
+
+    items: list[SavedSearch]
 
 
 @router.get("/search", summary="Find what was said", response_model=Hits)
@@ -66,3 +86,21 @@ def search(
     )
     page = services.store.search(parse_query(q, within), filters, cursor, limit, by=caller.principal)
     return {"hits": list(page.items), "next": page.next}
+
+
+@router.get("/saved-searches", summary="My saved searches", response_model=SavedSearchList)
+def list_saved(services: Uses, caller: Searches) -> SavedSearchList:
+    """Nobody else sees them; they lie sealed."""
+    return SavedSearchList(items=list(services.store.saved_searches.all(by=caller.principal)))
+
+
+@router.post("/saved-searches", summary="Save a search", status_code=201, response_model=SavedSearch)
+def save_search(services: Uses, caller: Searches, body: NewSavedSearch) -> SavedSearch:
+    """One of the same name is replaced."""
+    return services.store.saved_searches.save(body.name, dict(body.search), by=caller.principal)
+
+
+@router.delete("/saved-searches/{saved}", summary="Forget a saved search", status_code=204)
+def delete_saved(services: Uses, caller: Searches, saved: SavedNumber) -> None:
+    """One's own."""
+    services.store.saved_searches.delete(saved, by=caller.principal)

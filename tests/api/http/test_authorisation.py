@@ -41,8 +41,14 @@ def test_who_may_and_who_may_not(server: Server, role: str | None) -> None:
     client = server.client(role)
     wrong = []
     for (method, path), allowed in rows().items():
-        url = path.replace("{call_id}", "none").replace("{kind}", "report").replace("{review}", "1")
+        url = (
+            path.replace("{call_id}", "none")
+            .replace("{kind}", "report")
+            .replace("{review}", "1")
+            .replace("{saved}", "1")
+        )
         url = url.replace("{upload_id}", "none").replace("{webhook_id}", "none")
+        url = url.replace("{saved}", "1")
         url = url.replace("{name}", "nobody").replace("{key_id}", "none")
         query = {"once": "true"} if path == "/v1/events" else {}
         answer = client.request(method, url, params=query, follow_redirects=False)

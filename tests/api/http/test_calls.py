@@ -171,6 +171,17 @@ def test_search_finds_the_second(server: Server) -> None:
     assert client.get("/v1/search", params={"q": "不可能出现的话语"}).json() == {"hits": [], "next": None}
 
 
+def test_saved_searches_are_ones_own(server: Server) -> None:
+    mine, other = server.client("auditor"), server.client("auditor")
+    made = mine.post("/v1/saved-searches", json={"name": "网约车", "search": {"q": "滴滴|网约车"}})
+    assert made.status_code == 201
+    assert mine.get("/v1/saved-searches").json()["items"][0]["search"] == {"q": "滴滴|网约车"}
+    assert other.get("/v1/saved-searches").json()["items"] == []
+    url = f"/v1/saved-searches/{made.json()['id']}"
+    assert other.delete(url).status_code == 404
+    assert mine.delete(url).status_code == 204
+
+
 def test_reviews_keep_the_machine_and_need_two_for_what_is_critical(server: Server) -> None:
     server.sample("T1")
     first, second = server.client("qa"), server.client("lead")
