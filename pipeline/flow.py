@@ -31,7 +31,7 @@ from pipeline.findings import find, load_finding_rules
 from pipeline.language import Reader
 from pipeline.reconcile import load_field_rules, reconcile
 from pipeline.speech.invented import load_invented_rules, sift, vocabulary_prompt
-from pipeline.speech.roles import assign_roles
+from pipeline.speech.roles import assign_roles, heard_from_applicant
 from pipeline.types import Diarizer, Recogniser, Recording, SpeechRegion, Turn
 from pipeline.version import __version__
 
@@ -109,12 +109,15 @@ class HeardCall:
 class Analyst:
     """Everything after transcription: reads a transcript and holds it against an application.
 
-    Rules are read once, from the lender's folder where it has them. Building one raises `SettingsError`; analysing
-    never raises on a valid transcript.
+    Rules are read once, from the lender's folder where it has them. Building one raises `SettingsError`, or
+    `ModelError` where the weights in the box are damaged; analysing never raises on a valid transcript.
     """
 
     def __init__(self, own: Path | None = None) -> None:
+        from models.read import open_reading_models
+
         self._reader = Reader(own)
+        self._models = open_reading_models()
         self._fields = load_field_rules(own)
         self._findings = load_finding_rules(own)
         self._own = own
@@ -135,9 +138,11 @@ class Analyst:
         turns = tuple(_with_role(turn, roles) for turn in labelled)
         applied = application.applied() if application else {}
         on = (transcript.recorded_at or datetime.now(UTC)).date()
-        facts = extract_facts(turns, reader=self._reader, on=on)
+        facts = extract_facts(
+            heard_from_applicant(turns, own=self._own), reader=self._reader, models=self._models, on=on
+        )
         outcomes = reconcile(facts, applied, self._fields)
-        found = find(turns, facts, outcomes, applied, self._findings, duration=transcript.duration)
+        found = find(turns, facts, outcomes, applied, self._findings, models=self._models, duration=transcript.duration)
         return Report(
             schema=REPORT_SCHEMA,
             call_id=transcript.call_id,

@@ -5,7 +5,7 @@ Times are seconds from the start of the recording. Character offsets count from 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, Protocol
@@ -206,6 +206,27 @@ class Mention:
     quantity: Quantity | None = None
     value: str | None = None
     attributes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class LabelModel(Protocol):
+    """A trained model that puts labels to named features."""
+
+    def __hash__(self) -> int: ...
+
+    def score(self, features: Collection[str]) -> Mapping[str, float]:
+        """How likely each label is, 0..1."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingModels:
+    """What is read by trained models: which fields an agent asks about, and what a customer says the car is for;
+    which duties of the script an agent does, and which warning signs a customer gives."""
+
+    questions: LabelModel
+    purposes: LabelModel
+    script: LabelModel
+    signals: LabelModel
 
 
 # --- dialogue --------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ Attitude = Literal["agree", "hedged", "weak", "acknowledge", "deny", "less", "mo
 LEADING = ("agree", "agree_bounded", "agree_hedged", "weak", "acknowledge", "deny", "deny_bounded")
 ANYWHERE = ("less", "more", "unsure", "refuse")
 FILLERS = frozenset(" ,。!?、.~…那个就")
-BOUNDARY = frozenset("啊呀呢吧哦哈嘛的了么嗯啦嘞咯哎呃你您请对是喽")
+BOUNDARY = frozenset("啊呀呢吧哦哈嘛的了么嗯啦嘞咯哎呃你您请对是喽咧噻撒哩呐呗哟唷嗨")
 LONGEST_LEAD = 24
 
 
@@ -62,7 +62,7 @@ class Acts:
         """How a folded text answers what was asked before it."""
         lead = self._lead(text)
         end = lead[-1].end if lead else 0
-        alone = not text[end:].strip(" ,。!?、.~…啊呀呢吧哦哈嘛的了么嗯啦")
+        alone = not text[end:].strip(" ,。!?、.~…啊呀呢吧哦哈嘛的了么嗯啦咧噻撒哩呐呗哟咯喽嘞")
         found = self._anywhere.find(text)
         labels = {hit.label: hit for hit in reversed(found)}
         for label in ("less", "more"):
@@ -99,7 +99,7 @@ class Acts:
                 continue
             lead.append(hit)
             position = hit.end
-            while position < len(text) and text[position] in "啊呀呢吧哦哈嘛啦":
+            while position < len(text) and text[position] in "啊呀呢吧哦哈嘛啦咧噻撒哩呐呗哟咯喽嘞的了":
                 position += 1
         return lead
 

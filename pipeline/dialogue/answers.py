@@ -9,8 +9,16 @@ from pathlib import Path
 from pipeline.dialogue.acts import Acts
 from pipeline.dialogue.settle import agree
 from pipeline.dialogue.values import tidy
+from pipeline.language.phrases import Hit
 from pipeline.language.purposes import PurposeReader
+from pipeline.language.vocabulary import VocabularyReader
 from pipeline.types import Mention, Stated
+
+# 提成平均四千 is a part, 提成……加起来平均六千五 is the sum.
+MEANS = frozenset({"平均", "均下来", "平均下来"})
+FIRST_HOLDS = frozenset({"condition", "marital_status"})
+TEXTS = frozenset({"identity.residence", "identity.residence_type", "employment.employer", "employment.position"})
+OF_ONESELF = ("我是", "我做", "我当", "俺是", "我就是", "现在是", "我在", "当", "做", "是")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,7 @@ class Chooser:
     def __init__(self, acts: Acts, own: Path | None = None) -> None:
         self._acts = acts
         self._purposes = PurposeReader(own).order
+        self._homes = VocabularyReader("residence_type", own).order
 
     def choose(self, field: str, answers: Sequence[Answer], text: str) -> list[Answer]:
         """The answers that count, in order; more than one only where a later one corrects what came before."""
@@ -43,6 +52,8 @@ class Chooser:
             return [min(said, key=lambda answer: self._weight(answer))]
         if field == "vehicle.actual_user":
             return [self._driver(said, text)]
+        if field in TEXTS:
+            return _named(field, said, text, self._homes)
         if any(answer.stated.ratio is None for answer in said):
             said = [answer for answer in said if answer.stated.ratio is None]
         if field == "vehicle.price":
@@ -71,11 +82,19 @@ class Chooser:
         said = _preferred(said, "tax", "net")
         parts = self._acts.find("parts", text)
         sums = self._acts.find("total", text)
-        if not parts or len(said) < 2:
+        if len(said) < 2:
             return said
-        totals = [a for a in said if _named_before(a, sums, said) and not _named_before(a, parts, said, nearer=sums)]
+        plain = [hit for hit in sums if hit.phrase not in MEANS]
+        totals = [
+            a
+            for a in said
+            if _named_before(a, plain, said)
+            or (_named_before(a, sums, said) and not _named_before(a, [p for p in parts if not _joined(text, p)], said))
+        ]
         if totals:
             return [totals[-1]]
+        if not parts:
+            return said
         named = [answer for answer in said if _named_before(answer, parts, said)]
         if len(named) < 2 or any(not isinstance(answer.stated.value, int | float) for answer in named):
             return said
@@ -91,7 +110,7 @@ class Chooser:
             elif agree(previous.stated, answer.stated):
                 if _width(answer.stated) < _width(previous.stated):
                     kept[-1] = answer
-            elif not answer.certain and not wavering:
+            elif (not answer.certain and not wavering) or answer.mention.kind in FIRST_HOLDS:
                 continue
             elif wavering and _numeric(previous.stated) and _numeric(answer.stated):
                 kept[-1] = _ranged(previous, answer)
@@ -109,6 +128,27 @@ def _preferred(said: Sequence[Answer], attribute: str, value: str) -> list[Answe
     return (preferred or unmarked or list(said)) if marked_otherwise else list(said)
 
 
+def _named(field: str, said: Sequence[Answer], text: str, homes: Sequence[str]) -> list[Answer]:
+    """Which of the names and places of one turn holds: one that corrects, else the one that is plainly his."""
+    corrected = [answer for answer in said if answer.corrects]
+    if field == "identity.residence_type":
+        if corrected:
+            return [said[0], corrected[-1]] if corrected[-1] is not said[0] else [said[0]]
+        return [
+            min(said, key=lambda answer: homes.index(v) if (v := str(answer.stated.value)) in homes else len(homes))
+        ]
+    if field == "identity.residence":
+        lives = [answer for answer in said if answer.mention.attributes.get("frame") == "lives"]
+        return [(lives or list(said))[-1 if lives else 0]]
+    if field == "employment.position":
+        own = [a for a in said if text[: a.mention.start].endswith(OF_ONESELF)]
+        own = [a for a in own if text[: a.mention.start].endswith("我是")] or own
+        return [(own or list(said))[0]]
+    framed = [a for a in said if a.mention.attributes.get("frame") in ("works", "named")]
+    whole = [a for a in said if not {"bare", "open"} & set(a.mention.attributes)]
+    return [(corrected[-1:] or framed or whole or list(said))[0]]
+
+
 def _named_before(
     answer: Answer, cues: Sequence[object], said: Sequence[Answer], *, nearer: Sequence[object] = ()
 ) -> bool:
@@ -117,6 +157,11 @@ def _named_before(
     places = [_start(cue) for cue in cues if floor <= _start(cue) < answer.mention.start]
     rivals = [_start(cue) for cue in nearer if floor <= _start(cue) < answer.mention.start]
     return bool(places) and max(places) > max(rivals, default=-1)
+
+
+def _joined(text: str, part: Hit) -> bool:
+    """Whether a part is added to what stands before it: 底薪三千五加提成平均八千."""
+    return text[part.start - 1 : part.start] in ("加", "和") if part.start else False
 
 
 def _start(cue: object) -> int:

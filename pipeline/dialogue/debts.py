@@ -1,26 +1,51 @@
-"""Whether the customer still repays other loans: 没有, 有房贷, 车贷早还清了, 就一个借呗."""
+"""Whether the customer still repays other loans, and which sums are instalments: 没有, 有房贷, 车贷早还清了."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.dialogue.acts import Stance
 from pipeline.language.phrases import Hit, PhraseBook
-from pipeline.language.resources import table, word_list
+from pipeline.language.resources import labelled, table, word_list
 from pipeline.language.script import CLAUSE_END
+from pipeline.types import Mention
 
 FILE = "dialogue/debts.yaml"
 ASKS_BACK = ("吗", "么", "算不算")
 HAS, PAYS = "debt.has_other_loans", "debt.monthly_payment"
+BREAKS = CLAUSE_END | {" "}
+NEAR = 4
+# What is said of debts stands at the head of a turn; a longer one is no answer.
+READ = 1000
+# A clause that is nothing but a no or a yes, with the words that go round it.
+NO = re.compile(
+    r"(?:我|俺|咱|这个|那个|真的?|确实|现在|目前|的确|倒|都|也|啥都?|什么都?|肯定|嗯|哎|呃|款|是)*(?:没有|没得|没|冇|莫得|无|没了)"
+    r"(?:过|的|啊|呀|嘛|呢|了|哈|喽|咯|哦|这些|这种|任何|没有|没得|没|噻|撒)*"
+)
+YES = re.compile(r"(?:嗯|我|那个|哦|是|倒|还|也|对|呃|哎|其实)*有(?!没|时|什么|啥|空|事|关|影响|问题|规定|记录|没有)")
 
 
 @dataclass(frozen=True, slots=True)
 class DebtQuestion:
-    """What kind of debts an agent asks about: all of them (`general`), and whether 没有 is expected."""
+    """What an agent asks about debts: all of them (`general`) or `kinds`; whether 没有 is expected; `sums`: he asks for
+    the instalment alone.
+    """
 
     general: bool
     expects_no: bool
+    kinds: tuple[str, ...] = ()
+    sums: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    start: int
+    end: int
+    text: str
+    another: bool
 
 
 class Debts:
@@ -31,45 +56,162 @@ class Debts:
         self._general = word_list(words["general"])
         self._kinds = PhraseBook((word, "") for word in word_list(words["kinds"]))
         self._settled = word_list(words["settled"])
+        self._paid_off = [word for word in self._settled if word not in word_list(words["not_of_sums"])]
+        self._unsettled = word_list(words["unsettled"])
         self._negations = word_list(words["negations"])
         self._owing = word_list(words["owing"])
+        self._only = word_list(words["only"])
         self._expects_no = word_list(words["expects_no"])
         self._brought_up = PhraseBook((word, "") for word in word_list(words["brought_up"]))
+        self._unasked_none = word_list(words["unasked_none"])
         self._revolving = frozenset(word_list(words["revolving"]))
         self._reach = int(words["reach"])
+        self._principal = word_list(words["principal"])
+        self._largest = float(words["largest"])
+        self._share, self._own_share = word_list(words["share"]), word_list(words["own_share"])
+        self._total, self._another = word_list(words["total"]), word_list(words["another"])
+        self._past = word_list(words["past"])
+        relations: Mapping[str, object] = table("language/relations.yaml", own)["relations"]
+        self._people = PhraseBook(
+            [(word, "") for word, who in labelled(relations) if who != "self"]
+            + [(word, "") for word in word_list(words["others"])]
+        )
+        self._joint = word_list(words["joint"])
 
-    def question(self, text: str) -> DebtQuestion:
-        """How an agent's folded text asks about debts."""
+    def question(self, text: str, *, sums: bool = False) -> DebtQuestion:
+        """How an agent's folded text asks about debts; `sums`: it asks for instalments, not whether there are any."""
         general = any(word in text for word in self._general)
         expects_no = any(word in text.replace("有没有", "") for word in self._expects_no)
-        return DebtQuestion(general, expects_no)
+        kinds = tuple(dict.fromkeys(hit.phrase for hit in self._kinds.find(text) if hit.phrase != "贷款"))
+        return DebtQuestion(general, expects_no, kinds, sums)
 
-    def answer(self, text: str, stance: Stance, question: DebtQuestion | None, amounts: bool) -> bool | None:
+    def answer(self, text: str, stance: Stance, question: DebtQuestion | None, *, amounts: bool) -> bool | None:
         """Whether a customer's folded text says that there are debts; None where it says neither.
 
         `question` is the one that waits, None where debts were not asked about; `amounts`: instalments are named.
         """
-        owed, cleared = self._named(text)
+        text = text[:READ]
+        clauses = list(self._clauses(text))
+        owed, cleared = self._named(text, clauses)
         if question is None:
             brought = any(self._kinds.match(text, hit.end) is not None for hit in self._brought_up.find(text))
-            return True if brought and owed else None
+            if amounts or (brought and owed):
+                return True
+            return False if any(word in text for word in self._unasked_none) else None
         if text.rstrip("?。! ").endswith(ASKS_BACK) or stance.attitude in ("unsure", "refuse"):
             return None
         if amounts or owed:
             return True
-        if stance.attitude == "deny":
+        said = self._said(clauses)
+        if said is None and stance.attitude == "deny":
+            said = False
+        if said is not None:
+            return said
+        if cleared or self._is_settled(text):
             return False
-        if cleared or any(word in text for word in self._settled):
-            return False
-        if stance.attitude in ("agree", "hedged", "weak"):
+        others = any(clause.another for clause in clauses)
+        if stance.attitude in ("agree", "hedged", "weak") and not others and not question.sums:
             return not question.expects_no or text.startswith("有")
         return None
 
-    def _named(self, text: str) -> tuple[list[Hit], list[Hit]]:
+    def is_instalment(self, text: str, mention: Mention, *, asked: bool) -> bool:
+        """Whether a sum in a customer's folded text is what he repays a month; `asked`: debts were asked about."""
+        if len(text) > READ:
+            return "period" in mention.attributes
+        clauses = list(self._clauses(text))
+        place = next((i for i, each in enumerate(clauses) if each.start <= mention.start < each.end), None)
+        if place is None or clauses[place].another:
+            return False
+        clause = clauses[place]
+        following = clauses[place + 1] if place + 1 < len(clauses) else clause
+        after = text[clause.start : clause.end if self._kinds.find(following.text) else following.end]
+        if self._is_settled(after, self._paid_off) or (
+            any(word in clause.text for word in self._past) and "还有" not in after
+        ):
+            return False
+        if "period" in mention.attributes:
+            return True
+        before = text[clause.start : mention.start].rstrip("大概约差不多有的是快近")
+        if before.endswith(self._principal) and self._kinds.match_before(before, len(before), longest=6) is None:
+            return False
+        value = mention.quantity.value if mention.quantity is not None else None
+        return (asked or self.is_beside(text, mention, "")) and (value or 0) < self._largest
+
+    def name(self, text: str, mention: Mention, question: DebtQuestion | None, *, floor: int) -> str:
+        """Which debt an instalment is of: the one named before it (after `floor`) or behind it, else the one asked
+        about; "+" where it is another one that has no name.
+        """
+        hits = self._kinds.find(text[:READ])
+        before = [hit for hit in hits if floor <= hit.start and hit.end <= mention.start and hit.phrase != "贷款"]
+        if before:
+            return before[-1].phrase
+        behind = next((hit for hit in hits if 0 <= hit.start - mention.end <= NEAR), None)
+        if behind is not None and not BREAKS.intersection(text[mention.end : behind.start]):
+            return behind.phrase
+        if any(word in text[floor : mention.start] for word in self._another):
+            return "+"
+        return question.kinds[0] if question is not None and len(question.kinds) == 1 else ""
+
+    def is_beside(self, text: str, mention: Mention, cue: str) -> bool:
+        """Whether a debt is named before a sum, and nearer to it than the word `cue` that claims it otherwise."""
+        named = [hit.end for hit in self._kinds.find(text[:READ]) if hit.end <= mention.start]
+        return bool(named) and (not cue or named[-1] > text.rfind(cue, 0, mention.start))
+
+    def is_total(self, text: str, mention: Mention, *, floor: int) -> bool:
+        """Whether the sum takes all debts together (加起来一个月五千)."""
+        return any(word in text[floor : mention.start] for word in self._total)
+
+    def is_own_share(self, text: str, mention: Mention, *, floor: int) -> bool:
+        """Whether the sum is the applicant's part of the one before it (一人一半,我名下认一千九)."""
+        between = text[floor : mention.start]
+        return any(word in between for word in self._own_share) and any(word in text for word in self._share)
+
+    def _said(self, clauses: Sequence[_Clause]) -> bool | None:
+        """The last clause that is a bare no, or opens with a yes."""
+        said: bool | None = None
+        for clause in clauses:
+            if said is True and (clause.another or self._is_settled(clause.text)):
+                return None if clause.another else False
+            if clause.another or self._is_settled(clause.text):
+                continue
+            if NO.fullmatch(clause.text):
+                said = False
+            elif YES.match(clause.text):
+                said = True
+        return said
+
+    def _is_settled(self, text: str, words: Sequence[str] = ()) -> bool:
+        return any(word in text for word in words or self._settled) and not any(
+            word in text for word in self._unsettled
+        )
+
+    def _clauses(self, text: str) -> Iterator[_Clause]:
+        """The clauses, and whether each is about another person's debts (who is named stays the subject)."""
+        people = self._people.find(text)
+        start, another = 0, False
+        for place in range(len(text) + 1):
+            if place < len(text) and text[place] not in BREAKS:
+                continue
+            clause = text[start:place]
+            said = [hit for hit in people if start <= hit.start < place]
+            if said:
+                own = text.endswith(self._joint, start, said[0].start) or text.startswith(self._joint, said[0].end)
+                another = not own and "我名下" not in clause and "我自己" not in clause
+            elif clause.startswith("我") or "我名下" in clause or "我自己" in clause:
+                another = False
+            if clause:
+                yield _Clause(start, place, clause, another)
+            start = place + 1
+
+    def _named(self, text: str, clauses: Sequence[_Clause]) -> tuple[list[Hit], list[Hit]]:
         """The debts that a text names as owed, and those that it names as cleared or absent."""
         owed: list[Hit] = []
         cleared: list[Hit] = []
-        hits = self._kinds.find(text)
+        hits = [
+            hit
+            for hit in self._kinds.find(text)
+            if not any(clause.another and clause.start <= hit.start < clause.end for clause in clauses)
+        ]
         for index, hit in enumerate(hits):
             floor = hits[index - 1].end if index else 0
             ceiling = hits[index + 1].start if index + 1 < len(hits) else len(text)
@@ -77,18 +219,19 @@ class Debts:
             after = _clause_after(text, hit.end, min(ceiling, hit.end + self._reach))
             if hit.phrase in self._revolving:
                 after_all = text[hit.end : min(ceiling, hit.end + 2 * self._reach)]
-                if any(word in after_all for word in self._settled):
+                if self._is_settled(after_all):
                     cleared.append(hit)
                     continue
             plain = after
             for word in ("都没有", "没有", "没得", "都没"):
                 plain = plain.replace(word, "")
-            if any(word in after for word in self._settled):
+            absent = plain != after or after.startswith(self._negations)
+            if self._is_settled(after) or any(word in before for word in self._past):
                 cleared.append(hit)
-            elif any(word in plain for word in self._owing) and not after.startswith(self._negations):
+            elif before.endswith(self._only):
                 owed.append(hit)
-            elif plain != after or after.startswith(self._negations) or any(word in before for word in self._negations):
-                cleared.append(hit)
+            elif after.startswith(self._negations) or not any(word in plain for word in self._owing):
+                (cleared if absent or any(word in before for word in self._negations) else owed).append(hit)
             else:
                 owed.append(hit)
         return owed, cleared

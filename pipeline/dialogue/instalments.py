@@ -16,8 +16,15 @@ class Instalments:
     amounts: dict[str, Stated] = field(default_factory=dict)
     evidence: dict[str, Evidence] = field(default_factory=dict)
 
-    def take(self, name: str, stated: Stated, evidence: Evidence, confidence: float) -> Statement:
-        """Notes the instalment of one debt; gives the sum of all as a statement that replaces the one before."""
+    def take(
+        self, name: str, stated: Stated, evidence: Evidence, confidence: float, *, instead: bool = False
+    ) -> Statement:
+        """Notes the instalment of one debt; gives the sum of all as a statement that replaces the one before.
+
+        "+" names one more debt that has no name; `instead`: this sum takes the place of all before it.
+        """
+        if name == "+":
+            name = f"+{len(self.amounts)}"
         known = [_number(each.value) for each in self.amounts.values()]
         if len(known) > 1 and stated.value == sum(known):
             return Statement(PAYS, "state", stated, (evidence,), confidence, adds=True)
@@ -26,7 +33,7 @@ class Instalments:
         proof = tuple(dict.fromkeys(self.evidence.values()))
         said = list(self.amounts.values())
         if len(said) == 1:
-            return Statement(PAYS, "state", stated, proof, confidence)
+            return Statement(PAYS, "state", stated, proof, confidence, adds=instead)
         hedged = any(each.hedged for each in said)
         total = Stated(
             sum(_number(each.value) for each in said),
@@ -36,6 +43,11 @@ class Instalments:
             hedged=hedged,
         )
         return Statement(PAYS, "state", total, proof, confidence, adds=True)
+
+    def forget(self) -> None:
+        """Drops what was said: the next sum stands for all of it."""
+        self.amounts.clear()
+        self.evidence.clear()
 
 
 def _number(value: object) -> float:

@@ -16,7 +16,7 @@ FILE = "dialogue/open_answers.yaml"
 CLAUSES = re.compile(r"[^。!?;,、…\s.:()]+")
 WRITTEN = re.compile(r"[\u3400-\u9fffa-z0-9]+")
 CLAUSES_READ = 4
-NO_NAMES = frozenset({"money", "duration", "ratio", "vehicle"})
+TITLE_AT_MOST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ class _Form:
     never: tuple[str, ...]
     never_first: tuple[str, ...]
     never_last: tuple[str, ...]
+    other_kinds: frozenset[str]
+    marks: tuple[tuple[str, ...], tuple[str, ...]]
 
 
 class OpenAnswers:
@@ -39,14 +41,20 @@ class OpenAnswers:
         self._forms = {name: _form(words) for name, words in fields.items()}
         self.fields = tuple(self._forms)
 
-    def read(self, field: str, text: str, mentions: Sequence[Mention]) -> Mention | None:
-        """The first stretch of a folded text that can be the answer to a question for `field`; None where none is."""
+    def read(self, field: str, text: str, mentions: Sequence[Mention], *, marked: bool = False) -> Mention | None:
+        """The first stretch of a folded text that can be the answer to a question for `field`; None where none is.
+
+        `marked`: another field was asked, so that only a clause with the marks of this one counts.
+        """
         form = self._forms[field]
+        first, last = form.marks
         for index, clause in enumerate(CLAUSES.finditer(text)):
             if index >= CLAUSES_READ:
                 break
+            if marked and not (clause[0].startswith(first) or clause[0].endswith(last)):
+                continue
             start, end = _stretch(form, text, *clause.span())
-            if self._is_answer(form, text[start:end]) and not _is_other(mentions, start, end):
+            if self._is_answer(form, text[start:end]) and not _is_other(form, mentions, start, end):
                 return Mention(form.kind, start, end, text[start:end], None, text[start:end], {"open": "yes"})
         return None
 
@@ -63,7 +71,10 @@ def _form(words: Mapping[str, Any]) -> _Form:
     shortest, longest = words["length"]
     openers = PhraseBook((word, "") for word in word_list(words["openers"]))
     closers, never, first, last = (word_list(words[name]) for name in ("closers", "never", "never_first", "never_last"))
-    return _Form(words["kind"], shortest, longest, openers, closers, never, first, last)
+    marked: Mapping[str, str] = words.get("marked") or {}
+    marks = (word_list(marked.get("first")), word_list(marked.get("last")))
+    others = frozenset(word_list(words["other_kinds"]))
+    return _Form(words["kind"], shortest, longest, openers, closers, never, first, last, others, marks)
 
 
 def _stretch(form: _Form, text: str, start: int, end: int) -> tuple[int, int]:
@@ -75,9 +86,18 @@ def _stretch(form: _Form, text: str, start: int, end: int) -> tuple[int, int]:
     return start, start + min(places, default=len(clause))
 
 
-def _is_other(mentions: Sequence[Mention], start: int, end: int) -> bool:
-    """Whether amounts, lengths of time or a car make up the better part of the stretch."""
-    covered = sum(
-        max(0, min(end, mention.end) - max(start, mention.start)) for mention in mentions if mention.kind in NO_NAMES
-    )
+def _is_other(form: _Form, mentions: Sequence[Mention], start: int, end: int) -> bool:
+    """Whether amounts, lengths of time, a car or whatever else is no such name make up the better part of the stretch.
+
+    So does a name too general to be one (餐饮, 家具厂), and for an employer what can only be a title (缝纫工).
+    """
+    if any(m.kind == "vehicle" and m.start <= start and end <= m.end for m in mentions):
+        return True
+    covered = 0
+    for mention in mentions:
+        inside = max(0, min(end, mention.end) - max(start, mention.start))
+        general = mention.kind == form.kind and mention.attributes.get("general") == "yes"
+        title = form.kind == "organisation" and mention.kind == "position" and len(mention.text) <= TITLE_AT_MOST
+        if (mention.kind in form.other_kinds and "bare" not in mention.attributes) or general or title:
+            covered += inside
     return covered * 2 > end - start

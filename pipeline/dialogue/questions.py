@@ -2,30 +2,49 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline.dialogue.debts import HAS, PAYS
-from pipeline.dialogue.topics import FILE, NONE, Bound, Topics
+from pipeline.dialogue.contacts import Contacts
+from pipeline.dialogue.features import CONTEXT, features
+from pipeline.dialogue.topics import FILE, MEASURED, NONE, Bound, Topics
+from pipeline.language.called import CalledNameReader, with_called_name
 from pipeline.language.durations import RATES
+from pipeline.language.masking import mask
 from pipeline.language.phrases import Hit, PhraseBook
 from pipeline.language.resources import table, word_list
-from pipeline.types import Mention
+from pipeline.language.script import CLAUSE_END
+from pipeline.types import LabelModel, Mention
 
-AFTER, BEFORE = 16, 10
 NEAR_BEFORE, NEAR_AFTER, NOT_AFTER = 14, 8, 8
 FOLLOW_UP, TAG = 14, 8
-TRAILING = 6
+# A field is asked for above these chances: by the whole turn, by one clause of several, by a value's own clause.
+WHOLE, CLAUSE, VALUE, SURE = 0.45, 0.6, 0.3, 0.8
+# Below this the words beside a value are taken to mean something else than their field.
+DOUBTFUL = 0.1
+# What other talk holds too is read out only where the turn is likely to be about its field.
+LIKELY = 0.1
+ASKED_FOR = frozenset(
+    {"name", "digits", "purpose", "relation", "condition", "residence_type", "marital_status", "vehicle"}
+)
+REMEMBERED, ECHOED = 4096, 3
+REACH = 40
+BARE = " ,。?!、吧吗呢啊是那就"
+BREAKS = CLAUSE_END | {" "}
 EITHER = "还是"
-# 每月还多少 right after other debts is theirs, except with one of these.
-THIS_LOAN = ("车", "我们", "月供款")
 PERSONAL = frozenset({"income.monthly", "identity.name", "employment.years", "employment.employer"})
 _MONTHLY = ("monthly", "monthly_payment")
 _CHOSEN = frozenset({"money", "duration", "purpose", "relation", "marital_status", "residence_type", "condition"})
+ID, MOBILE, NAME = "identity.id_number", "identity.mobile", "identity.name"
+CAR = ("vehicle.brand", "vehicle.model")
+CONTACT = ("contact.name", "contact.relation")
+EMPLOYER, DEALER = "employment.employer", "vehicle.dealer"
+WHAT_HE_DOES = ("做什么", "做啥", "干什么", "干啥", "是做什么", "具体做")
 LENGTHS = (("四位", 4), ("4位", 4), ("六位", 6), ("6位", 6))
+# What is named after one of these is a rule that the agent tells.
+FORBIDDEN = ("不能", "不得", "不可", "不要", "不许", "不允许", "不准", "禁止", "严禁", "只能", "仅限")
 NEGATIVE = ("不是", "没有", "没", "不会", "不", "不跑", "不拿", "不用")
 
 
@@ -68,17 +87,17 @@ class Question:
 class Questions:
     """Reads agents' turns by `configs/dialogue/questions.yaml`."""
 
-    def __init__(self, topics: Topics, own: Path | None = None) -> None:
+    def __init__(self, topics: Topics, model: LabelModel, own: Path | None = None) -> None:
         content: Mapping[str, Any] = table(FILE, own)
         self._topics = topics
+        self._model = model
+        self._called = CalledNameReader(own)
+        self._contacts = Contacts(own)
+        self._remembered: dict[tuple[str, tuple[str, ...]], Mapping[str, float]] = {}
         self._driving = frozenset(word_list(content["driving"]))
         self._near = {field: word_list(near) for field, near in content["read_out_near"].items()}
         self._not_after = {field: word_list(after) for field, after in content["not_read_out_after"].items()}
         self._contact = word_list(content["contact"])
-        self._not_asked = {field: word_list(words) for field, words in content["not_asked_with"].items()}
-        self._tails = frozenset(word_list(content["tails"]))
-        self._loans_asked = word_list(content["loans_asked"])
-        self._how_long = frozenset(word_list(content["how_long"]))
         self._books = {
             name: PhraseBook((word, name) for word in word_list(content[name]))
             for name in ("open", "yes_no", "follow_up", "settling", "telling", "not_applicant")
@@ -86,19 +105,29 @@ class Questions:
 
     def read(self, text: str, mentions: Iterable[Mention], recent: Sequence[str]) -> Question:
         """The question in a folded text; `recent` are the fields last spoken of, newest first."""
+        mentions = tuple(mentions)
         cues = {name: book.find(text) for name, book in self._books.items()}
-        bound = self._topics.bind(text, mentions)
+        mentions = with_called_name(mentions, self._called.read(text))
+        chances = self._chances(text, mentions, recent)
+        mentions = self._with_contact(text, mentions, chances)
         settles, other = bool(cues["settling"]), bool(cues["not_applicant"])
-        readouts = [] if cues["telling"] and not cues["yes_no"] else self._readouts(text, bound, cues, recent, settles)
+        bound = self._bind(text, mentions, chances, recent)
+        readouts = (
+            []
+            if cues["telling"] and not cues["yes_no"]
+            else self._readouts(text, bound, cues, chances, recent, settles)
+        )
         if other:
             readouts = [readout for readout in readouts if readout.field not in PERSONAL]
-        asks = self._asks(text, cues, readouts, settles, other, recent)
+        asks = [] if cues["telling"] and not cues["yes_no"] else self._asks(text, chances, readouts, settles, other)
         if EITHER in text and any(item.mention.kind == "purpose" for item in bound):
             asks = _with(asks, ["loan.purpose"], settles)
         doubled = _doubled(readouts)
         asks = _with(asks, sorted(doubled), settles)
         readouts = [readout for readout in readouts if readout.field not in doubled]
         readouts = list({readout.field: readout for readout in readouts}.values())
+        if not asks and not readouts and self._contacts.asks(text):
+            asks = [Ask(field) for field in CONTACT]
         idle = not (asks or readouts or cues["telling"] or other)
         if idle and cues["follow_up"] and recent and len(text) <= FOLLOW_UP:
             asks = [Ask(recent[0], strong=False, settles=settles)]
@@ -107,8 +136,102 @@ class Questions:
         tag = bool(cues["yes_no"]) and not asks and not readouts and len(text) <= TAG
         return Question(tuple(asks), tuple(readouts), asks_last, tag, other)
 
+    def _with_contact(
+        self, text: str, mentions: Sequence[Mention], chances: Mapping[str, float]
+    ) -> tuple[Mention, ...]:
+        """The mentions of a turn about the emergency contact, his name and relation marked as such."""
+        asked = max(chances.get(field, 0.0) for field in CONTACT) >= WHOLE
+        found = self._contacts.written_down(text) or (self._contacts.name(text) if asked else None)
+        if found is None:
+            return tuple(mentions)
+        others = [m for m in mentions if m.kind != "name" or m.end <= found.start or found.end <= m.start]
+        named = replace(found, attributes={**found.attributes, "field": CONTACT[0]})
+        related = [
+            replace(m, attributes={**m.attributes, "field": CONTACT[1]}) if m.kind == "relation" else m for m in others
+        ]
+        return tuple(sorted((*related, named), key=lambda mention: (mention.start, mention.end)))
+
+    def _chances(self, text: str, mentions: Sequence[Mention], recent: Sequence[str]) -> Mapping[str, float]:
+        """How likely the turn is about each field: as a whole, or in the clause that is most about it."""
+        masked = mask(text, mentions)
+        whole = self._score(masked, recent)
+        clauses = _clauses(masked)
+        alone = [self._score(clause, recent) for clause in clauses] if len(clauses) > 1 else []
+        chances: dict[str, float] = {}
+        for clause in (*alone, whole):
+            for field, chance in clause.items():
+                if chance >= (WHOLE if clause is whole else CLAUSE):
+                    chances[field] = max(chances.get(field, 0.0), chance)
+        return {**chances, **{field: chance for field, chance in whole.items() if field not in chances}}
+
+    def _score(self, masked: str, recent: Sequence[str]) -> Mapping[str, float]:
+        key = (masked, tuple(recent[:CONTEXT]))
+        known = self._remembered.get(key)
+        if known is None:
+            known = self._remembered[key] = self._model.score(features(*key))
+            if len(self._remembered) > REMEMBERED:
+                self._remembered.pop(next(iter(self._remembered)))
+        return known
+
+    def _bind(
+        self, text: str, mentions: Sequence[Mention], chances: Mapping[str, float], recent: Sequence[str]
+    ) -> list[Bound]:
+        """Every value with the field that it is read out for: by the words beside it, else by its clause."""
+        bound: list[Bound] = []
+        named = self._topics.bind(text, mentions)
+        taken = {item.field for item in named}
+        for item in named:
+            mention = item.mention
+            if mention.kind == "digits" and chances[MOBILE] > max(WHOLE, chances[ID]) and item.field == ID:
+                item = replace(item, field=MOBILE)
+            doubtful = item.field not in ("", NONE) and chances.get(item.field, 1) < DOUBTFUL
+            if mention.kind in MEASURED and (doubtful or not item.field):
+                around = self._surroundings(text, mentions, mention)
+                own = self._score(around, recent) if len(around.strip(BARE)) > 1 else {}
+                field = (
+                    self._likeliest(mention, own, SURE, taken)
+                    or self._echoed(mention, recent[:1])
+                    or self._likeliest(mention, own, VALUE, taken)
+                    or self._likeliest(mention, chances, WHOLE if own else VALUE, taken)
+                )
+                item = Bound(mention, field or _its_term(mention, taken) or item.field)
+                taken.add(item.field)
+            bound.append(item)
+        return bound
+
+    def _likeliest(self, mention: Mention, chances: Mapping[str, float], least: float, taken: Set[str]) -> str:
+        fields = [
+            field for field in chances if mention.kind in self._topics.kinds.get(field, ()) and field not in taken
+        ]
+        best = max(fields, key=chances.__getitem__, default="")
+        return best if best and chances[best] >= least else ""
+
+    @staticmethod
+    def _surroundings(text: str, mentions: Sequence[Mention], mention: Mention) -> str:
+        """The clause around a value, up to the values before and after it, masked."""
+        others = [each for each in mentions if each.kind in MEASURED and each is not mention]
+        floor = max((each.end for each in others if each.end <= mention.start), default=0)
+        ceiling = min((each.start for each in others if each.start >= mention.end), default=len(text))
+        start, end = mention.start, mention.end
+        while start > max(floor, mention.start - REACH) and text[start - 1] not in BREAKS:
+            start -= 1
+        while end < min(ceiling, mention.end + REACH) and text[end] not in BREAKS:
+            end += 1
+        inside = [
+            replace(each, start=each.start - start, end=each.end - start)
+            for each in mentions
+            if start <= each.start and each.end <= end
+        ]
+        return mask(text[start:end], inside)
+
     def _readouts(
-        self, text: str, bound: Sequence[Bound], cues: Mapping[str, Sequence[Hit]], recent: Sequence[str], settles: bool
+        self,
+        text: str,
+        bound: Sequence[Bound],
+        cues: Mapping[str, Sequence[Hit]],
+        chances: Mapping[str, float],
+        recent: Sequence[str],
+        settles: bool,
     ) -> list[Readout]:
         question = bool(cues["yes_no"]) or text.rstrip(" 。").endswith("?")
         either = EITHER in text and not _is_still(text, bound)
@@ -116,9 +239,16 @@ class Questions:
         readouts: list[Readout] = []
         for item in bound:
             mention = item.mention
-            field = item.field or self._echoed(mention, recent)
+            field = item.field or self._echoed(mention, recent[:ECHOED])
             if mention.kind in ("relation", "name") and any(word in text for word in self._contact):
                 field = f"contact.{mention.kind}"
+            spoken_of = mention.attributes.get("field") == field
+            if (
+                not spoken_of
+                and mention.kind in ASKED_FOR
+                and max((chances.get(f, 0) for f in _fields_for(field)), default=1) < LIKELY
+            ):
+                continue
             if not field or field == NONE or not self._is_read_out(text, mention, field, either):
                 continue
             negated = mention.attributes.get("negated") == "yes" or _is_negative(text, mention)
@@ -142,80 +272,51 @@ class Questions:
 
     def _is_read_out(self, text: str, mention: Mention, field: str, either: bool) -> bool:
         """Whether the agent reads this value out to be agreed to; a choice (自用还是营运) is a question."""
-        if field == "loan.purpose" and mention.text in self._driving:
+        if mention.kind == "purpose" and any(word in _clause_before(text, mention.start) for word in FORBIDDEN):
+            return False
+        if "几" in mention.text or (field == "loan.purpose" and mention.text in self._driving):
             return False
         before = text[max(0, mention.start - NEAR_BEFORE) : mention.start]
-        near = self._near.get(field)
+        near = None if "frame" in mention.attributes else self._near.get(field)
+        if mention.kind == "address" and not {"past", "other"}.isdisjoint(mention.attributes):
+            return False
         if near is not None and not any(word in before + text[mention.end : mention.end + NEAR_AFTER] for word in near):
             return False
         if any(word in before[-NOT_AFTER:] for word in self._not_after.get(field, ())):
             return False
         if mention.kind == "duration" and mention.text in RATES and text[mention.end :].strip("?。了 吧"):
             return False
-        if mention.attributes.get("general") == "yes" or "weak" in mention.attributes:
+        weak = "weak" in mention.attributes and mention.kind != "residence_type"
+        if mention.attributes.get("general") == "yes" or weak:
             return False
         return not (either and mention.kind in _CHOSEN)
 
     def _asks(
-        self,
-        text: str,
-        cues: Mapping[str, Sequence[Hit]],
-        readouts: Sequence[Readout],
-        settles: bool,
-        other: bool,
-        recent: Sequence[str],
+        self, text: str, chances: Mapping[str, float], readouts: Sequence[Readout], settles: bool, other: bool
     ) -> list[Ask]:
-        read_out = _fields(readouts)
-        asks: dict[str, Ask] = {}
-        named = self._topics.named(text)
-        first_debt = next((hit.start for hit in named if hit.label in (HAS, PAYS)), len(text))
-        after_debts = bool(recent) and recent[0] in (HAS, PAYS) and not any(word in text for word in THIS_LOAN)
-        labels = {hit.label for hit in named}
-        for hit in named:
-            if not self._stands(text, hit, labels):
-                continue
-            for field in self._fields_of(text, hit, labels, recent):
-                if field in read_out or (other and field in PERSONAL):
-                    continue
-                if field == "loan.monthly_payment" and (hit.start > first_debt or after_debts):
-                    field = PAYS
-                strong = self._topics.asks(hit) or _is_asked(text, hit, cues["open"])
-                strong = strong or (field == HAS and (bool(cues["yes_no"]) or self._asks_loans(text)))
-                strong = strong and not cues["telling"]
-                known = asks.get(field)
-                if known is None or (strong and not known.strong):
-                    asks[field] = Ask(
-                        field, strong, settles, _period(text), _length(text) if "id_number" in field else 0
-                    )
-        if any(ask.strong for ask in asks.values()):
-            return list(asks.values())
-        return [] if cues["telling"] else list(asks.values())
-
-    def _stands(self, text: str, hit: Hit, labels: Set[str]) -> bool:
-        """Whether a topic word means its own field: in 手机号后四位 the 后四位 is no identity number's."""
-        if hit.label == "identity.id_number" and hit.phrase in self._tails:
-            return "身份证" in text or "identity.mobile" not in labels
-        if any(word in text for word in self._not_asked.get(hit.label, ())):
-            return False
-        return hit.label != "identity.name" or labels.isdisjoint(_NAMED_OTHERWISE)
-
-    def _fields_of(self, text: str, hit: Hit, labels: Set[str], recent: Sequence[str]) -> tuple[str, ...]:
-        """The fields that a topic word asks for."""
-        if hit.label == "vehicle.model":
-            return ("vehicle.brand", "vehicle.model")
-        if hit.label == "contact.relation":
-            return ("contact.relation", "contact.name")
-        if hit.label == "employment.years" and hit.phrase in self._how_long:
-            about = [label.split(".")[0] for label in (*labels, *recent) if label not in ("employment.years", "none")]
-            of_loan = any(label.startswith("loan.") for label in labels) or about[:1] == ["loan"]
-            return ("loan.term_months",) if of_loan else (hit.label,)
-        return (hit.label,)
-
-    def _asks_loans(self, text: str) -> bool:
-        return text.rstrip("?。! ").endswith(self._loans_asked)
+        """The fields that the turn asks for, and reads no value out for."""
+        read_out = {readout.field for readout in readouts}
+        works_at = [readout.mention.end for readout in readouts if readout.field == EMPLOYER]
+        asked = {field for field, chance in chances.items() if chance >= WHOLE}
+        if asked & set(CONTACT):
+            asked |= set(CONTACT)
+        if CAR[1] in asked:
+            asked |= set(CAR)
+        if DEALER in asked:
+            asked.discard(EMPLOYER)  # 在哪个店提的车
+        if "loan.monthly_payment" in asked and any(word in text for word in ("房贷", "网贷", "按揭月供")):
+            asked = asked - {"loan.monthly_payment"} | {"debt.monthly_payment"}
+        if any(text.startswith(WHAT_HE_DOES, place) for place in works_at):
+            asked = asked - {"loan.purpose"} | {"employment.position"}
+        if other:
+            asked -= PERSONAL
+        return [
+            Ask(field, True, settles, _period(text), _length(text) if field == ID else 0)
+            for field in (*(each for each in chances if each in asked), *sorted(asked - chances.keys()))
+            if field not in read_out
+        ]
 
 
-_NAMED_OTHERWISE = frozenset({"employment.employer", "vehicle.dealer", "contact.name", "contact.relation"})
 _CHECKS = frozenset({"核对一下", "核实一下", "确认一下", "确认下", "核对下", "核实下", "还是", "了解一下"})
 
 
@@ -239,23 +340,34 @@ def _doubled(readouts: Sequence[Readout]) -> set[str]:
     return {field for field, said in values.items() if len(said) > 1}
 
 
-def _fields(readouts: Iterable[Readout]) -> set[str]:
-    return {readout.field for readout in readouts}
-
-
 def _key(mention: Mention) -> object:
     return mention.quantity or mention.value
 
 
-def _is_asked(text: str, hit: Hit, words: Sequence[Hit]) -> bool:
-    if len(text) - hit.end <= TRAILING and not text[hit.end :].strip("是呢呀啊的您你,。?!一"):
-        return True
-    place = bisect_left(words, hit.start - BEFORE, key=lambda word: word.start)
-    return place < len(words) and words[place].start - hit.end <= AFTER
+def _fields_for(field: str) -> tuple[str, ...]:
+    return CONTACT if field in CONTACT else (CAR[1], "vehicle.condition") if field in CAR else (field,)
+
+
+def _clauses(masked: str) -> list[str]:
+    clauses = "".join(" " if character in BREAKS else character for character in masked).split()
+    return [clause for clause in clauses if len(clause) > 1]
+
+
+def _its_term(mention: Mention, taken: Set[str]) -> str:
+    """A length of time in a turn that reads out the loan is its term."""
+    of_loan = mention.kind == "duration" and "loan.amount" in taken and "loan.term_months" not in taken
+    return "loan.term_months" if of_loan and mention.attributes.get("unit") in ("year", "half", "month") else ""
+
+
+def _clause_before(text: str, place: int) -> str:
+    before = text[max(0, place - REACH) : place]
+    return before[max((before.rfind(stop) for stop in CLAUSE_END), default=-1) + 1 :]
 
 
 def _is_negative(text: str, mention: Mention) -> bool:
     before = text[max(0, mention.start - 4) : mention.start]
+    if mention.kind == "relation" and text.startswith(("不开", "不用", "没开"), mention.end):
+        return True
     return mention.kind in ("purpose", "relation") and before.endswith(NEGATIVE) and not before.endswith("是不是")
 
 

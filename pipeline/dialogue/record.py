@@ -7,6 +7,7 @@ from collections import defaultdict
 from pipeline.dialogue.digits import DigitsInProgress
 from pipeline.dialogue.instalments import Instalments
 from pipeline.dialogue.settle import Statement
+from pipeline.types import Stated
 
 
 class Record:
@@ -21,6 +22,11 @@ class Record:
         """Notes a statement; None is nothing to note."""
         if statement is not None:
             self.statements[statement.field].append(statement)
+
+    def latest(self, name: str) -> Stated | None:
+        """The value last stated or agreed to."""
+        said = [each.stated for each in self.statements[name] if each.act in ("state", "confirm")]
+        return said[-1] if said else None
 
     def has_value(self, name: str) -> bool:
         """Whether a value of the field has been stated or agreed to."""

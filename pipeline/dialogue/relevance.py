@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,8 +14,40 @@ from pipeline.types import Mention
 
 FILE = "dialogue/relevance.yaml"
 SHORT_QUESTION = 14
+CLAUSE_REACH = 40
+HOUSEHOLD = re.compile(
+    r"^[^。!?]{0,4}(?:我(?:跟|和|同)(?:我)?[^,。]{1,4}|我们俩|我们两个|两口子|两个人|夫妻|全家|一家)[^,。]{0,3}(?:加|一共|一起|合)"
+)
+TOLD = ("说", "讲", "说是", "讲是", "说的", "写的", "写的是", "给我", "告诉我", "说了", "给")
+DONE = ("贷", "借", "买", "欠", "还", "挣", "赚", "拿")
+CLAUSES = CLAUSE_END | {" "}
+# 送货有面包车, 跑客户开厂里的车, 送货我们有专门的车
+OTHER_CAR = re.compile(r"^[^有开用]{0,3}(?:有|开|用)[^我这]{0,8}车")
 # In 八千没有六千多 the 没有 takes back what stands before it.
 VALUE_ENDS = frozenset("一二三四五六七八九十百千万块元期年月多0123456789")
+
+
+def _clause_start(text: str, place: int) -> int:
+    start = place
+    while start and place - start < CLAUSE_REACH and text[start - 1] not in CLAUSES:
+        start -= 1
+    return start
+
+
+def _clause_end(text: str, place: int) -> int:
+    end = place
+    while end < len(text) and end - place < CLAUSE_REACH and text[end] not in CLAUSES:
+        end += 1
+    return end
+
+
+def _says_so(text: str, mention: Mention) -> bool:
+    """自己开 says who drives, 自己用 only what for; 我自己用 says both."""
+    return (
+        mention.text.endswith("开")
+        or "我" in text[max(0, mention.start - 2) : mention.end]
+        or text.startswith("开", mention.end)
+    )
 
 
 class Relevance:
@@ -29,6 +62,11 @@ class Relevance:
         self._driving = word_list(words["driving"])
         self._others = word_list(words["others"])
         self._repeat = word_list(words["repeat"])
+        self._past = PhraseBook((word, "") for word in word_list(words["past"]))
+        self._now = PhraseBook((word, "") for word in word_list(words["now"]))
+        self._subjects = PhraseBook(
+            (word, who) for who in ("self", "other") for word in word_list(words["subjects"][who])
+        )
 
     def counts(self, field: str, mention: Mention, text: str, *, active: bool, asked: Callable[[str], bool]) -> bool:
         """Whether the mention is a statement about `field`; `active`: that field is being asked or read out."""
@@ -37,6 +75,8 @@ class Relevance:
         if mention.kind == "vehicle":
             return self._is_this_car(mention, text, active=active or asked("vehicle.brand"))
         if mention.kind == "purpose":
+            if self._is_elsewhere(mention, text):
+                return False
             if active:
                 return True
             driver = mention.text.startswith(("自己", "本人", "自个"))
@@ -46,7 +86,7 @@ class Relevance:
         if mention.kind == "relation":
             return self._is_driver(mention, text, active=active, purpose=asked("loan.purpose"))
         if mention.kind == "organisation":
-            return active and mention.attributes.get("general") != "yes"
+            return (active or "frame" in mention.attributes) and mention.attributes.get("general") != "yes"
         if mention.kind == "name":
             return self._is_own_name(mention, text, active=active)
         return mention.kind != "digits" or active or mention.attributes.get("about") in ("id", "mobile")
@@ -71,9 +111,7 @@ class Relevance:
         while end < len(text) and text[end] not in CLAUSE_END and end - mention.end < 6:
             end += 1
         tail = text[mention.end : end + 1].rstrip("?。,!")
-        return tail.endswith(("吗", "么", "对不对", "是不是", "是吧对吧")) and not tail.endswith(
-            ("什么", "这么", "那么", "怎么")
-        )
+        return tail.endswith(("吗", "对不对", "是不是", "是吧对吧", "是么", "对么", "有么", "行么"))
 
     def _is_this_car(self, mention: Mention, text: str, *, active: bool) -> bool:
         before = text[max(0, mention.start - 10) : mention.start]
@@ -89,11 +127,40 @@ class Relevance:
             return True
         return "weak" not in mention.attributes and bool(this)
 
+    def is_not_his(self, mention: Mention, text: str) -> bool:
+        """Whether an amount is another person's (我同事贷了二十万) or of a loan that is over (那会儿贷了两万四)."""
+        start = _clause_start(text, mention.start)
+        before = text[start : mention.start]
+        who = self._subjects.find(before)
+        if who and who[-1].label == "other" and not before.endswith(TOLD):
+            return True
+        return bool(self._past.find(before)) and any(word in before for word in DONE)
+
+    def is_household(self, mention: Mention, text: str) -> bool:
+        """Whether an income is two people's: 一万五,我和我老公加起来."""
+        after = text[mention.end : mention.end + 16]
+        return bool(HOUSEHOLD.search(after)) and "我自己" not in text[max(0, mention.start - 8) : mention.start]
+
+    def _is_elsewhere(self, mention: Mention, text: str) -> bool:
+        """Whether a purpose is another car's (送货有面包车), another person's (他跑滴滴的) or over (以前跑货拉拉)."""
+        start = _clause_start(text, mention.start)
+        end = _clause_end(text, mention.end)
+        before, after = text[start : mention.start], text[mention.end : end]
+        if OTHER_CAR.search(after) and mention.value != "personal_use":
+            return True
+        if "谁" in before and mention.value != "personal_use":
+            return True
+        if self._past.find(before) and not self._now.find(before + after):
+            return True
+        who = self._subjects.find(before)
+        return bool(who) and who[-1].label == "other" and mention.value not in ("personal_use", "for_other")
+
     def _is_driver(self, mention: Mention, text: str, *, active: bool, purpose: bool) -> bool:
         drives = mention.attributes.get("drives") == "yes"
         if active:
             return not (mention.value == "self" and mention.text.startswith("是我") and not drives and len(text) > 8)
-        return drives and ((purpose and mention.value != "self") or self._near(text, mention, self._driving))
+        himself = mention.value == "self" and not _says_so(text, mention)
+        return drives and ((purpose and not himself) or self._near(text, mention, self._driving))
 
     def _is_own_name(self, mention: Mention, text: str, *, active: bool) -> bool:
         before = text[max(0, mention.start - 10) : mention.start]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pipeline.dialogue.acts import Stance
 from pipeline.dialogue.digits import FIELD as ID
 from pipeline.dialogue.evidence import quote, trust
 from pipeline.dialogue.placing import Reply
@@ -13,6 +15,11 @@ from pipeline.dialogue.settle import CONFIRMED, DENIED, HALF, MURMURED, UNCLEAR,
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.waiting import CAR, OpenReadout, Waiting
 from pipeline.types import Evidence, Stated
+
+NAME = "identity.name"
+STANDS_IN = re.compile(
+    r"我是(?:他|她|机主)(?!本人)|(?:他|她)(?:人|现在|这会儿|刚|正|还)?(?:不在|没在|出去|出门|在忙|没空|在开车|在上班|搁|开车|睡)"
+)
 
 
 class Responder:
@@ -31,6 +38,8 @@ class Responder:
         stance = reply.stance
         evidence = quote(reply.turn, stance.start, stance.end)
         own_value = bool(reply.answers)
+        waiting = self._answered_for(reply, waiting)
+        waiting = self._part_by_part(reply, waiting)
         if stance.attitude in ("less", "more"):
             self._bounded(reply, waiting, evidence)
         elif stance.attitude == "deny":
@@ -44,6 +53,31 @@ class Responder:
         self._waiting.readouts = [
             item for item in self._waiting.readouts if own_value or not any(item is each for each in waiting)
         ]
+
+    def _answered_for(self, reply: Reply, waiting: list[OpenReadout]) -> list[OpenReadout]:
+        """Who answers for the applicant (他不在,我是他弟弟) leaves his name open."""
+        asked = self._waiting.asked_now(NAME) or any(item.readout.field == NAME for item in waiting)
+        match = STANDS_IN.search(reply.text) if asked else None
+        if match is None or self._record.has_value(NAME):
+            return waiting
+        reply.touched.add(NAME)
+        self._record.add(Statement(NAME, "vague", None, (quote(reply.turn, *match.span()),), UNCLEAR))
+        return [item for item in waiting if item.readout.field != NAME]
+
+    def _part_by_part(self, reply: Reply, waiting: list[OpenReadout]) -> list[OpenReadout]:
+        """期数是对的,月供不是: what is named is agreed to or denied by itself; gives what is left."""
+        if len(waiting) < 2:
+            return waiting
+        right, wrong = self._tools.topics.judged(reply.text)
+        for item in waiting:
+            name = item.readout.field
+            if name in right:
+                self._confirm(
+                    replace(reply, stance=Stance("agree", *right[name])), item, quote(reply.turn, *right[name])
+                )
+            elif name in wrong:
+                self._deny(item, quote(reply.turn, *wrong[name]), several=False)
+        return [item for item in waiting if item.readout.field not in right and item.readout.field not in wrong]
 
     def _confirm(self, reply: Reply, item: OpenReadout, evidence: Evidence) -> None:
         readout, attitude = item.readout, reply.stance.attitude

@@ -11,6 +11,7 @@ from pipeline.types import Evidence, Fact, Stated
 Act = Literal["state", "confirm", "deny", "vague"]
 UNPROMPTED, ANSWERED, CONFIRMED, MURMURED, HALF = 0.95, 0.92, 0.82, 0.6, 0.5
 PROOFS_KEPT = 4
+PURPOSE, PRIVATE = "loan.purpose", "personal_use"
 CONTRADICTED, DENIED, UNCLEAR = 0.8, 0.75, 0.7
 
 
@@ -52,13 +53,15 @@ def settle(field: str, statements: Sequence[Statement]) -> Fact | None:
                 history.extend(_stated([held]))
                 held = None
             denied = statement
-        elif held is None or statement.adds:
-            held = statement
+        elif held is None or statement.adds or (held.adds and statement.act == "confirm"):
+            held = statement  # what the agent sums up and the customer agrees to counts more than our own sum
         elif agree(held.stated, statement.stated):
             if rivals and (statement.settles or statement.act == "confirm"):
                 history.extend(_stated(rivals))
                 rivals = []
             held = _refined(held, statement)
+        elif field == PURPOSE and (held_part := _commercial(held, statement)) is not None:
+            held = held_part
         elif statement.settles:
             history.extend(_stated([*rivals, held]))
             rivals, held = [], statement
@@ -72,6 +75,15 @@ def settle(field: str, statements: Sequence[Statement]) -> Fact | None:
     if vague is None:
         return None
     return Fact(field, "unclear", vague.stated, tuple(history), vague.evidence, vague.confidence)
+
+
+def _commercial(first: Statement, second: Statement) -> Statement | None:
+    """Of a private and a commercial purpose the commercial one: 上下班用, later 晚上跑跑滴滴."""
+    values = [each.stated.value if each.stated else None for each in (first, second)]
+    if PRIVATE not in values or values[0] == values[1] or None in values:
+        return None
+    weightier, other = (second, first) if values[0] == PRIVATE else (first, second)
+    return replace(weightier, evidence=tuple(dict.fromkeys((*weightier.evidence, *other.evidence[:1]))))
 
 
 def agree(first: Stated | None, second: Stated | None) -> bool:
@@ -89,6 +101,13 @@ def agree(first: Stated | None, second: Stated | None) -> bool:
     low, high = _bounds(first)
     other_low, other_high = _bounds(second)
     return low <= other_high and other_low <= high
+
+
+def is_finer(first: Stated, second: Stated) -> bool:
+    """Whether the first of two values that agree says more: a narrower range, more digits, another share."""
+    if first.ratio != second.ratio:
+        return True
+    return _length(first) > _length(second) or _width(first) < _width(second)
 
 
 def _bounds(stated: Stated) -> tuple[float, float]:

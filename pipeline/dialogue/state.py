@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from pipeline.dialogue.answers import Answer
@@ -13,13 +14,13 @@ from pipeline.dialogue.placing import Placer, Reply
 from pipeline.dialogue.questions import Readout
 from pipeline.dialogue.record import Record
 from pipeline.dialogue.responses import Responder
-from pipeline.dialogue.settle import ANSWERED, UNCLEAR, UNPROMPTED, Statement
+from pipeline.dialogue.settle import ANSWERED, CONFIRMED, UNCLEAR, UNPROMPTED, Statement, agree, is_finer
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.topics import NONE
 from pipeline.dialogue.waiting import CAR, OpenReadout, Waiting
 from pipeline.language import Reader
 from pipeline.language.script import fold
-from pipeline.types import Mention, Stated, Turn
+from pipeline.types import Evidence, Mention, Stated, Turn
 
 FOLLOW_UP = 12
 SUBSTANTIAL = 6
@@ -63,6 +64,7 @@ class Conversation:
             self._waiting.press()
             return
         self._waiting.about_another = question.about_another
+        self._waiting.adrift = not question.asks and not question.readouts and not question.about_another
         if not question.asks and not question.readouts:
             self._waiting.moved_on = self._waiting.moved_on or len(text) > SUBSTANTIAL
             if len(text) > FOLLOW_UP or self._tools.acts.stance(text).attitude == "none":
@@ -116,6 +118,13 @@ class Conversation:
             if answer.stated.value is None and answer.stated.ratio is None:
                 self._record.add(Statement(name, "vague", answer.stated, (evidence,), UNCLEAR))
                 continue
+            if (echoed := self._echoed(name, answer.stated)) is not None:
+                settles = answer.corrects or self._waiting.settles(name) or index > 0
+                proof = (echoed, evidence)
+                confidence = CONFIRMED * _weight(reply.turn, mention)
+                stated = replace(answer.stated, polarity="confirmed")
+                self._record.add(Statement(name, "confirm", stated, proof, confidence, settles))
+                continue
             base = ANSWERED if self._placer.is_active(name) else UNPROMPTED
             base *= HEARD_BY_SOUND if mention.attributes.get("match") == "sound" else 1.0
             settles = answer.corrects or self._waiting.settles(name) or index > 0
@@ -123,14 +132,35 @@ class Conversation:
             self._record.add(Statement(name, "state", answer.stated, (evidence,), confidence, settles))
         self._waiting.remember(name)
 
+    def _echoed(self, name: str, stated: Stated) -> Evidence | None:
+        """Where the agent has just read out the value that the customer repeats, no more exactly than it was read."""
+        for item in self._waiting.readouts:
+            readout = item.readout
+            if readout.field != name or readout.negated or item.turn.speaker != "agent":
+                continue
+            known = self._waiting.read_out(item)
+            if known is not None and agree(known, stated) and not is_finer(stated, known):
+                return quote(item.turn, readout.mention.start, readout.mention.end)
+        return None
+
     def _add_up(self, reply: Reply, answers: Sequence[Answer]) -> None:
+        floor, taken = 0, set[str]()
         for answer in answers:
             if answer.negated or not isinstance(answer.stated.value, int | float):
                 continue
-            mention = answer.mention
+            mention, debts = answer.mention, self._tools.debts
+            name = debts.name(reply.text, mention, self._waiting.debts, floor=floor)
+            if name in taken and not answer.corrects:
+                name = "+"
+            share = bool(taken) and debts.is_own_share(reply.text, mention, floor=floor)
+            instead = share or debts.is_total(reply.text, mention, floor=floor)
+            if instead:
+                self._record.instalments.forget()
             evidence = quote(reply.turn, mention.start, mention.end)
             confidence = ANSWERED * _weight(reply.turn, mention)
-            self._record.add(self._record.instalments.take(answer.cue, answer.stated, evidence, confidence))
+            self._record.add(self._record.instalments.take(name, answer.stated, evidence, confidence, instead=instead))
+            taken.add(name)
+            floor = mention.end
         self._waiting.remember(PAYS)
 
     def _owe(self, reply: Reply) -> None:
@@ -141,7 +171,8 @@ class Conversation:
         if has is None or (has is False and True in said):
             return
         proof = quote(reply.turn, 0, min(len(reply.text), 12))
-        corrected = bool(self._tools.acts.find("correct", reply.text))
+        # Who first said no and then owns up has settled it; who says no after yes has not.
+        corrected = has or bool(self._tools.acts.find("correct", reply.text))
         base = ANSWERED if question is not None else UNPROMPTED
         text = reply.turn.text[:20]
         if has and not self._denied_all:

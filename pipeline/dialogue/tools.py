@@ -8,13 +8,17 @@ from pathlib import Path
 
 from pipeline.dialogue.acts import Acts
 from pipeline.dialogue.answers import Chooser
+from pipeline.dialogue.contacts import Contacts
 from pipeline.dialogue.debts import Debts
 from pipeline.dialogue.open_answers import OpenAnswers
 from pipeline.dialogue.prompts import Prompts
+from pipeline.dialogue.purposes import PurposeAnswers
 from pipeline.dialogue.questions import Questions
 from pipeline.dialogue.relevance import Relevance
 from pipeline.dialogue.topics import Topics
 from pipeline.dialogue.values import Values
+from pipeline.language.called import CalledNameReader
+from pipeline.types import ReadingModels
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +32,28 @@ class Tools:
     chooser: Chooser
     relevance: Relevance
     debts: Debts
+    contacts: Contacts
     open_answers: OpenAnswers
     prompts: Prompts
+    called: CalledNameReader
+    purposes: PurposeAnswers
 
 
 @lru_cache(maxsize=4)
-def tools(own: Path | None = None) -> Tools:
-    """The tools by the lender's own configs or the defaults. Raises SettingsError."""
+def tools(models: ReadingModels, own: Path | None = None) -> Tools:
+    """The tools by trained models and the lender's own configs or the defaults. Raises SettingsError."""
     acts, topics = Acts(own), Topics(own)
     return Tools(
         acts,
         topics,
-        Questions(topics, own),
+        Questions(topics, models.questions, own),
         Values(own),
         Chooser(acts, own),
         Relevance(acts, own),
         Debts(own),
+        Contacts(own),
         OpenAnswers(own),
         Prompts(own),
+        CalledNameReader(own),
+        PurposeAnswers(models.purposes),
     )

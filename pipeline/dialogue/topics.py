@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,10 @@ MEASURED: tuple[MentionKind, ...] = ("money", "ratio", "duration")
 
 
 TERM_GAP = 3
+LONGEST_TAIL = 4
+VERDICT = re.compile(
+    r"(?:款|数|金额)?(?:那个|这个|是|都|倒是|呢|我|确实)*(?:(?P<wrong>不是|不对|错了|有问题)|对的|对|没错|没问题|没变|一样)"
+)
 TERM_FILLERS = frozenset(" ,、分做块钱元是")
 _OWN_FIELD: Mapping[MentionKind, str] = {
     "position": "employment.position",
@@ -63,13 +68,34 @@ class Topics:
         self._naming = PhraseBook([*naming, *asking], sound=True)
         self._asking = frozenset(phrase for phrase, _ in asking)
 
-    def named(self, text: str) -> list[Hit]:
-        """Every topic word in a folded text that can carry a question, longest first at each place."""
-        return [hit for hit in self._naming.find(text) if hit.label != NONE]
+    def judged(self, text: str) -> tuple[dict[str, tuple[int, int]], dict[str, tuple[int, int]]]:
+        """The fields that a folded text calls right (首付和贷款对的) and those it calls wrong (期数不是)."""
+        right: dict[str, tuple[int, int]] = {}
+        wrong: dict[str, tuple[int, int]] = {}
+        hits = self._named_in(text)
+        for hit in hits:
+            match = VERDICT.match(text, hit.end)
+            if match is None:
+                continue
+            verdict = wrong if match["wrong"] else right
+            verdict[hit.label] = (hit.start, match.end())
+            joined = [
+                h for h in hits if h.end < hit.start and text[h.end : hit.start] in ("和", "跟", "、", "还有", "与")
+            ]
+            for other in joined:
+                verdict[other.label] = (other.start, match.end())
+        return right, wrong
 
-    def asks(self, hit: Hit) -> bool:
-        """Whether this topic word is a question by itself (做什么用)."""
-        return hit.phrase in self._asking
+    def fields_in(self, text: str) -> list[str]:
+        """The fields that a few words name, in their order."""
+        return [hit.label for hit in self._named_in(text)]
+
+    def _named_in(self, text: str) -> list[Hit]:
+        found = {(hit.start, hit.label): hit for hit in self._naming.find(text) if not hit.by_sound}
+        for kind in MEASURED:
+            book = self._by_kind.get(kind)
+            found.update({(hit.start, hit.label): hit for hit in book.find(text) if not hit.by_sound} if book else {})
+        return sorted((hit for hit in found.values() if hit.label != NONE), key=lambda hit: hit.start)
 
     def bind(self, text: str, mentions: Iterable[Mention]) -> list[Bound]:
         """Every mention with the field named beside it in a folded text; see `Bound`."""
@@ -102,7 +128,7 @@ class Topics:
         hit = hits[place - 1] if place else None
         if hit is None or hit.start < max(floor, mention.start - BEFORE) or (mention.kind, hit.start) in used:
             return None
-        if (SENTENCE_END - {"…"}).intersection(text[hit.end : mention.start]):
+        if _is_cut_off(text[hit.end : mention.start]):
             return None
         earlier = hits[place - 2] if place > 1 else None
         if hit.label == "loan.monthly_payment" and earlier is not None and earlier.label == "debt.monthly_payment":
@@ -119,6 +145,17 @@ class Topics:
             return None
         near = following.kind == mention.kind and following.start - hit.end <= AFTER
         return None if near and _right_after(text, hits, following) is None else hit
+
+
+def _is_cut_off(between: str) -> bool:
+    """Whether a word and a value stand in different clauses: 首付,三万 do not, 利息太多,改成三年 do."""
+    if (SENTENCE_END - {"…"}).intersection(between):
+        return True
+    clauses = [piece for piece in re.split(r"[,、… ]+", between) if piece]
+    breaks = bool(clauses) and not between.endswith(clauses[-1])
+    if len(clauses) > 1 or (clauses and not breaks and between[0] in ",、… "):
+        return len(clauses[0]) > LONGEST_TAIL or len(clauses) > 2
+    return breaks and len(clauses[0]) > LONGEST_TAIL
 
 
 def _right_after(text: str, hits: Sequence[Hit], mention: Mention) -> Hit | None:
@@ -165,11 +202,13 @@ def _by_nature(mention: Mention) -> str:
     if mention.kind == "relation":
         return "vehicle.actual_user"
     if mention.kind == "organisation":
-        return "employment.employer"
+        return "vehicle.dealer" if mention.attributes.get("about") == "purchase" else "employment.employer"
+    if mention.kind == "address":
+        return "identity.residence"
     if mention.kind == "vehicle":
         return "vehicle.model"
     if mention.kind == "name":
-        return "identity.name" if mention.attributes.get("frame") in ("strong", "asking") else ""
+        return "identity.name" if mention.attributes.get("frame") in ("strong", "asking", "called") else ""
     if mention.kind == "digits":
         about, form = mention.attributes.get("about"), mention.attributes.get("form")
         if about == "mobile" or (form == "mobile" and about is None):

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
-from pipeline.dialogue.debts import HAS, DebtQuestion
+from pipeline.dialogue.debts import HAS, PAYS, DebtQuestion
 from pipeline.dialogue.questions import Ask, Question, Readout
 from pipeline.dialogue.tools import Tools
+from pipeline.dialogue.values import MONEY_FIELDS
 from pipeline.types import Mention, Stated, Turn
 
 FORGOTTEN_AFTER = 7
+ANSWERED_WITHIN = 2
 REMEMBERED = 6
 CAR = ("vehicle.brand", "vehicle.model")
+NUMBERS = frozenset({"identity.id_number", "identity.mobile"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,8 @@ class Waiting:
 
     `asks_last`: the agent's turn ended with an open question; `follow_up`: it was a short one that names nothing
     (具体呢); `about_another`: it asked for another person's numbers; `about_contact`: for the emergency contact;
-    `moved_on`: the agent has since said something else; `debts`: it asked for other loans.
+    `moved_on`: the agent has since said something else; `adrift`: what he said last names no field, though it may be
+    a question; `debts`: he asked for other loans.
     """
 
     tools: Tools
@@ -51,6 +55,7 @@ class Waiting:
     about_another: bool = False
     about_contact: bool = False
     moved_on: bool = False
+    adrift: bool = False
     debts: DebtQuestion | None = None
 
     def open(self, turn: Turn, text: str, question: Question) -> None:
@@ -58,8 +63,9 @@ class Waiting:
         self.forget_readouts()
         self.asked += 1
         self.asks_last, self.follow_up, self.moved_on = question.asks_last, False, False
-        about_debts = any(ask.field == HAS for ask in question.asks)
-        self.debts = self.tools.debts.question(text) if about_debts else None
+        spoken = {ask.field for ask in question.asks} | {item.field for item in question.readouts}
+        about_debts = not spoken.isdisjoint((HAS, PAYS))
+        self.debts = self.tools.debts.question(text, sums=HAS not in spoken) if about_debts else None
         again = {ask.field for ask in question.asks}
         self.asks = [item for item in self.asks if item.asked_at > self.asked - FORGOTTEN_AFTER]
         self.asks = [item for item in self.asks if item.ask.field not in again]
@@ -96,6 +102,12 @@ class Waiting:
         return not self.moved_on and any(
             item.asked_at == self.asked and item.ask.strong and item.ask.field == name for item in self.asks
         )
+
+    @property
+    def asks_money(self) -> bool:
+        """Whether the agent's latest question asks for an amount, and for no number to identify somebody by."""
+        now = {item.ask.field for item in self.asks if item.asked_at == self.asked} if not self.moved_on else set()
+        return bool(now & MONEY_FIELDS) and now.isdisjoint(NUMBERS)
 
     def touches_now(self, *sections: str) -> bool:
         """Whether the agent's latest question or read-out is about one of these sections (employment., loan.)."""
@@ -135,7 +147,7 @@ class Waiting:
             return CAR[1] if mention.kind == "vehicle" else read_out
         served = any(self.takes(name, mention) for name in taken)
         for item in sorted(self.asks, key=lambda each: -each.asked_at):
-            if item.asked_at < self.asked and (served or not item.ask.strong):
+            if item.asked_at < self.asked and (served or item.asked_at < self.asked - ANSWERED_WITHIN):
                 continue
             name = CAR[1] if item.ask.field == CAR[0] else item.ask.field
             if name in taken or not self.takes(name, mention):

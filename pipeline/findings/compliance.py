@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 
 from pipeline.contract import ComplianceResult, EvidenceItem
-from pipeline.findings.cues import evidence_of, find_cue, plain_of
+from pipeline.findings.cues import evidence_of, find_cues, plain_of
 from pipeline.findings.settings import Place, ScriptItem, ScriptRules
 from pipeline.reconcile.digits import digit_string
 from pipeline.reconcile.sounds import sounding_characters
-from pipeline.types import Scalar, Turn
+from pipeline.types import LabelModel, Scalar, Turn
 
 ID_NUMBER = "identity.id_number"
 _MOST_EVIDENCE = 4
@@ -21,17 +21,23 @@ _LISTENS = re.compile(r"(?:嗯|对|是|好|的|啊|没错)*")
 
 
 def check_script(
-    turns: Sequence[Turn], applied: Mapping[str, Scalar], rules: ScriptRules
+    turns: Sequence[Turn], applied: Mapping[str, Scalar], rules: ScriptRules, reader: LabelModel | None = None
 ) -> tuple[ComplianceResult, ...]:
-    """One result for every item of the script, in its order; turns carry roles."""
-    return tuple(_result(item, turns, applied, rules) for item in rules.items)
+    """One result for every item of the script, in its order; turns carry roles, `reader` reads agents' turns."""
+    return tuple(_result(item, turns, applied, rules, reader) for item in rules.items)
 
 
 def _result(
-    item: ScriptItem, turns: Sequence[Turn], applied: Mapping[str, Scalar], rules: ScriptRules
+    item: ScriptItem,
+    turns: Sequence[Turn],
+    applied: Mapping[str, Scalar],
+    rules: ScriptRules,
+    reader: LabelModel | None,
 ) -> ComplianceResult:
+    places = {cue.within or item.within for cue in item.cues}
+    cues_of = {place: [cue for cue in item.cues if (cue.within or item.within) == place] for place in places}
     evidence = [
-        hit.evidence() for cue in item.cues for hit in find_cue(cue, _part(cue.within or item.within, turns, rules))
+        hit.evidence() for place, cues in cues_of.items() for hit in find_cues(cues, _part(place, turns, rules), reader)
     ]
     if item.full_number is not None:
         evidence += _numbers_read_out(turns, str(applied.get(ID_NUMBER, "")), item.full_number.minimum)

@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.contract import EvidenceItem
+from pipeline.findings.reading import read_parts
 from pipeline.findings.settings import Cue
 from pipeline.reconcile.sounds import plain_reading, sounding_characters
-from pipeline.types import Turn
+from pipeline.types import LabelModel, Turn
 
 _STOPS = {**dict.fromkeys("。.！!;；…\n", "。"), **dict.fromkeys("？?", "?")}
 _BLANK = re.compile(r"\s")
@@ -39,6 +40,8 @@ _TURNS_AHEAD = 3
 _BACKCHANNEL = re.compile(r"(?:[嗯啊哦噢哎诶喂好对行是的了吧哈,。]|明白|知道|清楚|可以|没事|稍等|不急)*")
 _SOUND_TRUST = 0.85
 _WIDEST_QUOTE = 60
+_SHORTEST_READ = 2
+_CLEARLY = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +66,26 @@ class Plain:
     places: tuple[int, ...]
 
 
-def find_cue(cue: Cue, turns: Sequence[Turn], unless_anywhere: Sequence[str] = ()) -> Iterator[Hit]:
+def find_cues(
+    cues: Sequence[Cue], turns: Sequence[Turn], reader: LabelModel | None, unless_anywhere: Sequence[str] = ()
+) -> list[Hit]:
+    """Every hit of `cues`, those that must be read only where the others find nothing and there is a `reader`."""
+    hits = [hit for cue in cues if not cue.read for hit in find_cue(cue, turns, unless_anywhere)]
+    if hits or reader is None:
+        return hits
+    return [hit for cue in cues if cue.read for hit in find_cue(cue, turns, unless_anywhere, reader)]
+
+
+def find_cue(
+    cue: Cue, turns: Sequence[Turn], unless_anywhere: Sequence[str] = (), reader: LabelModel | None = None
+) -> Iterator[Hit]:
     """Every turn where `cue` is said, at most one hit a turn."""
     asked, told, taken_back = "", "", _last_by_customer(cue.unless_later, turns)
     for index, turn in enumerate(turns):
         plain = plain_of(turn.text)
         if turn.speaker in cue.by and index >= taken_back and _in_context(cue, asked):
-            span = _first_span(cue, plain, told, (*cue.unless, *unless_anywhere))
+            unless = (*cue.unless, *unless_anywhere)
+            span = _read_span(cue, plain, unless, reader) if cue.read else _first_span(cue, plain, told, unless)
             if span is not None and not _made_good(cue, turns[index + 1 : index + 1 + _TURNS_AHEAD]):
                 start, end, confidence = span
                 yield Hit(turn, plain.places[start], plain.places[end - 1] + 1, confidence)
@@ -155,6 +171,24 @@ def _first_span(cue: Cue, plain: Plain, told: str, unless: Sequence[str]) -> tup
         if not holds_any(unless, plain.text[max(0, start - _SIGHT) : end + _SIGHT]):
             return start, end, confidence
     return None
+
+
+def _read_span(
+    cue: Cue, plain: Plain, unless: Sequence[str], reader: LabelModel | None
+) -> tuple[int, int, float] | None:
+    """The part of a turn where the reader finds the cue likeliest; it has read what is denied or asked back itself."""
+    if reader is None or len(plain.text) < _SHORTEST_READ:
+        return None
+    parts = read_parts(plain.text, reader)
+    chance, start, end = max((part.scores.get(cue.read, 0.0), part.start, part.end) for part in parts)
+    # A turn with a sign of one kind looks a little like every other kind.
+    if chance < cue.chance or chance < max(max(part.scores.values()) for part in parts) - _CLEARLY:
+        return None
+    if holds_any(cue.unless_before, plain.text[max(0, start - _SIGHT) : start]):
+        return None
+    if holds_any(unless, plain.text[max(0, start - _SIGHT) : end + _SIGHT]):
+        return None
+    return start, end, cue.confidence * chance
 
 
 def _spans(cue: Cue, text: str, told: str) -> Iterator[tuple[int, int, float]]:

@@ -24,7 +24,7 @@ from pipeline.findings.next_steps import next_steps_of
 from pipeline.findings.risk import risk_of
 from pipeline.findings.settings import FindingRules
 from pipeline.findings.signals import find_signals
-from pipeline.types import Fact, Scalar, Turn
+from pipeline.types import Fact, ReadingModels, Scalar, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +48,17 @@ def find(
     applied: Mapping[str, Scalar],
     rules: FindingRules,
     *,
+    models: ReadingModels | None = None,
     duration: float | None = None,
 ) -> Findings:
     """Findings of one call.
 
     `turns` are in order of time and carry roles (agent, customer, third_party); `outcomes` are those of `reconcile`;
-    `applied` holds the application's leaves by field path; `duration` is the recording's, in seconds.
+    `applied` holds the application's leaves by field path; `duration` is the recording's, in seconds. Without
+    `models`, phrases and patterns alone decide.
     """
-    signals = find_signals(turns, facts, applied, rules.signals)
-    compliance = check_script(turns, applied, rules.script)
+    signals = find_signals(turns, facts, applied, rules.signals, models.signals if models else None)
+    compliance = check_script(turns, applied, rules.script, models.script if models else None)
     coverage = coverage_of(outcomes, rules.fields)
     ended_early = broke_off(turns, compliance, rules.script.broke_off)
     disposition = disposition_of(outcomes, signals, broke_off=ended_early, rules=rules.fields)

@@ -30,12 +30,15 @@ Values = tuple[str | bool | float | None, ...]
 class Cue(Settings):
     """What, said by one of `by`, points to a finding; `after` and `not_after` look at the agent's latest turn.
 
+    `read` is a label of the trained reader, which is asked where no other cue is found; it counts from `chance` on.
     Taken away by `unless` around it, `unless_before` in front of it (anchor with $), `unless_next` in the customer's
     next turn, `unless_later` in any later turn of the customer's.
     """
 
     phrases: tuple[str, ...] = ()
     patterns: Patterns = ()
+    read: str = ""
+    chance: Share = 0.5
     by: tuple[Role, ...] = ("customer",)
     confidence: Share = 0.9
     after: Patterns = ()
@@ -74,7 +77,8 @@ class Prompted(Settings):
 
 
 class SignalRule(Settings):
-    """How one signal is found and how much it matters. `limit` is a share of the stated income."""
+    """How one signal is found and how much it matters. `limit` is a share of the stated income; `excludes` are signals
+    that do not stand beside it."""
 
     code: SignalCode
     severity: Severity
@@ -88,6 +92,7 @@ class SignalRule(Settings):
     unless_applied: dict[str, Values] = Field(default_factory=dict)
     unless_fact: dict[str, Values] = Field(default_factory=dict)
     limit: float | None = None
+    excludes: tuple[SignalCode, ...] = ()
 
 
 class Answers(Settings):

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from pipeline.contract import EvidenceItem, SignalItem
 from pipeline.findings.agreement import find_agreed
-from pipeline.findings.cues import evidence_of, find_cue
+from pipeline.findings.cues import evidence_of, find_cues
 from pipeline.findings.obligations import over_indebted
 from pipeline.findings.settings import FactCue, Prompted, SignalRule, SignalRules, Values
 from pipeline.reconcile.sounds import sounding_characters
-from pipeline.types import Fact, Scalar, Stated, Turn
+from pipeline.types import Fact, LabelModel, Scalar, Stated, Turn
 
 _MOST_EVIDENCE = 6
 _CONTRADICTED_TRUST = 0.5
@@ -32,9 +32,16 @@ class Sign(NamedTuple):
 
 
 def find_signals(
-    turns: Sequence[Turn], facts: Sequence[Fact], applied: Mapping[str, Scalar], rules: SignalRules
+    turns: Sequence[Turn],
+    facts: Sequence[Fact],
+    applied: Mapping[str, Scalar],
+    rules: SignalRules,
+    reader: LabelModel | None = None,
 ) -> tuple[SignalItem, ...]:
-    """The signals of a call, each once, in the order of `rules`; turns carry roles, not anonymous labels."""
+    """The signals of a call, each once, in the order of `rules`; turns carry roles, not anonymous labels.
+
+    `reader` reads customers' turns for the signs that cues leave to it.
+    """
     said = {fact.field: fact for fact in facts}
     found = []
     for rule in rules.signals:
@@ -43,16 +50,23 @@ def find_signals(
             if signal is not None:
                 found.append(signal)
         elif _open(rule, said, applied):
-            signs = list(_signs(rule, turns, said, rules))
+            signs = list(_signs(rule, turns, said, rules, reader))
             if signs:
                 found.append(_signal(rule, signs))
-    return tuple(found)
+    codes = {signal.code for signal in found}
+    excluded = {code for rule in rules.signals if rule.code in codes for code in rule.excludes}
+    return tuple(signal for signal in found if signal.code not in excluded)
 
 
-def _signs(rule: SignalRule, turns: Sequence[Turn], said: Mapping[str, Fact], rules: SignalRules) -> Iterator[Sign]:
-    for cue in rule.cues:
-        for hit in find_cue(cue, turns, rules.unless_anywhere):
-            yield Sign(hit.confidence, [hit.evidence()])
+def _signs(
+    rule: SignalRule,
+    turns: Sequence[Turn],
+    said: Mapping[str, Fact],
+    rules: SignalRules,
+    reader: LabelModel | None,
+) -> Iterator[Sign]:
+    for hit in find_cues(rule.cues, turns, reader, rules.unless_anywhere):
+        yield Sign(hit.confidence, [hit.evidence()])
     for agreed in rule.agreed:
         for confidence, evidence in find_agreed(agreed, turns, rules.answers):
             yield Sign(confidence, evidence)

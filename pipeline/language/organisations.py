@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pipeline.language.phrases import Hit, PhraseBook
 from pipeline.language.resources import table, word_list
-from pipeline.language.script import is_digit, is_han, is_latin
+from pipeline.language.script import CLAUSE_END, is_digit, is_han, is_latin
 from pipeline.types import Mention
 
 LONGEST, SHORTEST = 18, 2
+LONGEST_FRAMED = 12
+PURCHASE_REACH = 6
+
+
+_Framed = dict[int, tuple[int, int, str]]
 
 
 class OrganisationReader:
@@ -26,26 +33,71 @@ class OrganisationReader:
         self._known = PhraseBook((word, "known") for word in word_list(employers["known"]))
         self._never = word_list(words["never"])
         self._general = frozenset(word_list(words["general"]))
+        self._bought = word_list(words["bought"])
+        self._not_framed_first = word_list(words["not_framed_first"])
+        self._not_framed = word_list(words["not_framed"])
+        places: Mapping[str, Any] = table("lexicon/places.yaml", own)
+        self._places = frozenset(word for name in places for word in word_list(places[name]))
+        self._frames = _frames(words)
 
     def read(self, text: str) -> list[Mention]:
-        """Organisation mentions of a folded text: `value` is the name as heard; `general` marks 公司 and the like."""
-        ends = self._ends(text)
+        """Organisation mentions of a folded text: `value` is the name as heard; `general` marks 公司 and the like.
+
+        `frame` (named, works, still) is set where words around it make it somebody's employer; such a name may end in
+        anything (then it is `bare`). `about` is purchase where the car is bought there.
+        """
         mentions: list[Mention] = []
         floor = 0
-        for start, end in ends:
+        framed = self._framed(text)
+        for start, end in self._ends(text):
             begin = self._begin(text, max(floor, start - LONGEST), start)
             name = text[begin:end]
             if len(name) < SHORTEST or begin < floor or any(word in name for word in self._never):
                 continue
-            attributes = {"general": "yes"} if name in self._general or begin == start else {}
-            mentions.append(Mention("organisation", begin, end, name, None, name, attributes))
+            bare = name.removeprefix("一家").removeprefix("小") in self._general or (
+                begin == start and not name.endswith("集团")
+            )
+            attributes = {"general": "yes"} if name in self._general or bare else {}
+            frame = _frame_of(framed, begin, end)
+            mentions.append(self._mention(text, begin, end, attributes, frame))
             floor = end
         covered = {index for mention in mentions for index in range(mention.start, mention.end)}
         for hit in self._known.find(text):
             if covered.isdisjoint(range(hit.start, hit.end)):
-                name = text[hit.start : hit.end]
-                mentions.append(Mention("organisation", hit.start, hit.end, name, None, hit.phrase))
+                frame = _frame_of(framed, hit.start, hit.end)
+                found = self._mention(text, hit.start, hit.end, {}, frame)
+                mentions.append(replace(found, value=hit.phrase))
+                covered.update(range(hit.start, hit.end))
+        for first, last, kind in dict.fromkeys(framed.values()):
+            if covered.isdisjoint(range(first, last)) and self._is_name(text[first:last]):
+                mentions.append(self._mention(text, first, last, {"bare": "yes"}, kind))
         return sorted(mentions, key=lambda mention: mention.start)
+
+    def _mention(self, text: str, start: int, end: int, attributes: dict[str, str], frame: str) -> Mention:
+        if frame:
+            attributes["frame"] = frame
+        clause = text[end : end + PURCHASE_REACH]
+        clause = clause[: next((place for place, each in enumerate(clause) if each in CLAUSE_END), len(clause))]
+        if any(word in clause for word in self._bought) and "上班" not in clause:
+            attributes["about"] = "purchase"
+        name = text[start:end]
+        return Mention("organisation", start, end, name, None, name, attributes)
+
+    def _framed(self, text: str) -> _Framed:
+        """Stretches that words around them make an employer, whatever they end in, by each place in them."""
+        found: _Framed = {}
+        for kind, pattern in self._frames:
+            for match in pattern.finditer(text):
+                start, end = match.span("name")
+                if found.keys().isdisjoint(range(start, end)):
+                    found.update(dict.fromkeys(range(start, end), (start, end, kind)))
+        return found
+
+    def _is_name(self, name: str) -> bool:
+        """Whether a framed stretch without the ending of an organisation can be the name of one."""
+        if name.startswith(self._not_framed_first) or any(word in name for word in self._not_framed):
+            return False
+        return name not in self._general and name not in self._places
 
     def _ends(self, text: str) -> list[tuple[int, int]]:
         """Stretches of endings that follow each other (电子 + 有限公司)."""
@@ -65,7 +117,32 @@ class OrganisationReader:
             if self._openers.match_before(text, begin, longest=6) is not None:
                 break
             character = text[begin - 1]
-            if not (is_han(character) or is_latin(character) or is_digit(character)):
+            if character == "的" or not (is_han(character) or is_latin(character) or is_digit(character)):
                 break
             begin -= 1
         return begin
+
+
+def _frame_of(framed: _Framed, start: int, end: int) -> str:
+    """The kind of the frame around a name; its last character may be the first of the frame's end (厂做)."""
+    _, last, kind = framed.get(start, (0, 0, ""))
+    reaches = end >= last - 1 if kind == "still" else True
+    return kind if reaches and end <= last + 1 else ""
+
+
+def _frames(words: Mapping[str, Any]) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Patterns of what frames a name; each looks at most `LONGEST` characters on."""
+
+    def any_of(key: str) -> str:
+        return "|".join(sorted(map(re.escape, word_list(words[key])), key=len, reverse=True))
+
+    name = rf"(?P<name>[\u3400-\u9fffa-z0-9]{{2,{LONGEST_FRAMED}}}?)"
+    far = rf"(?=(?:{any_of('far')}|{any_of('closers')})*(?:$|[^\u3400-\u9fffa-z0-9]))"
+    edge = rf"(?=(?:{any_of('closers')})*(?:$|[^\u3400-\u9fffa-z0-9]))"
+    return (
+        ("works", re.compile(rf"(?:{any_of('in')}){name}(?=(?:{any_of('working')}))")),
+        ("named", re.compile(rf"(?:{any_of('named')}){name}{far}")),
+        ("bought", re.compile(rf"(?:{any_of('in')}){name}(?=(?:这家|那家|那边)?店?(?:{any_of('bought')}))")),
+        ("still", re.compile(rf"(?:{any_of('still')}){name}{edge}")),
+        ("still", re.compile(rf"(?:^|[^\u3400-\u9fffa-z0-9])(?:{any_of('in')}){name}{edge}")),
+    )

@@ -12,7 +12,7 @@ from pipeline.language.script import STOPS, is_han
 from pipeline.types import Mention
 
 LONGEST, SHORTEST = 8, 2
-AFTER = frozenset(" 的了吧呢啊嘛呀哦咯我一二三四五六七八九十干跑教管在") | STOPS | {""}
+AFTER = frozenset(" 的了吧呢啊嘛呀哦咯呗噻哈嗦我一二三四五六七八九十干跑教管在刚都还也就那这手") | STOPS | {""}
 
 
 class PositionReader:

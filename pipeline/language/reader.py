@@ -26,6 +26,7 @@ from pipeline.language.vocabulary import FILES, VocabularyReader
 from pipeline.types import Mention, Turn
 
 REMEMBERED = 512
+LESSER = 2
 
 
 class Reader:
@@ -46,6 +47,7 @@ class Reader:
         self._vehicles = VehicleReader(own)
         self._purposes = PurposeReader(own)
         self._organisations = OrganisationReader(own)
+        self._addresses = AddressReader(own)
         self._relations = RelationReader(own)
         self._positions = PositionReader(own)
         self._births = BirthReader(own)
@@ -91,6 +93,15 @@ class Reader:
         }
         money = self._money.read(folded, amounts, taken)
         addresses = self._addresses.read(folded)
+        positions = self._positions.read(folded)
+        titles = _by_place(positions)
+        places = _by_place(addresses).keys()
+        organisations = [
+            mention
+            for mention in self._organisations.read(folded)
+            if "bare" not in mention.attributes or places.isdisjoint(range(mention.start, mention.end))
+            if not _is_of_title(mention, titles.get(mention.start))
+        ]
         names = [name for name in self._names.read(folded) if taken.isdisjoint(range(name.start, name.end))]
         mentions = [
             *vehicles,
@@ -101,12 +112,12 @@ class Reader:
             *since,
             *dates,
             *plates,
-            *addresses,
             *_apart(names, addresses),
-            *self._purposes.read(folded),
+            *_outside(self._purposes.read(folded), organisations),
             *self._relations.read(folded),
-            *self._organisations.read(folded),
-            *self._positions.read(folded),
+            *organisations,
+            *addresses,
+            *positions,
             *(mention for vocabulary in self._vocabularies for mention in vocabulary.read(folded)),
         ]
         return tuple(
@@ -119,3 +130,26 @@ def _apart(mentions: Iterable[Mention], others: Sequence[Mention]) -> list[Menti
     """The mentions that touch none of the others."""
     covered = {index for other in others for index in range(other.start, other.end)}
     return [mention for mention in mentions if covered.isdisjoint(range(mention.start, mention.end))]
+
+
+def _outside(mentions: Sequence[Mention], names: Sequence[Mention]) -> list[Mention]:
+    """The mentions that are a lesser part of no name (the 网约车 of 闽东网约车公司)."""
+
+    at = _by_place(name for name in names if name.attributes.get("general") != "yes")
+
+    def is_within(mention: Mention) -> bool:
+        name = at.get(mention.start)
+        longer = name is not None and name.end - name.start >= mention.end - mention.start + LESSER
+        return longer and name is not None and mention.end <= name.end
+
+    return [mention for mention in mentions if not is_within(mention)]
+
+
+def _is_of_title(firm: Mention, title: Mention | None) -> bool:
+    """Whether what ends like a firm is a title but for its last character (机电工, 美容师)."""
+    return title is not None and title.start <= firm.start and title.end - firm.end == 1
+
+
+def _by_place(mentions: Iterable[Mention]) -> dict[int, Mention]:
+    """The mention at each index that one covers."""
+    return {index: mention for mention in mentions for index in range(mention.start, mention.end)}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.language.phrases import PhraseBook
+from pipeline.language.phrases import Hit, PhraseBook
 from pipeline.language.resources import labelled, table, word_list
 from pipeline.types import Mention
 
@@ -33,10 +33,10 @@ class RelationReader:
         if text.strip(AROUND_ME) == "我":
             place = text.index("我")
             return [Mention("relation", place, place + 1, "我", None, "self")]
-        for hit in self._relations.find(text):
-            if hit.phrase.endswith("我") and text[hit.end : hit.end + 1] not in AFTER_ME:
-                continue
+        for hit in self._without_bare_me(text):
             if hit.phrase.endswith("开") and text.startswith(self._trades, hit.end):
+                continue
+            if hit.phrase.endswith(("开", "用")) and text.startswith("不", hit.end):
                 continue
             attributes: dict[str, str] = {}
             before = hit.start - (text[hit.start - 1 : hit.start] in ("我", "给", "让"))
@@ -48,6 +48,19 @@ class RelationReader:
                 Mention("relation", hit.start, hit.end, text[hit.start : hit.end], None, hit.label, attributes)
             )
         return mentions
+
+    def _without_bare_me(self, text: str) -> list[Hit]:
+        """The relations in a text; of 是我姐 the 我姐 and not the 是我."""
+        hits: list[Hit] = []
+        for hit in self._relations.find(text):
+            if hits and hit.start < hits[-1].end:
+                continue
+            if not (hit.phrase.endswith("我") and text[hit.end : hit.end + 1] not in AFTER_ME):
+                hits.append(hit)
+                continue
+            inner = (self._relations.match(text, place) for place in range(hit.start + 1, hit.end))
+            hits.extend([found for found in inner if found is not None and found.end > hit.end][:1])
+        return hits
 
     def _drives_after(self, text: str, end: int) -> bool:
         return any(

@@ -13,6 +13,7 @@ from pipeline.language.sections import DIGITS
 from pipeline.types import Mention, Quantity
 
 REACH, WORK_REACH = 4, 8
+BOUNDS = CLAUSE_END | frozenset(" 嗯呃啊吧") | {""}
 RANGES = frozenset({"三五", "五六", "七八"})
 
 
@@ -39,8 +40,8 @@ class SinceReader:
             year = _year(text[start:place])
             end = place + 1
             word = self._begun(text, end) if year else None
-            if word is not None:
-                attributes = {"about": "work"} if word.label == "work" else {}
+            if word is not None or (year and _is_bare(text, start, end)):
+                attributes = {"about": "work"} if word is not None and word.label == "work" else {}
                 mentions.append(Mention("date", start, end, text[start:end], None, year, attributes))
             place = text.find("年", end)
         return mentions
@@ -66,6 +67,14 @@ class SinceReader:
             if hit is not None and (gap < REACH or hit.label == "work"):
                 return hit
         return None
+
+
+def _is_bare(text: str, start: int, end: int) -> bool:
+    """Whether a year as only a calendar has it (零九年, 二零一五年) is all of its clause; 二三年 may be a range."""
+    said = text[start : end - 1]
+    alone = text[end : end + 1] in BOUNDS and text[max(0, start - 1) : start] in BOUNDS | {"就", "是"}
+    spans = len(said) == 2 and DIGITS.get(said[1], 0) - DIGITS.get(said[0], 0) == 1
+    return alone and not spans and not (said.isascii() and len(said) == 2)
 
 
 def _year(said: str) -> str:

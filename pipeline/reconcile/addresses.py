@@ -22,6 +22,26 @@ PART_WORDS = {
     "compound": ("小区", "compound"),
 }
 _LONGEST = 200
+_VAGUE = (
+    "家",
+    "市",
+    "城",
+    "镇",
+    "乡",
+    "村",
+    "附近",
+    "这边",
+    "那边",
+    "这里",
+    "那里",
+    "单位",
+    "公司",
+    "厂",
+    "旁边",
+    "郊",
+    "农村",
+    "工地",
+)
 _DIGIT = {character: index for index, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "幺": 1, "两": 2}
 _NUMERAL = "零〇一幺二两三四五六七八九十百"
 _FILLER = re.compile(r"^(?:我|现在|目前|就|是|住|在|的|那个|那|还|租|一个)+")
@@ -59,8 +79,13 @@ def address_sound(comparison: Comparison, level: Level) -> Held | None:
 
 
 def vague_place(comparison: Comparison, level: Level) -> Held | None:
-    """The two sides name no part in common (老家那边; a road against a compound)."""
+    """The two sides name no part in common (老家那边; a road against a compound).
+
+    A name alone (小榄) that stands nowhere in the address on paper is another place.
+    """
     said, applied = (parse_address(str(value), comparison.lexicon) for value in (comparison.said, comparison.applied))
+    if not said.parts and len(said.whole) >= 2 and not any(word in said.whole for word in _VAGUE):
+        return None
     return None if set(said.parts) & set(applied.parts) else Held(comparison.stated.value)
 
 
@@ -131,7 +156,7 @@ def _take(text: str, known: tuple[str, ...], pattern: re.Pattern[str], suffix: s
         short = _stem(word)
         if len(short) >= 2 and short != word and text.startswith(short) and not _ROAD_AFTER.match(text, len(short)):
             return word, text[len(short) :].removeprefix(word[len(short) :])
-        if text.startswith(word):
+        if text.startswith(word) and not (short == word and _ROAD_AFTER.match(text, len(word))):
             return word, text[len(word) :].removeprefix(suffix)
     found = pattern.search(text)
     return (found[0], text[: found.start()] + text[found.end() :]) if found else (None, text)

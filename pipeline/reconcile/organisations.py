@@ -16,6 +16,7 @@ def short_organisation(comparison: Comparison, level: Level) -> Held | None:
         return None
     whole = (sounding_characters(comparison.said), sounding_characters(str(comparison.applied)))
     initials = _initials_of(*whole) or _initials_of(said, applied)
+    initials = initials or _initials_of(whole[0], _without_city(whole[1], comparison))
     return Held(comparison.applied) if shorter in longer or initials else None
 
 
@@ -76,6 +77,11 @@ def _without_place(text: str, comparison: Comparison) -> str:
     return text
 
 
+def _without_city(text: str, comparison: Comparison) -> str:
+    """市第二医院 for 哈尔滨市第二医院: people leave the city's name out and keep what follows."""
+    return next((text[len(city) :] for city in comparison.lexicon.cities if text.startswith(city)), text)
+
+
 def _are_distinct(said: str, applied: str, comparison: Comparison) -> bool:
     """Whether two names that begin alike are known to be two organisations (京东, 京东方)."""
     for short, long in comparison.rules.generic.distinct_organisations:
@@ -90,8 +96,13 @@ def _trades_of(name: str, comparison: Comparison) -> list[str]:
 
 
 def _initials_of(short: str, long: str) -> bool:
-    """Three or more characters picked from `long` in order, beginning alike (合工大 for 合肥工业大学)."""
-    if len(short) < 3 or len(short) >= len(long) or not long.startswith(short[0]):
+    """Characters picked from `long` in order: three that begin alike (合工大 for 合肥工业大学), or more of which the
+    first two stand together (红豆电商 for 义乌红豆电子商务).
+    """
+    if len(short) < 3 or len(short) >= len(long):
         return False
-    rest = iter(long)
+    start = long.find(short[:2]) if len(short) > 3 else 0
+    if start < 0 or long[start] != short[0]:
+        return False
+    rest = iter(long[start:])
     return all(character in rest for character in short)

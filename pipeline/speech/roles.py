@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, get_args
@@ -95,7 +96,8 @@ def assign_roles(turns: Sequence[Turn], *, own: Path | None = None) -> dict[str,
         agent = max(unknown, key=lambda label: scores[label].leaning)
         roles[agent] = "agent"
         unknown.remove(agent)
-    applicants = [label for label in unknown if not _stands_in(label, turns, rules.stand_in)]
+    # Who answers for the applicant is a third party beside him, and holds his place where he never comes.
+    applicants = [label for label in unknown if not _stands_in(label, turns, rules.stand_in)] or unknown
     if applicants and "customer" not in taken:
         customer = max(applicants, key=lambda label: (scores[label].substance, -labels.index(label)))
         roles[customer] = "customer"
@@ -108,6 +110,23 @@ def assign_roles(turns: Sequence[Turn], *, own: Path | None = None) -> dict[str,
             "agent" if speaks_script and score.script_a_turn >= rules.same_role_share * script else "third_party"
         )
     return {label: roles[label] for label in labels}
+
+
+def heard_from_applicant(turns: Sequence[Turn], *, own: Path | None = None) -> tuple[Turn, ...]:
+    """`turns` (with roles) as evidence of facts: who holds the customer's place for somebody else is a third party from
+    the turn after he says so, unless the applicant comes to the telephone."""
+    rules = load_role_rules(own).stand_in
+    if not _stands_in("customer", turns, rules):
+        return tuple(turns)
+    said = next(
+        place
+        for place, turn in enumerate(turns)
+        if turn.speaker == "customer" and _holds(rules.claims, _plain(turn.text))
+    )
+    return tuple(
+        replace(turn, speaker="third_party") if place > said and turn.speaker == "customer" else turn
+        for place, turn in enumerate(turns)
+    )
 
 
 def _stands_in(label: str, turns: Sequence[Turn], rules: StandIn) -> bool:

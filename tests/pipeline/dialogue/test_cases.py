@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from models.read import open_reading_models
 from pipeline.dialogue import extract_facts
 from pipeline.language import Reader
 from pipeline.types import Fact, Turn
@@ -57,7 +58,10 @@ def seen(fact: Fact, keys: set[str]) -> dict[str, Any]:
 @pytest.mark.parametrize("case", cases())
 def test_call(case: dict[str, Any], reader: Reader) -> None:
     turns = spoken(case["turns"])
-    facts = {fact.field: fact for fact in extract_facts(turns, reader=reader, on=date(2026, 11, 23))}
+    facts = {
+        fact.field: fact
+        for fact in extract_facts(turns, reader=reader, models=open_reading_models(), on=date(2026, 11, 23))
+    }
     wanted = {field: expected(given) for field, given in case["facts"].items()}
     got = {field: seen(fact, set(wanted.get(field, {"status", "value"}))) for field, fact in facts.items()}
     assert got == wanted

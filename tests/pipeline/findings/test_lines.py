@@ -6,12 +6,14 @@ import re
 
 import pytest
 
+from models.read import open_reading_models
 from pipeline.findings import load_finding_rules
 from pipeline.findings.compliance import check_script
 from pipeline.findings.signals import find_signals
 from tests.pipeline.findings.calls import rows, turns_of
 
 RULES = load_finding_rules()
+MODELS = open_reading_models()
 APPLIED = {
     "loan.purpose": "personal_use",
     "debt.has_other_loans": False,
@@ -21,7 +23,7 @@ APPLIED = {
 
 def codes(asked: str, answered: str) -> list[str]:
     turns = turns_of([f"A: {asked}", f"C: {answered}"])
-    return [signal.code for signal in find_signals(turns, [], APPLIED, RULES.signals)]
+    return [signal.code for signal in find_signals(turns, [], APPLIED, RULES.signals, MODELS.signals)]
 
 
 def bare(text: str) -> str:
@@ -42,7 +44,7 @@ def test_red_flag(row: list[str]) -> None:
 
 @pytest.mark.parametrize("row", rows("script_lines.tsv"), ids=lambda row: row[0])
 def test_script_line(row: list[str]) -> None:
-    results = check_script(turns_of([f"A: {row[0]}"]), APPLIED, RULES.script)
+    results = check_script(turns_of([f"A: {row[0]}"]), APPLIED, RULES.script, MODELS.script)
     wanted = {"missing": False, "violated": True}
     found = [item.item for item in results if wanted.get(item.status, not item.item.startswith("no_"))]
     assert found == [item for item in row[1].split(",") if item]

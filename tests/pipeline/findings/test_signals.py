@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from models.read import open_reading_models
 from pipeline.findings import load_finding_rules
 from pipeline.findings.signals import find_signals
 from tests.pipeline.findings.calls import cases, facts_of, turns_of
 
 RULES = load_finding_rules()
+MODELS = open_reading_models()
 PRIVATE = {"loan.purpose": "personal_use"}
 
 
@@ -20,7 +22,7 @@ def test_signals(case: dict[str, Any]) -> None:
     if applied and "loan.purpose" not in applied:
         applied = {**PRIVATE, **applied}
     turns = turns_of(case["turns"])
-    signals = find_signals(turns, facts_of(case.get("facts", ())), applied, RULES.signals)
+    signals = find_signals(turns, facts_of(case.get("facts", ())), applied, RULES.signals, MODELS.signals)
     assert [signal.code for signal in signals] == case["signals"]
     for signal in signals:
         assert 0 < signal.confidence <= 1
@@ -30,7 +32,7 @@ def test_signals(case: dict[str, Any]) -> None:
 
 def test_evidence_quotes_the_turn_letter_for_letter() -> None:
     turns = turns_of(["A: 买车做什么用?", "C: 嗯,这个 车,我是 帮别人 买的,对。"])
-    (signal,) = find_signals(turns, [], PRIVATE, RULES.signals)
+    (signal,) = find_signals(turns, [], PRIVATE, RULES.signals, MODELS.signals)
     (evidence,) = signal.evidence
     assert evidence.quote in turns[1].text
     assert evidence.quote == "我是 帮别人 买的"

@@ -1,0 +1,76 @@
+"""Linear models over named features, one logistic regression a label, trained by `models/training/language`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.weights import verified
+from pipeline.errors import ModelError
+
+
+class LinearModel:
+    """Logistic regressions that share one vocabulary: `weights` float32 [features, labels], `bias` [labels].
+
+    Feature vectors have length one, as in training.
+    """
+
+    def __init__(
+        self,
+        labels: Sequence[str],
+        vocabulary: Mapping[str, int],
+        weights: NDArray[np.float32],
+        bias: NDArray[np.float32],
+    ) -> None:
+        self.labels = tuple(labels)
+        self._vocabulary = vocabulary
+        self._weights = weights
+        self._bias = bias
+
+    def score(self, features: Collection[str]) -> Mapping[str, float]:
+        """The probability of every label, 0..1; features that training never saw count for nothing."""
+        rows = [row for name in features if (row := self._vocabulary.get(name)) is not None]
+        total = self._bias
+        if rows:
+            total = total + self._weights[rows].sum(axis=0) / np.sqrt(len(rows))
+        chances = 1 / (1 + np.exp(-total))
+        return dict(zip(self.labels, chances.tolist(), strict=True))
+
+    def save(self, path: Path) -> None:
+        """Writes the model, weights as float16; `load` reads it."""
+        names = sorted(self._vocabulary, key=self._vocabulary.__getitem__)
+        np.savez_compressed(
+            path,
+            labels=np.array(self.labels),
+            vocabulary=np.frombuffer("\n".join(names).encode(), np.uint8),
+            weights=self._weights.astype(np.float16),
+            bias=self._bias,
+        )
+
+    @classmethod
+    def load(cls, path: Path) -> LinearModel:
+        """Reads what `save` wrote. Raises `ModelError` where it is not that."""
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                names = stored["vocabulary"].tobytes().decode().split("\n")
+                return cls(
+                    [str(label) for label in stored["labels"]],
+                    {name: row for row, name in enumerate(names)},
+                    stored["weights"].astype(np.float32),
+                    stored["bias"].astype(np.float32),
+                )
+        except (OSError, ValueError, KeyError) as error:
+            raise ModelError(
+                f"{path}: not a linear model; restore it from the release or run `make train-language`",
+                code="weights_damaged",
+            ) from error
+
+
+@lru_cache(maxsize=4)
+def open_linear_model(name: str) -> LinearModel:
+    """The model `name` (questions, purposes) of the weights in the box, checked. Raises `ModelError`."""
+    return LinearModel.load(verified(name))

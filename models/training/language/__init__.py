@@ -1,0 +1,1 @@
+"""Trains what reads agents' questions, from the wordings in `configs/training/questions.yaml`."""

@@ -1,0 +1,105 @@
+"""Train the models that read turns, and ship them with their entries in the weights list."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
+
+from models.read.linear import LinearModel
+from models.training.language.cues import SCRIPT, SIGNALS, cue_examples, questions_without_notices
+from models.training.language.wordings import PURPOSES, QUESTIONS, Example, Wording, examples, read_wordings
+from models.training.listing import list_weights
+from models.weights import FOLDER
+from pipeline.dialogue.features import features
+from pipeline.language import Reader
+
+LISTING = Path("configs/weights.yaml")
+RARE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One model: its wordings, how many turns of several of them, and whether what was spoken of before counts.
+
+    A model of `cues` reads turns without their values marked, with agents' questions beside them where it says so.
+    """
+
+    name: str
+    file: str
+    purpose: str
+    several: int
+    context: bool = False
+    cues: bool = False
+    beside_questions: bool = False
+
+
+TASKS = (
+    Task("questions", QUESTIONS, "which fields an agent's turn asks about", 6000, context=True),
+    Task("purposes", PURPOSES, "what a customer says that the car is for", 1500),
+    Task("script", SCRIPT, "which duties of the script an agent's turn does", 6000, cues=True, beside_questions=True),
+    Task("signals", SIGNALS, "which warning signs a customer's turn holds", 9000, cues=True),
+)
+
+
+def train(data: Sequence[Example], *, strength: float = 30.0) -> LinearModel:
+    """One logistic regression a field (scikit-learn, liblinear) on feature vectors of length one."""
+    said = [features(example.masked, example.recent) for example in data]
+    counts = Counter(name for found in said for name in found)
+    vocabulary = {name: row for row, name in enumerate(sorted(n for n, count in counts.items() if count >= RARE))}
+    rows = [sorted(vocabulary[name] for name in found if name in vocabulary) for found in said]
+    lengths = np.array([len(row) for row in rows])
+    matrix = csr_matrix(
+        (np.repeat(1 / np.sqrt(np.maximum(lengths, 1)), lengths), np.concatenate(rows), np.cumsum([0, *lengths])),
+        shape=(len(rows), len(vocabulary)),
+    )
+    fields = sorted({field for example in data for field in example.fields})
+    weights = np.empty((len(vocabulary), len(fields)), np.float32)
+    bias = np.empty(len(fields), np.float32)
+    for column, field in enumerate(fields):
+        wanted = np.array([field in example.fields for example in data])
+        fitted = LogisticRegression(C=strength, solver="liblinear", max_iter=300).fit(matrix, wanted)
+        weights[:, column], bias[column] = fitted.coef_[0], fitted.intercept_[0]
+    return LinearModel(fields, vocabulary, weights, bias)
+
+
+def _examples(task: Task, wordings: Sequence[Wording], reader: Reader, seed: int) -> Iterator[Example]:
+    if task.cues:
+        beside = questions_without_notices() if task.beside_questions else ()
+        return cue_examples(wordings, beside, several=task.several, seed=seed)
+    return examples(wordings, reader, several=task.several, seed=seed, context=task.context)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Train and write the models of `models/weights/`."""
+    parser = argparse.ArgumentParser(prog="python -m models.training.language", description=__doc__)
+    parser.add_argument("models", nargs="*", help="which to train (all): " + ", ".join(task.name for task in TASKS))
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--output", type=Path, default=FOLDER, help="folder of the models (%(default)s)")
+    options = parser.parse_args(arguments)
+    reader = Reader()
+    for task in (task for task in TASKS if not options.models or task.name in options.models):
+        wordings = read_wordings(task.file)
+        data = list(_examples(task, wordings, reader, options.seed))
+        file = options.output / f"{task.name}.npz"
+        train(data).save(file)
+        print(f"{task.name}: {len(wordings)} wordings, {len(data)} turns: {file}")
+        if options.output == FOLDER:
+            list_weights(
+                LISTING,
+                task.name,
+                file,
+                purpose=task.purpose,
+                source=f"trained from nothing by models/training/language on configs/training/{task.file}",
+                training_data="wordings written for the project; no recordings, no calls",
+            )
+
+
+if __name__ == "__main__":
+    main()

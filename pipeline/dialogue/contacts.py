@@ -1,0 +1,58 @@
+"""The emergency contact's name: 紧急联系人留的佟雨桐, 我媳妇,刘艳丽, 换成我妈妈,尤桂珍."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.language.resources import labelled, table, word_list, words
+from pipeline.types import Mention
+
+FILE = "dialogue/contacts.yaml"
+HAN = "\u3400-\u9fff"
+
+
+class Contacts:
+    """Reads contacts' names by the surname list and `configs/dialogue/contacts.yaml`.
+
+    To be asked only about turns on the contact: what looks like a name there need not be one elsewhere.
+    """
+
+    def __init__(self, own: Path | None = None) -> None:
+        content: Mapping[str, Any] = table(FILE, own)
+        relations: Mapping[str, object] = table("language/relations.yaml", own)["relations"]
+        people = [word for word, who in labelled(relations) if who != "self"]
+        surnames = "|".join(map(re.escape, sorted(words("lexicon/surnames.txt", own), key=len, reverse=True)))
+        never = "".join(word_list(content["never_in"]))
+        name = f"(?P<name>(?:{surnames})(?:(?![{never}])[{HAN}]){{1,2}})"
+        before = _any_of([*people, *word_list(content["before"])])
+        after = _any_of(word_list(content["after"]))
+        self._name = re.compile(f"(?:^|[^{HAN}]|{before}){name}(?=$|[^{HAN}]|{after})")
+        self._whom, self._who = word_list(content["whom"]), word_list(content["who"])
+        self._written = re.compile(f"(?:{_any_of(word_list(content['written']))}){name}(?={after})")
+        self._never = frozenset(word_list(content["not_names"]))
+
+    def name(self, text: str) -> Mention | None:
+        """The name in a folded text that is about the contact."""
+        return self._first(self._name, text)
+
+    def written_down(self, text: str) -> Mention | None:
+        """A name that an agent's folded text says was filled in (你填的何秀就是你婆娘嗦)."""
+        return self._first(self._written, text)
+
+    def asks(self, text: str) -> bool:
+        """Whether an agent's folded text asks whom to call (家人电话写谁)."""
+        return any(word in text for word in self._whom) and any(word in text for word in self._who)
+
+    def _first(self, pattern: re.Pattern[str], text: str) -> Mention | None:
+        for match in pattern.finditer(text):
+            start, end = match.span("name")
+            if match["name"] not in self._never:
+                return Mention("name", start, end, match["name"], None, match["name"], {"frame": "contact"})
+        return None
+
+
+def _any_of(phrases: list[str] | tuple[str, ...]) -> str:
+    return "|".join(sorted(map(re.escape, phrases), key=len, reverse=True))

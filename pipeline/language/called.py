@@ -1,0 +1,60 @@
+"""The name that somebody is called by where a name is known to be due: 郝瑞峰是吧, 扎西顿珠先生吗, 我姓盖,盖志远."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pipeline.language.resources import table, word_list, words
+from pipeline.types import Mention
+
+HAN = "㐀-鿿"
+LONGEST_UNKNOWN = 5
+FRAMED = frozenset({"strong", "asking"})
+
+
+class CalledNameReader:
+    """Finds names by the surname list and the words of `configs/language/names.yaml` (`called`).
+
+    Much looser than `NameReader`: to be asked only about turns that ask for, or give, a name.
+    """
+
+    def __init__(self, own: Path | None = None) -> None:
+        called = table("language/names.yaml", own)["called"]
+        surnames = sorted(words("lexicon/surnames.txt", own), key=len, reverse=True)
+        surname = "|".join(map(re.escape, surnames))
+        opened, titles, closed, doubled = (
+            "|".join(sorted(map(re.escape, word_list(called[key])), key=len, reverse=True))
+            for key in ("before", "titles", "after", "surname_first")
+        )
+        never = "".join(called["never_in"].split())
+        given = f"(?![{never}])[{HAN}]"
+        self._titled = re.compile(f"(?:^|[^{HAN}]|{opened})(?P<name>(?:{given}){{2,{LONGEST_UNKNOWN}}}?)(?={titles})")
+        self._known = re.compile(
+            f"(?:^|[^{HAN}]|{opened})(?P<name>(?:{surname}){given}{{1,2}})(?=$|[^{HAN}]|{titles}|{closed})"
+        )
+        self._doubled = re.compile(f"(?:{doubled})(?P<sur>{surname})[,。 ]*(?P<name>(?P=sur){given}{{1,2}})")
+        self._never = frozenset(never)
+
+    def read(self, text: str) -> tuple[Mention, ...]:
+        """The first name in a folded text, or none; `frame` is `called`."""
+        for match in self._candidates(text):
+            name = match["name"]
+            if self._never.isdisjoint(name):
+                start, end = match.span("name")
+                return (Mention("name", start, end, name, None, name, {"frame": "called"}),)
+        return ()
+
+    def _candidates(self, text: str) -> Iterator[re.Match[str]]:
+        for pattern in (self._doubled, self._titled, self._known):
+            yield from pattern.finditer(text)
+
+
+def with_called_name(mentions: Sequence[Mention], called: Sequence[Mention]) -> tuple[Mention, ...]:
+    """The mentions of an agent's turn with the name that he calls somebody by, unless a name is read there already."""
+    framed = any(m.kind == "name" and m.attributes.get("frame") in FRAMED for m in mentions)
+    if framed or not called:
+        return tuple(mentions)
+    others = (m for m in mentions if m.kind != "name" or m.end <= called[0].start or called[0].end <= m.start)
+    return tuple(sorted((*others, *called), key=lambda mention: (mention.start, mention.end)))
