@@ -15,15 +15,14 @@ from numpy.typing import NDArray
 from models.training.call_files import write_audio
 from models.training.call_script import CallScript, ScriptTurn, Speaker, parse_script, read_script
 from models.training.recogniser.channel import (
-    TELEPHONE_RATE,
     ChannelSettings,
-    Samples,
     add_noise,
     band_pass,
     compand,
     resample,
     to_peak,
 )
+from models.training.recogniser.sounds import TELEPHONE_RATE, Samples
 from models.training.recogniser.voices import Unit, Utterance, synthesiser
 from pipeline.contract import TRANSCRIPT_SCHEMA
 from pipeline.errors import EngineError, ScriptError

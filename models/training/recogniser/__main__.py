@@ -2,10 +2,14 @@
 
 import argparse
 import json
+import signal
+import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+from pipeline.errors import CallproofError
 
 BUILD = Path("build/recogniser")
 SAMPLES = Path("samples")
@@ -66,12 +70,17 @@ def _train(options: argparse.Namespace) -> None:
     trainer = Trainer(
         recipe,
         Vocabulary(stored_characters(checkpoint) or training_characters()),
-        Places(options.clips, checkpoint, options.folder / "curve.csv", options.folder / "latest.pt"),
+        Places(options.clips, options.folder),
         held_out=HeldOut(excluded_sentences(SAMPLES)),
         first_weights=options.start_from,
         device=options.device,
     )
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: trainer.stop())
     trainer.run()
+    if trainer.done_share() < 1:
+        print(f"stopped after step {trainer.progress.step}; the same command continues from {checkpoint}")
+        return
     trainer.export(options.folder / "final.pt")
     print(f"{trainer.progress.step} steps, {trainer.progress.presentations} clips: {options.folder / 'final.pt'}")
 
@@ -147,7 +156,11 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Any]] = {
 def main(arguments: list[str] | None = None) -> None:
     """Run one command."""
     options = _parser().parse_args(arguments)
-    COMMANDS[options.command](options)
+    try:
+        COMMANDS[options.command](options)
+    except CallproofError as error:
+        print(error.message, file=sys.stderr)
+        sys.exit(error.exit_status)
 
 
 if __name__ == "__main__":

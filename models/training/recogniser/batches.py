@@ -1,5 +1,6 @@
 """From shards to batches: rounds of clips in buckets of like length, with targets and guides."""
 
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,9 +13,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from models.training.recogniser.settings import Recipe
-from models.training.recogniser.shards import ShardClip, read_shard
+from models.training.recogniser.shards import CorruptShardError, ShardClip, read_shard
 from models.training.recogniser.texts import HeldOut
 from models.training.recogniser.vocabulary import Vocabulary
+from pipeline.errors import InputError
 
 IGNORED = -100
 _FRAMES_PER_SECOND = 50
@@ -57,10 +59,18 @@ class Batch:
 
 
 def read_examples(paths: Iterable[Path], vocabulary: Vocabulary, held_out: HeldOut) -> list[Example]:
-    """All clips of the shards that may be trained on and whose characters are in the vocabulary."""
+    """All clips of the shards that may be trained on and whose characters are in the vocabulary.
+
+    A damaged shard is left out and named on standard error.
+    """
     examples = []
     for path in paths:
-        for clip in read_shard(path):
+        try:
+            clips = read_shard(path)
+        except CorruptShardError as error:
+            print(f"left out: {error.message}", file=sys.stderr)
+            continue
+        for clip in clips:
             if vocabulary.covers(clip.units) and not held_out.occurs_in("".join(clip.units)):
                 examples.append(_example(clip, vocabulary))
     return examples
@@ -91,10 +101,10 @@ class Rounds:
         self._held_out = held_out
 
     def choose_shards(self, used: Counter[str]) -> list[str]:
-        """Names of the next round's shards. Raises `FileNotFoundError` when the folder holds none."""
+        """Names of the next round's shards. Raises `InputError` when the folder holds none."""
         names = sorted(path.stem for path in self._folder.glob("*.json"))
         if not names:
-            raise FileNotFoundError(f"no training clips in {self._folder}: make some with the `clips` command")
+            raise InputError(f"no training clips in {self._folder}: make some with the `clips` command")
         return sorted(names, key=lambda name: (used[name], name))[: self._recipe.shards_per_round]
 
     def batches(self, number: int, names: list[str], *, short_first: bool = False) -> list[list[Example]]:

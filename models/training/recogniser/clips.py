@@ -1,6 +1,7 @@
 """Training clips: speech over a line, its features, and what is said when."""
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, replace
 from random import Random
 
 import numpy as np
@@ -8,24 +9,37 @@ import torch
 from numpy.typing import NDArray
 from whisper.audio import log_mel_spectrogram
 
-from models.training.recogniser.channel import ChannelSettings, Samples, draw_settings, idle_line, record
-from models.training.recogniser.texts import HeldOut, Sentence, TextSource
+from models.training.recogniser.channel import (
+    ChannelSettings,
+    draw_settings,
+    idle_line,
+    record,
+    resample,
+    warp,
+)
+from models.training.recogniser.sounds import TELEPHONE_RATE, Samples
+from models.training.recogniser.texts import HeldOut, Sentence, Side, TextSource
 from models.training.recogniser.voices import TRAINING_VOICES, Unit, Utterance, synthesiser
 
 LONGEST_SECONDS = 12.0
-EMPTY_SHARE = 0.035
+EMPTY_SHARE = 0.05
+WARP = 0.07  # how far tempo and formants are moved at most
 _FEATURE_RANGE = 2.0  # whisper clips its log spectrogram to 8 decades and divides by 4
 _MEL_HOP = 160
 
 
 @dataclass(frozen=True)
 class Clip:
-    """One recording of a few seconds at 16 kHz; `units` in seconds; `target` is empty where nobody speaks."""
+    """One recording of a few seconds at 16 kHz; `units` in seconds; `target` is empty where nobody speaks.
+
+    `line` is None for a wide-band recording and for lines on which nobody speaks.
+    """
 
     samples: Samples
     units: tuple[Unit, ...]
     voice: str
     kind: str
+    line: ChannelSettings | None = None
 
     @property
     def target(self) -> str:
@@ -43,35 +57,64 @@ class Features:
     floor: float
 
 
-def make_clip(source: TextSource, held_out: HeldOut, rng: Random, *, voices: tuple[str, ...] = TRAINING_VOICES) -> Clip:
-    """A random training clip: nothing, one sentence, or several with pauses between them."""
+class Neighbours:
+    """The last few speakers, who babble behind the next ones."""
+
+    def __init__(self, count: int = 12) -> None:
+        self._voices: deque[Samples] = deque(maxlen=count)
+
+    @property
+    def voices(self) -> tuple[Samples, ...]:
+        """Their speech at 8 kHz."""
+        return tuple(self._voices)
+
+    def add(self, samples: Samples, rate: int) -> None:
+        self._voices.append(resample(samples, rate, TELEPHONE_RATE))
+
+
+def make_clip(
+    source: TextSource,
+    held_out: HeldOut,
+    rng: Random,
+    *,
+    voices: tuple[str, ...] = TRAINING_VOICES,
+    neighbours: Neighbours | None = None,
+    side: Side = "train",
+) -> Clip:
+    """A random clip of one side of the texts: nothing, one sentence, or several with pauses between them."""
     noise = np.random.default_rng(rng.getrandbits(63))
     if rng.random() < EMPTY_SHARE:
         seconds = rng.uniform(0.3, 6) if rng.random() < 0.8 else rng.uniform(6, LONGEST_SECONDS)
         return Clip(idle_line(seconds, noise), (), "", "empty")
     while True:
-        count = rng.choices((1, 2, 3, 4), weights=(72, 17, 8, 3))[0]
-        sentences = [_draw_for_training(source, held_out, rng) for _ in range(count)]
-        clip = speak(sentences, rng.choice(voices), rng, noise, draw_settings(noise))
+        count = rng.choices((1, 2, 3, 4), weights=(70, 18, 8, 4))[0]
+        sentences = [_draw(source, held_out, rng, side) for _ in range(count)]
+        clip = speak(sentences, rng.choice(voices), rng, noise, draw_settings(noise), neighbours=neighbours)
         if clip is not None and len(clip.samples) <= LONGEST_SECONDS * 16000:
             return clip
 
 
-def _draw_for_training(source: TextSource, held_out: HeldOut, rng: Random) -> Sentence:
+def _draw(source: TextSource, held_out: HeldOut, rng: Random, side: Side) -> Sentence:
     while True:
         sentence = source.draw(rng)
-        if held_out.side(sentence) == "train":
+        if held_out.side(sentence) == side:
             return sentence
 
 
 def speak(
-    sentences: list[Sentence], voice: str, rng: Random, noise: np.random.Generator, settings: ChannelSettings | None
+    sentences: list[Sentence],
+    voice: str,
+    rng: Random,
+    noise: np.random.Generator,
+    settings: ChannelSettings | None,
+    *,
+    neighbours: Neighbours | None = None,
 ) -> Clip | None:
     """`sentences` in one voice with pauses, over the line; None when the synthesiser gave nothing."""
     manner = {
-        "words_per_minute": rng.randint(150, 220),
-        "pitch": rng.randint(30, 70),
-        "pitch_range": rng.randint(35, 70),
+        "words_per_minute": rng.randint(135, 240),
+        "pitch": rng.randint(25, 75),
+        "pitch_range": rng.randint(30, 75),
     }
     said = [synthesiser().say(sentence.text, voice=voice, **manner) for sentence in sentences]
     if any(len(utterance.samples) < 1500 for utterance in said):
@@ -80,9 +123,18 @@ def speak(
     lead = rng.uniform(0.0, 0.6) if rng.random() < 0.9 else rng.uniform(0.6, 2.0)
     pauses = [lead] + [_pause(rng) for _ in said[1:]]
     speech, units = _join(said, pauses, rate)
-    tail = np.zeros(int(rng.uniform(0.0, 0.5) * rate), np.float32)
-    heard = record(np.concatenate([speech, tail]), rate, noise, settings)
-    return Clip(heard, units, voice, "+".join(sorted({sentence.kind for sentence in sentences})))
+    if rng.random() < 0.6:
+        factor = rng.uniform(1 - WARP, 1 + WARP)
+        warped = warp(speech, factor)
+        shrunk = len(warped) / len(speech)
+        units = tuple(replace(unit, start=unit.start * shrunk, end=unit.end * shrunk) for unit in units)
+        speech = warped
+    others = neighbours.voices if neighbours else ()
+    tail = rng.uniform(0.0, 0.5) if rng.random() < 0.9 else rng.uniform(0.5, 2.0)
+    heard = record(np.concatenate([speech, np.zeros(int(tail * rate), np.float32)]), rate, noise, settings, others)
+    if neighbours and rng.random() < 0.3:
+        neighbours.add(speech, rate)
+    return Clip(heard, units, voice, "+".join(sorted({sentence.kind for sentence in sentences})), settings)
 
 
 def _pause(rng: Random) -> float:

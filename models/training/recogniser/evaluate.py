@@ -86,7 +86,7 @@ def idle_clips(count: int, seed: int) -> list[Clip]:
 
 
 def _telephone(noise: np.random.Generator) -> ChannelSettings:
-    settings = draw_settings(noise, telephone=1.0)
+    settings = draw_settings(noise, telephone=1.0, snr_db=(20, 40))
     assert settings is not None
     return settings
 

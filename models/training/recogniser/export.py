@@ -1,12 +1,12 @@
 """A stock whisper checkpoint from a trained network."""
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from models.training.recogniser.files import write_whole
 from models.training.recogniser.network import STOCK_VOCABULARY, TrainingNetwork, alignment_heads
 from models.training.recogniser.settings import Recipe
 from models.training.recogniser.vocabulary import Vocabulary
@@ -18,7 +18,8 @@ UNTRAINED_LOGIT = -60.0
 def export(network: TrainingNetwork, vocabulary: Vocabulary, path: Path, facts: dict[str, Any]) -> None:
     """Write a checkpoint that `whisper.load_model(path)` loads, in half precision.
 
-    `alignment_heads` holds the [layer, head] pairs whose attention gives word times; `callproof` holds `facts`.
+    `alignment_heads` holds the [layer, head] pairs whose attention gives word times; `callproof` holds `facts`;
+    `sound_head` is used in training alone, so that a later one goes on where this one ended.
     """
     state: dict[str, Tensor] = {name: value.detach().clone() for name, value in network.whisper.state_dict().items()}
     state["encoder.conv1.weight"], state["encoder.conv1.bias"] = network.folded_conv1()
@@ -32,6 +33,7 @@ def export(network: TrainingNetwork, vocabulary: Vocabulary, path: Path, facts: 
         "model_state_dict": {name: value.half() for name, value in state.items()},
         "alignment_heads": alignment_heads(network.whisper.dims.n_text_layer),
         "callproof": facts,
+        "sound_head": {name: value.detach().half() for name, value in network.sound_head.state_dict().items()},
     }
     save_whole(checkpoint, path)
 
@@ -61,9 +63,5 @@ def facts_of(progress: dict[str, Any], started_from_weights: bool, padding_sampl
 
 
 def save_whole(content: dict[str, Any], path: Path) -> None:
-    """`torch.save` that leaves either the old file or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, suffix=".part", delete=False) as unfinished:
-        torch.save(content, unfinished)
-    Path(unfinished.name).chmod(0o644)
-    Path(unfinished.name).replace(path)
+    """`torch.save` that leaves either the old file or the new one. Raises `DiskFullError` where there is no room."""
+    write_whole(path, lambda file: torch.save(content, file))

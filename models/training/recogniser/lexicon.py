@@ -21,7 +21,7 @@ class Vehicle:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Everything that slots draw from; `words` maps a slot to its list."""
+    """Everything that slots draw from; `words` maps a slot to its list; `given_characters` commonest first."""
 
     surnames: tuple[str, ...]
     given_names: tuple[str, ...]
@@ -63,16 +63,22 @@ def load_lexicon(configs: Path = CONFIGS) -> Lexicon:
         lists = _read_yaml(folder / f"{stem}.yaml")
         for section, slot in sections.items():
             words[slot] = tuple(str(lists[section]).split())
-    for slot, items in _read_yaml(configs / "training" / "phrases.yaml").items():
-        words[slot] = tuple(str(items).split())
-    given = _read_words(folder / "given_names.txt")
+    for stem in ("phrases", "places"):
+        for slot, items in _read_yaml(configs / "training" / f"{stem}.yaml").items():
+            words[slot] = _merged(words.get(slot, ()), str(items).split())
+    names = {slot: str(items).split() for slot, items in _read_yaml(configs / "training" / "names.yaml").items()}
+    given = _merged(_read_words(folder / "given_names.txt"), names["given_name"])
     return Lexicon(
         surnames=_read_words(folder / "surnames.txt"),
         given_names=given,
-        given_characters=tuple(sorted(set("".join(given)))),
+        given_characters=_merged(tuple(names["given_character"]), sorted(set("".join(given)))),
         vehicles=_read_vehicles(folder / "vehicles.tsv"),
         words=words,
     )
+
+
+def _merged(first: tuple[str, ...], more: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*first, *more)))
 
 
 @cache

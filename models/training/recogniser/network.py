@@ -177,11 +177,12 @@ class TrainingNetwork(nn.Module):
             hidden = hidden + _feed_forward(block.mlp, _normalise(block.mlp_ln, hidden))
         return functional.linear(_normalise(decoder.ln, hidden), decoder.token_embedding.weight), looked
 
-    def forward(self, mel: Tensor, tokens: Tensor, padding: Padding) -> Heard:
+    def forward(self, mel: Tensor, tokens: Tensor, padding: Padding, *, sounds_alone: bool = False) -> Heard:
+        """With `sounds_alone` the sounds teach their own head and nothing before it."""
         audio = self.encode(mel, padding)
         logits, attention = self.decode(tokens, audio, padding)
-        frames = audio.shape[1] - len(padding.positions)
-        return Heard(logits, self.sound_head(audio[:, :frames]), attention)
+        frames = audio[:, : audio.shape[1] - len(padding.positions)]
+        return Heard(logits, self.sound_head(frames.detach() if sounds_alone else frames), attention)
 
 
 def guide_loss(attention: list[Tensor], wanted: Tensor) -> Tensor:

@@ -11,7 +11,11 @@ from models.training.recogniser.lexicon import CONFIGS
 
 @dataclass(frozen=True)
 class Recipe:
-    """Size, losses and schedule. `presentations` or `minutes` of training end the schedule, whichever is set."""
+    """Size, losses and schedule. `presentations` or `minutes` of training end the schedule, whichever is set.
+
+    `sound_warm_up_steps`: when training starts from a checkpoint that holds no head for the sounds, the new head learns
+    alone for so many steps, so that its first errors do not disturb the encoder.
+    """
 
     width: int = 256
     heads: int = 4
@@ -23,6 +27,7 @@ class Recipe:
     weight_decay: float = 0.01
     gradient_limit: float = 1.0
     sound_weight: float = 0.7
+    sound_warm_up_steps: int = 150
     guide_weight: float = 0.7
     frames_per_step: int = 4800
     padding_samples: int = 24

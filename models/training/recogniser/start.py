@@ -10,10 +10,11 @@ from models.training.recogniser.vocabulary import Vocabulary
 
 
 @torch.no_grad()
-def start_from(network: TrainingNetwork, vocabulary: Vocabulary, path: Path) -> None:
+def start_from(network: TrainingNetwork, vocabulary: Vocabulary, path: Path) -> bool:
     """Take over an exported checkpoint of the same size; call it after `network.whiten`.
 
-    Tokens that were not trained there keep their random start. Raises `ValueError` when the sizes differ.
+    Tokens that were not trained there keep their random start. True when the head for the sounds came along, too.
+    Raises `ValueError` when the sizes differ.
     """
     stored: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     weights = {name: value.float() for name, value in stored["model_state_dict"].items()}
@@ -31,3 +32,10 @@ def start_from(network: TrainingNetwork, vocabulary: Vocabulary, path: Path) -> 
     rows = embedding[torch.tensor(vocabulary.stock_ids)]
     trained = rows[:, network.reserved] > -50
     network.whisper.decoder.token_embedding.weight[trained] = rows[trained]
+    head = stored.get("sound_head", {})
+    if {name: value.shape for name, value in head.items()} != {
+        name: value.shape for name, value in network.sound_head.state_dict().items()
+    }:
+        return False
+    network.sound_head.load_state_dict({name: value.float() for name, value in head.items()})
+    return True

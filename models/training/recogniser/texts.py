@@ -17,18 +17,21 @@ from models.training.recogniser.lexicon import Lexicon, Templates
 from models.training.recogniser.slots import SlotFiller
 
 Kind = Literal["short", "agent", "customer", "free", "values"]
+Side = Literal["train", "test", "neither"]
 
 _NOT_SAID = re.compile(r"[^A-Za-z0-9\u3400-\u9fff]")
 _SENTENCE_END = re.compile(r"[。？！?!;；]")
 _CHINESE_WORD = re.compile(r"^[\u4e00-\u9fff]{1,4}$")
+_LATIN = re.compile(r"[A-Za-z]")
 _HELD_OUT_SHARE = 0.02
 _SHORTEST_HELD_OUT = 8
 _SHORTEST_EXCLUDED = 6
 # Which values are said bare, without wording around them; a slot that stands twice is drawn twice as often.
 _VALUE_SLOTS = (
     *("money", "money", "price", "money_range", "money_hedged", "term", "percent"),
-    *("name", "digits4", "digits6", "phone", "date", "birth_year", "address"),
-    *("employer", "job", "duration", "bank", "vehicle", "vehicle", "purpose"),
+    *("name", "name", "date", "birth_year", "address", "address", "city", "district", "road"),
+    *("digits4", "digits4", "digits6", "digits6", "phone", "phone", "digits", "card", "plate", "digits3"),
+    *("employer", "employer", "job", "duration", "bank", "vehicle", "vehicle", "vehicle", "purpose", "clock"),
 )
 
 
@@ -59,7 +62,7 @@ class HeldOut:
     def __init__(self, excluded: frozenset[str] = frozenset()) -> None:
         self._excluded = excluded
 
-    def side(self, sentence: Sentence) -> Literal["train", "test", "neither"]:
+    def side(self, sentence: Sentence) -> Side:
         target = sentence.target
         if len(target) < _SHORTEST_HELD_OUT:
             return "neither" if target in self._excluded else "train"
@@ -105,7 +108,7 @@ class TextSource:
         }
 
     def draw(self, rng: Random) -> Sentence:
-        kind: Kind = rng.choices(("short", "agent", "customer", "free", "values"), weights=(8, 25, 27, 30, 10))[0]
+        kind: Kind = rng.choices(("short", "agent", "customer", "free", "values"), weights=(9, 20, 24, 31, 16))[0]
         return self.draw_kind(kind, rng)
 
     def draw_kind(self, kind: Kind, rng: Random) -> Sentence:
@@ -128,7 +131,7 @@ class TextSource:
             text += rng.choice(self._words["customer_tail"])
         if rng.random() < 0.1:
             text += "，" + self._filler.fill(rng.choice(self._templates.customer), rng)
-        return self._with_stray_word(text, rng)
+        return _disfluent(self._with_stray_word(text, rng), rng)
 
     def _values(self, rng: Random) -> str:
         """Bare values in a row, which no wording around them gives away."""
@@ -139,7 +142,7 @@ class TextSource:
 
     def _free(self, rng: Random) -> str:
         common = _common_words()
-        words = rng.choices(common.words, cum_weights=common.cumulative, k=rng.randint(1, 7))
+        words = rng.choices(common.words, cum_weights=common.cumulative, k=rng.choice((1, 2, 3, 3, 4, 4, 5, 6, 7)))
         pieces: list[str] = []
         for index, word in enumerate(words):
             pieces.append(word)
@@ -156,6 +159,20 @@ class TextSource:
         common = _common_words()
         word = rng.choices(common.words, cum_weights=common.cumulative)[0]
         return word + text if rng.random() < 0.5 else text + word
+
+
+def _disfluent(text: str, rng: Random) -> str:
+    """Now and then a word said twice, a filler in between, or a sentence broken off."""
+    chance = rng.random()
+    if chance > 0.14 or len(text) < 6 or not text.replace("，", "").isalpha() or _LATIN.search(text):
+        return text
+    at = rng.randrange(1, len(text) - 2)
+    if chance < 0.05:
+        size = rng.choice((1, 1, 2))
+        return text[:at] + text[at : at + size] + rng.choice(("", "，")) + text[at:]
+    if chance < 0.1:
+        return text[:at] + rng.choice(("，呃，", "嗯，", "那个，", "就是", "啊，")) + text[at:]
+    return text[: at + 2].rstrip("，")
 
 
 @dataclass(frozen=True)
@@ -175,7 +192,7 @@ def _common_words(count: int = 16_000) -> _CommonWords:
                 rows.append((int(frequency), word))
     rows.sort(reverse=True)
     chosen = rows[:count]
-    weights = itertools.accumulate(frequency**0.45 for frequency, _ in chosen)
+    weights = itertools.accumulate(frequency**0.6 for frequency, _ in chosen)
     return _CommonWords(tuple(word for _, word in chosen), tuple(weights))
 
 

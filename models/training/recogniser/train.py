@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,14 @@ from torch.nn import functional
 
 from models.training.recogniser.batches import IGNORED, Batch, Example, Rounds, collate
 from models.training.recogniser.export import export, facts_of, save_whole
+from models.training.recogniser.held_out import HeldOutCurve
 from models.training.recogniser.network import TrainingNetwork, guide_loss, sample_padding
 from models.training.recogniser.settings import Recipe
 from models.training.recogniser.start import start_from
 from models.training.recogniser.texts import HeldOut
 from models.training.recogniser.threads import ThreadChooser
 from models.training.recogniser.vocabulary import Vocabulary
+from pipeline.errors import InputError
 
 CURVE_FIELDS = (
     "step",
@@ -63,12 +66,26 @@ class Losses:
 
 @dataclass(frozen=True)
 class Places:
-    """Files of one training run."""
+    """Files of one training run: its clips, and the folder of everything that it writes."""
 
     clips: Path
-    checkpoint: Path
-    curve: Path
-    latest: Path
+    folder: Path
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.folder / "training.pt"
+
+    @property
+    def curve(self) -> Path:
+        return self.folder / "curve.csv"
+
+    @property
+    def held_out_curve(self) -> Path:
+        return self.folder / "held-out.csv"
+
+    @property
+    def latest(self) -> Path:
+        return self.folder / "latest.pt"
 
 
 class Trainer:
@@ -96,37 +113,48 @@ class Trainer:
         self.places = places
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self.progress = Progress()
+        self._stopping = False
         self.started_from_weights = first_weights is not None
         self._rounds = Rounds(places.clips, recipe, vocabulary, held_out or HeldOut())
         self.network = TrainingNetwork(recipe, len(vocabulary), vocabulary.sound_classes)
+        self._sounds_alone_until = 0
         stored = self._read_checkpoint()
         if stored is None:
             self.network.whiten(self._sample_frames())
-            if first_weights is not None:
-                start_from(self.network, vocabulary, first_weights)
+            if first_weights is not None and not start_from(self.network, vocabulary, first_weights):
+                self._sounds_alone_until = recipe.sound_warm_up_steps
         else:
             self.network.load_state_dict(stored["network"])
             self.progress = Progress(**stored["progress"])
             self.started_from_weights = stored["started_from_weights"]
+            self._sounds_alone_until = stored["sounds_alone_until"]
         self.network.to(self.device)
         self.average = {name: value.detach().clone() for name, value in self.network.named_parameters()}
         self._optimiser = self._build_optimiser()
         if stored is not None:
             self._optimiser.load_state_dict(stored["optimiser"])
             self.average = {name: value.to(self.device) for name, value in stored["average"].items()}
+        self._held_out_curve = HeldOutCurve(places.clips, places.held_out_curve, recipe, vocabulary)
         self._stored_seconds = self.progress.trained_seconds
         self._started = time.monotonic()
 
     def run(
-        self, *, stop_after: int | None = None, checkpoint_seconds: float = 120, export_seconds: float = 600
+        self,
+        *,
+        stop_after: int | None = None,
+        checkpoint_seconds: float = 120,
+        measure_seconds: float = 240,
+        export_seconds: float = 600,
     ) -> None:
         """Train to the end of the schedule, or for `stop_after` more steps; write curve, checkpoints and exports."""
         last_step = None if stop_after is None else self.progress.step + stop_after
-        saved = exported = time.monotonic()
+        saved = measured = exported = time.monotonic()
         window: list[tuple[float, ...]] = []
         batches = self._open_round()
-        while self.done_share() < 1 and self.progress.step != last_step:
-            if self.progress.batch >= len(batches):
+        if not batches:
+            raise InputError(f"{self.places.clips}: no clip that can be trained on; make some with the `clips` command")
+        while self.done_share() < 1 and self.progress.step != last_step and not self._stopping:
+            while self.progress.batch >= len(batches):
                 self._close_round()
                 batches = self._open_round()
             examples = batches[self.progress.batch]
@@ -139,12 +167,20 @@ class Trainer:
             if now - saved > checkpoint_seconds:
                 self.save()
                 saved = now
+            if now - measured > measure_seconds:
+                self.measure()
+                measured = now
             if now - exported > export_seconds:
                 self.export(self.places.latest)
                 exported = now
         if window:
             self._write_curve(window)
         self.save()
+        self.measure()
+
+    def stop(self) -> None:
+        """End `run` after the present step, with everything written."""
+        self._stopping = True
 
     def done_share(self) -> float:
         """How much of the schedule is done, 0..1."""
@@ -165,8 +201,9 @@ class Trainer:
         padding = sample_padding(frames, len(batch.draws), batch.draws).to(self.device)
         targets = batch.targets.to(self.device)
         labels = batch.labels.to(self.device).flatten(0, 1)
+        alone = self.progress.step < self._sounds_alone_until
         with torch.autocast(self.device, torch.bfloat16):
-            heard = self.network(batch.mel.to(self.device), batch.tokens.to(self.device), padding)
+            heard = self.network(batch.mel.to(self.device), batch.tokens.to(self.device), padding, sounds_alone=alone)
         text = functional.cross_entropy(heard.logits.float().flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
         classes = heard.sounds.float().flatten(0, 1).split(self.network.sound_classes, dim=1)
         sounds = torch.stack(
@@ -189,16 +226,25 @@ class Trainer:
                 "recipe": self.recipe.as_dict(),
                 "characters": self.vocabulary.characters,
                 "started_from_weights": self.started_from_weights,
+                "sounds_alone_until": self._sounds_alone_until,
             },
             self.places.checkpoint,
         )
 
     def export(self, path: Path) -> None:
         """Write the averaged weights as a stock whisper checkpoint."""
+        facts = facts_of(self.progress.__dict__, self.started_from_weights, self.recipe.padding_samples)
+        export(self.averaged().cpu(), self.vocabulary, path, facts)
+
+    def averaged(self) -> TrainingNetwork:
+        """The network with the averaged weights."""
         averaged = TrainingNetwork(self.recipe, len(self.vocabulary), self.vocabulary.sound_classes)
         averaged.load_state_dict({**self.network.state_dict(), **self.average})
-        facts = facts_of(self.progress.__dict__, self.started_from_weights, self.recipe.padding_samples)
-        export(averaged.cpu(), self.vocabulary, path, facts)
+        return averaged.to(self.device)
+
+    def measure(self) -> dict[str, float] | None:
+        """Held-out figures of the averaged weights, also a row of the held-out curve."""
+        return self._held_out_curve.measure(self.averaged(), self.progress.step, self.progress.trained_seconds / 60)
 
     def _timed_step(self, examples: list[Example]) -> tuple[float, ...]:
         if not self.recipe.choose_threads:
@@ -275,9 +321,9 @@ class Trainer:
     def _read_checkpoint(self) -> dict[str, Any] | None:
         if not self.places.checkpoint.exists():
             return None
-        stored: dict[str, Any] = torch.load(self.places.checkpoint, map_location="cpu", weights_only=True)
+        stored = _load(self.places.checkpoint)
         if stored["characters"] != self.vocabulary.characters:
-            raise ValueError(f"{self.places.checkpoint} was trained on another vocabulary: resume with its characters")
+            raise InputError(f"{self.places.checkpoint} was trained on another vocabulary: resume with its characters")
         return stored
 
     def _write_curve(self, window: list[tuple[float, ...]]) -> None:
@@ -297,4 +343,16 @@ def stored_characters(checkpoint: Path) -> str | None:
     """The characters of the vocabulary that `checkpoint` was trained on; None when there is no checkpoint."""
     if not checkpoint.exists():
         return None
-    return str(torch.load(checkpoint, map_location="cpu", weights_only=True)["characters"])
+    return str(_load(checkpoint)["characters"])
+
+
+def _load(checkpoint: Path) -> dict[str, Any]:
+    try:
+        stored: dict[str, Any] = torch.load(checkpoint, map_location="cpu", weights_only=True)
+        stored["characters"]
+    except (RuntimeError, OSError, EOFError, KeyError, TypeError, UnpicklingError) as error:
+        raise InputError(
+            f"{checkpoint} is not a training checkpoint or is damaged ({type(error).__name__}): move it away and start "
+            "from the last export with --start-from"
+        ) from error
+    return stored

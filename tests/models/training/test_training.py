@@ -18,6 +18,7 @@ from models.training.recogniser.texts import HeldOut
 from models.training.recogniser.threads import ThreadChooser
 from models.training.recogniser.train import Places, Trainer, stored_characters
 from models.training.recogniser.vocabulary import Vocabulary
+from pipeline.errors import InputError
 
 CHARACTERS = "一二三万千好是对车Y"
 RECIPE = Recipe(
@@ -70,8 +71,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def trainer(clips: Path, folder: Path, vocabulary: Vocabulary, **options: Any) -> Trainer:
-    places = Places(clips, folder / "training.pt", folder / "curve.csv", folder / "latest.pt")
-    return Trainer(RECIPE, vocabulary, places, device="cpu", **options)
+    return Trainer(RECIPE, vocabulary, Places(clips, folder), device="cpu", **options)
 
 
 @pytest.fixture(scope="module")
@@ -196,13 +196,13 @@ def test_excluded_sentences_are_not_trained_on(clips: Path, vocabulary: Vocabula
 
 
 def test_no_clips_is_said_plainly(tmp_path: Path, vocabulary: Vocabulary) -> None:
-    with pytest.raises(FileNotFoundError, match="`clips` command"):
+    with pytest.raises(InputError, match="`clips` command"):
         trainer(tmp_path, tmp_path, vocabulary)
 
 
 def test_another_vocabulary_cannot_resume(clips: Path, trained: Trainer, tmp_path: Path) -> None:
     assert stored_characters(trained.places.checkpoint) == CHARACTERS
-    with pytest.raises(ValueError, match="another vocabulary"):
+    with pytest.raises(InputError, match="another vocabulary"):
         Trainer(RECIPE, Vocabulary("一二"), trained.places, device="cpu")
 
 
