@@ -278,15 +278,41 @@ def verify(
 @app.command()
 def evaluate(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="标注通话所在目录(*.yaml) / folder of labelled calls")],
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="标注通话所在目录(*.yaml) / folder of labelled calls")
+    ] = None,
     noise: Annotated[
         float, typer.Option("--noise", metavar="P", help="另按字错率 P 加噪重算(0.05) / again, misheard")
     ] = 0.0,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="噪声种子 / seed of the noise")] = 0,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="噪声与测试语音的种子 / seed")] = 0,
+    audio: Annotated[bool, typer.Option("--audio", help="测识别:合成的留出语音 / measure on held-out sound")] = False,
+    clips: Annotated[int, typer.Option("--clips", metavar="N", help="每类内容的段数 / clips of each category")] = 40,
+    manifest: Annotated[
+        Path | None,
+        typer.Option("--manifest", metavar="FILE", help='测真实录音:每行 {"audio","text"} / recordings with texts'),
+    ] = None,
+    model: ModelOption = None,
+    threads: ThreadsOption = None,
     as_json: JsonOption = False,
     errors: Annotated[bool, typer.Option("--errors", help="逐条列出错误 / list every error")] = False,
 ) -> None:
-    """标注通话 → 各项指标。 From labelled calls to figures: what is found, missed and invented."""
+    """标注通话或语音 → 各项指标。 Figures: of labelled calls, or of sound with --audio."""
+    if audio or manifest:
+        from api.cli.audio_evaluation import evaluate_audio
+
+        if folder or noise:
+            raise InputError("evaluate: either DIR and --noise, or --audio and --manifest", code="usage")
+        evaluate_audio(
+            state_of(context, model=model, threads=threads),
+            clips=clips,
+            manifest=manifest,
+            seed=seed,
+            as_json=as_json,
+            errors=errors,
+        )
+        return
+    if folder is None:
+        raise InputError("evaluate: name a folder of labelled calls, or give --audio", code="usage")
     from api.cli.evaluation import evaluate_folder
 
     evaluate_folder(state_of(context), folder, noise, seed, as_json, errors)

@@ -20,9 +20,9 @@ def print_evaluation(clean: Evaluation, noisy: Evaluation | None, *, rate: float
     """Figures, fields and confidence; with `noisy` the figures of the misheard calls and the fall beside them."""
     console = out()
     seconds = sum(call.duration for call in clean.calls)
-    console.print(_word("lines", "headline", language).format(calls=len(clean.calls), minutes=seconds / 60))
+    console.print(word("lines", "headline", language).format(calls=len(clean.calls), minutes=seconds / 60))
     if noisy is not None:
-        console.print(_word("lines", "noise", language).format(rate=rate, seed=seed))
+        console.print(word("lines", "noise", language).format(rate=rate, seed=seed))
     for table in (
         _figures(clean, noisy, language),
         _fields(clean, noisy, language),
@@ -38,13 +38,13 @@ def print_errors(evaluation: Evaluation, *, language: str) -> None:
     wrong = [(call.call.name, errors) for call in evaluation.calls if (errors := field_errors(call))]
     if not wrong:
         console.print()
-        console.print(_word("lines", "no_errors", language), style="dim")
+        console.print(word("lines", "no_errors", language), style="dim")
     for name, errors in wrong:
-        table = _table(("field", "kind", "expected", "found", "turn", "said"), language)
+        table = aligned_table(("field", "kind", "expected", "found", "turn", "said"), language)
         for error in errors:
             turn = ABSENT if error.turn is None else str(error.turn)
             table.add_row(
-                error.subject, _word("kinds", error.kind, language), error.expected, error.found, turn, error.said
+                error.subject, word("kinds", error.kind, language), error.expected, error.found, turn, error.said
             )
         console.print()
         console.print(name, style="bold")
@@ -53,51 +53,51 @@ def print_errors(evaluation: Evaluation, *, language: str) -> None:
 
 def _figures(clean: Evaluation, noisy: Evaluation | None, language: str) -> Table:
     more = ("noisy", "fall") if noisy else ()
-    table = _table(("figure", "share", "counted", *more), language, numbers=("share", "counted", *more))
+    table = aligned_table(("figure", "share", "counted", *more), language, numbers=("share", "counted", *more))
     for name, share in clean.figures.items():
         counted = f"{share.hits:.0f}/{share.of:.0f}{' s' if name == 'listening_share' else ''}"
-        row = [_word("figures", name, language), _percent(share.value), counted]
+        row = [word("figures", name, language), percent(share.value), counted]
         if noisy:
             after = noisy.figures[name]
-            row += [_percent(after.value), _fall(share, after)]
+            row += [percent(after.value), _fall(share, after)]
         table.add_row(*row)
     return table
 
 
 def _fields(clean: Evaluation, noisy: Evaluation | None, language: str) -> Table:
     numbers = ("tp", "fp", "fn", "precision", "recall", "f1", *(("noisy_f1",) if noisy else ()))
-    table = _table(("field", *numbers), language, numbers=numbers)
+    table = aligned_table(("field", *numbers), language, numbers=numbers)
     misheard = {one.field: one.counts for one in noisy.fields} if noisy else {}
     for one in clean.fields:
         counts = one.counts
         shares = (counts.precision, counts.recall, counts.f1)
-        row = [one.field, *map(str, (counts.tp, counts.fp, counts.fn)), *(_percent(share.value) for share in shares)]
+        row = [one.field, *map(str, (counts.tp, counts.fp, counts.fn)), *(percent(share.value) for share in shares)]
         if noisy:
-            row.append(_percent(misheard[one.field].f1.value) if one.field in misheard else ABSENT)
+            row.append(percent(misheard[one.field].f1.value) if one.field in misheard else ABSENT)
         table.add_row(*row)
     return table
 
 
 def _reliability(evaluation: Evaluation, language: str) -> Table:
     numbers = ("facts", "mean", "right")
-    table = _table(("confidence", *numbers), language, numbers=numbers)
+    table = aligned_table(("confidence", *numbers), language, numbers=numbers)
     for one in evaluation.reliability:
         mean = ABSENT if one.mean_confidence is None else f"{one.mean_confidence:.2f}"
-        table.add_row(f"{one.low:.1f}-{one.high:.1f}", f"{one.right.of:.0f}", mean, _percent(one.right.value))
+        table.add_row(f"{one.low:.1f}-{one.high:.1f}", f"{one.right.of:.0f}", mean, percent(one.right.value))
     return table
 
 
-def _table(columns: Iterable[str], language: str, *, numbers: Iterable[str] = ()) -> Table:
+def aligned_table(columns: Iterable[str], language: str, *, numbers: Iterable[str] = ()) -> Table:
     plain = not sys.stdout.isatty()
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False, header_style="" if plain else "dim")
     right = set(numbers)
     for column in columns:
-        heading = Text(_word("columns", column, language))
+        heading = Text(word("columns", column, language))
         table.add_column(heading, justify="right" if column in right else "left", overflow="fold")
     return table
 
 
-def _percent(value: float | None) -> str:
+def percent(value: float | None) -> str:
     return ABSENT if value is None else f"{value:.1%}"
 
 
@@ -107,6 +107,6 @@ def _fall(clean: Share, noisy: Share) -> str:
     return f"{100 * (clean.value - noisy.value):+.1f}"
 
 
-def _word(section: str, key: str, language: str) -> str:
+def word(section: str, key: str, language: str) -> str:
     word: str = read_yaml(FIGURES_FILE)[section][key][language]
     return word

@@ -1,11 +1,9 @@
 """Make clips, train, export, evaluate and release the embedded recogniser."""
 
 import argparse
-import json
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -36,20 +34,10 @@ def _parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", help="the checkpoint of a training, as stock whisper loads it")
     export.add_argument("--folder", type=Path, default=BUILD)
     export.add_argument("--output", type=Path, default=BUILD / "latest.pt")
-    evaluate = commands.add_parser("evaluate", help="error rates on held-out telephone speech")
-    evaluate.add_argument("checkpoint", type=Path)
-    _add_evaluation(evaluate)
-    release = commands.add_parser("release", help="evaluate an export and ship it, with its entry in the weights list")
+    release = commands.add_parser("release", help="ship an export, with its entry in the weights list")
     release.add_argument("checkpoint", type=Path, nargs="?", default=BUILD / "final.pt")
-    _add_evaluation(release)
+    release.add_argument("--figures", type=Path, required=True, help="output of `callproof evaluate --audio --json`")
     return parser
-
-
-def _add_evaluation(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--clips", type=int, default=300, help="with training voices; half as many with unseen ones")
-    parser.add_argument("--seed", type=int, default=9001)
-    parser.add_argument("--errors", type=int, default=0, help="how many wrong clips to print")
-    parser.add_argument("--threads", type=int, default=2)
 
 
 def _make_clips(options: argparse.Namespace) -> None:
@@ -92,55 +80,10 @@ def _export(options: argparse.Namespace) -> None:
     print(options.output)
 
 
-def _measure(options: argparse.Namespace) -> dict[str, Any]:
-    import torch
-
-    from models.training.recogniser import evaluate
-    from models.training.recogniser.texts import excluded_sentences
-    from models.training.recogniser.voices import TRAINING_VOICES, UNSEEN_VOICES
-
-    torch.set_num_threads(options.threads)
-    excluded = excluded_sentences(SAMPLES)
-    sets = {
-        "training_voices": evaluate.held_out_clips(options.clips, TRAINING_VOICES, options.seed, excluded),
-        "unseen_voices": evaluate.held_out_clips(options.clips // 2, UNSEEN_VOICES, options.seed + 1, excluded),
-        "short_answers": evaluate.short_clips(options.clips // 3, TRAINING_VOICES, options.seed + 2),
-    }
-    figures: dict[str, Any] = {}
-    for name, clips in sets.items():
-        decoded = evaluate.decode(options.checkpoint, clips)
-        figures[name] = {
-            "all": _percent(evaluate.score(decoded)),
-            "by_kind": {kind: _percent(value) for kind, value in evaluate.score_by(decoded, _kind).items()},
-            "by_voice": {voice: _percent(value) for voice, value in evaluate.score_by(decoded, _voice).items()},
-        }
-        for item in [item for item in decoded if item.said != item.heard][: options.errors]:
-            print(f"{name} {item.voice}: {item.said} -> {item.heard}")
-    idle = evaluate.decode(options.checkpoint, evaluate.idle_clips(options.clips // 5, options.seed + 3))
-    figures["nobody_speaks"] = {
-        "clips": len(idle),
-        "no_speech": _percent(evaluate.score(idle))["no_speech"],
-    }
-    print(json.dumps(figures, ensure_ascii=False, indent=1))
-    return figures
-
-
-def _kind(item: Any) -> str:
-    return str(item.kind)
-
-
-def _voice(item: Any) -> str:
-    return str(item.voice)
-
-
-def _percent(score: Any) -> dict[str, float]:
-    return {key: round(100 * value, 2) if key != "clips" else value for key, value in asdict(score).items()}
-
-
 def _release(options: argparse.Namespace) -> None:
-    from models.training.recogniser.release import release
+    from models.training.recogniser.release import read_figures, release
 
-    entry = release(options.checkpoint, WEIGHTS, LISTING, _measure(options))
+    entry = release(options.checkpoint, WEIGHTS, LISTING, read_figures(options.figures))
     print(f"{entry['file']}: {entry['bytes']} bytes, sha256 {entry['sha256']}")
 
 
@@ -148,7 +91,6 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Any]] = {
     "clips": _make_clips,
     "train": _train,
     "export": _export,
-    "evaluate": _measure,
     "release": _release,
 }
 

@@ -1,6 +1,7 @@
 """Putting a trained checkpoint into the product: the file, and its entry in `configs/weights.yaml`."""
 
 import hashlib
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,23 @@ from typing import Any
 import torch
 import yaml
 
+from pipeline.errors import InputError
+
 LARGEST_BYTES = 45_000_000
 _HEAD = """\
 # Every weight file that the product ships, with source, licence and SHA-256.
 # Written by `python -m models.training.recogniser release`; entries of other files stay as they are.
 """
+
+
+def read_figures(path: Path) -> dict[str, Any]:
+    """What `callproof evaluate --audio --json` wrote. Raises `InputError` for anything else."""
+    try:
+        figures: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        figures["recognition"]["sets"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: expected the output of `callproof evaluate --audio --json`") from error
+    return figures
 
 
 def release(checkpoint: Path, target: Path, listing: Path, figures: dict[str, Any]) -> dict[str, Any]:

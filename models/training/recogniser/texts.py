@@ -3,7 +3,7 @@
 import hashlib
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,6 +19,14 @@ from models.training.recogniser.slots import SlotFiller
 Kind = Literal["short", "agent", "customer", "free", "values"]
 Side = Literal["train", "test", "neither"]
 
+CATEGORIES = ("amounts", "digits", "names", "places", "vehicles", "sentences", "free")
+_CATEGORY_SLOTS = {
+    "amounts": ("money", "money", "money_range", "money_hedged", "price"),
+    "digits": ("digits3", "digits4", "digits6", "digits", "phone", "card", "plate"),
+    "names": ("name",),
+    "places": ("address", "city", "district", "road", "compound"),
+    "vehicles": ("vehicle",),
+}
 _NOT_SAID = re.compile(r"[^A-Za-z0-9\u3400-\u9fff]")
 _SENTENCE_END = re.compile(r"[。？！?!;；]")
 _CHINESE_WORD = re.compile(r"^[\u4e00-\u9fff]{1,4}$")
@@ -99,6 +107,13 @@ class TextSource:
         self._templates = templates
         # The list of short utterances leads with the most frequent ones.
         self._short_weights = list(itertools.accumulate(1 / (rank + 8) for rank in range(len(templates.short))))
+        self._by_category = {
+            category: {
+                "agent": _templates_about(templates.agent, category),
+                "customer": _templates_about(templates.customer, category),
+            }
+            for category in CATEGORIES
+        }
         self._makers: dict[Kind, Callable[[Random], str]] = {
             "short": self._short,
             "agent": self._agent,
@@ -113,6 +128,21 @@ class TextSource:
 
     def draw_kind(self, kind: Kind, rng: Random) -> Sentence:
         return Sentence(self._makers[kind](rng), kind)
+
+    def draw_about(self, category: str, rng: Random) -> Sentence:
+        """A sentence of one of `CATEGORIES`: with a value of that kind, without any (`sentences`), or free text."""
+        if category == "free":
+            return self.draw_kind("free", rng)
+        slots = _CATEGORY_SLOTS.get(category)
+        if slots and rng.random() < 0.25:
+            return Sentence(self._filler.make(rng.choice(slots), rng), "values")
+        templates = self._by_category[category]
+        kind: Kind = (
+            "agent" if rng.random() < len(templates["agent"]) / sum(map(len, templates.values())) else "customer"
+        )
+        text = self._filler.fill(rng.choice(templates[kind]), rng)
+        lead = rng.choice(self._words[f"{kind}_lead"]) if rng.random() < 0.3 else ""
+        return Sentence(lead + text, kind)
 
     def _short(self, rng: Random) -> str:
         return rng.choices(self._templates.short, cum_weights=self._short_weights)[0]
@@ -161,6 +191,14 @@ class TextSource:
         return word + text if rng.random() < 0.5 else text + word
 
 
+def _templates_about(templates: Sequence[str], category: str) -> list[str]:
+    marks = {slot: f"{{{slot}}}" for slots in _CATEGORY_SLOTS.values() for slot in slots}
+    slots = _CATEGORY_SLOTS.get(category)
+    if slots is None:
+        return [text for text in templates if not any(mark in text for mark in marks.values())]
+    return [text for text in templates if any(marks[slot] in text for slot in slots)]
+
+
 def _disfluent(text: str, rng: Random) -> str:
     """Now and then a word said twice, a filler in between, or a sentence broken off."""
     chance = rng.random()
@@ -182,7 +220,7 @@ class _CommonWords:
 
 
 @cache
-def _common_words(count: int = 16_000) -> _CommonWords:
+def _common_words(count: int = 6_000) -> _CommonWords:
     """The commonest words of jieba's dictionary (MIT licence), weighted by frequency, flattened."""
     rows = []
     with jieba.get_dict_file() as lines:

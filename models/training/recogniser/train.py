@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from models.training.recogniser.batches import IGNORED, Batch, Example, Rounds, collate
 from models.training.recogniser.export import export, facts_of, save_whole
-from models.training.recogniser.held_out import HeldOutCurve
+from models.training.recogniser.held_out_curve import HeldOutCurve
 from models.training.recogniser.network import TrainingNetwork, guide_loss, sample_padding
 from models.training.recogniser.settings import Recipe
 from models.training.recogniser.start import start_from
