@@ -16,8 +16,9 @@ from typing import Any
 from api.cli import console
 from api.cli.console import State
 from api.cli.recognition_tables import RecognitionSets, print_recognition
+from models.training.manifest import read_manifest
 from pipeline.errors import InputError
-from pipeline.evaluate.hearing import Step, hear_held_out, hear_manifest, read_manifest
+from pipeline.evaluate.hearing import Step, hear_held_out, hear_manifest
 from pipeline.evaluate.recognition import HeardClip, characters_per_minute, measure
 from pipeline.evaluate.recognition_document import recognition_document, rounded
 from pipeline.flow import Engines

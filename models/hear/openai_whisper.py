@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +18,20 @@ import numpy as np
 import torch
 import whisper
 from torch import Tensor
-from whisper.audio import HOP_LENGTH, N_FRAMES, N_SAMPLES, SAMPLE_RATE, log_mel_spectrogram, pad_or_trim
+from whisper.audio import N_SAMPLES, SAMPLE_RATE, log_mel_spectrogram, pad_or_trim
 from whisper.decoding import DecodingOptions, DecodingResult
-from whisper.model import Whisper, disable_sdpa
+from whisper.model import Whisper
 from whisper.tokenizer import Tokenizer, get_tokenizer
 
-from models.hear.alignment import attention_scores, token_spans
 from models.hear.hallucination import flags_of
 from models.hear.options import RecogniserOptions
 from models.hear.padding import encode_short
 from models.hear.script import simplified, simplified_words
+from models.hear.words import SECONDS_PER_TOKEN_FRAME, WordCalibration, WordReader, whole_characters
 from models.weights import verified, weights_file
 from pipeline.errors import EngineError, ModelError
 from pipeline.types import Utterance, Window, Word
 
-SECONDS_PER_TOKEN_FRAME = 2 * HOP_LENGTH / SAMPLE_RATE
 TOKENS_PER_SECOND = 24
 SILENT_FRAMES = 8
 FALLBACK_TEMPERATURES = (0.2, 0.4, 0.6)
@@ -49,6 +49,8 @@ class WhisperRecogniser:
         prompt: str | None = None,
         padding_samples: int = 0,
         knows_silence: bool = False,
+        calibration: WordCalibration | None = None,
+        no_speech_above: float = 1.0,
     ) -> None:
         self.name = name
         self._padding_samples = padding_samples
@@ -58,6 +60,8 @@ class WhisperRecogniser:
         self._tokenizer: Tokenizer = get_tokenizer(
             model.is_multilingual, num_languages=model.num_languages, language="zh", task="transcribe"
         )
+        self._words = self.reader(calibration or WordCalibration())
+        self._no_speech_above = no_speech_above
         self._prompt = prompt
         self._half = model.device.type == "cuda"
 
@@ -87,6 +91,8 @@ class WhisperRecogniser:
             prompt=options.prompt,
             padding_samples=int(trained_here.get("padding_samples", 0)),
             knows_silence=bool(trained_here),
+            calibration=WordCalibration.of(trained_here.get("words")),
+            no_speech_above=float(trained_here.get("no_speech_above", 1.0)),
         )
 
     def recognise(self, windows: Sequence[Window]) -> Iterator[Utterance]:
@@ -96,13 +102,30 @@ class WhisperRecogniser:
 
     @torch.inference_mode()
     def _recognise_batch(self, windows: Sequence[Window]) -> list[Utterance]:
-        results = self._decode(windows)
-        words = self._words(windows, results)
+        results = [self._or_nothing(result) for result in self.decode(windows)]
+        words = self._words.words(windows, results)
         return [
             self._utterance(window, result, own) for window, result, own in zip(windows, results, words, strict=True)
         ]
 
-    def _decode(self, windows: Sequence[Window]) -> list[DecodingResult]:
+    def reader(self, calibration: WordCalibration) -> WordReader:
+        """What reads words off this model under another `calibration`."""
+        return WordReader(self._model, self._tokenizer, calibration)
+
+    @property
+    def all_heads(self) -> list[list[int]]:
+        """[layer, head] of every cross-attention head."""
+        dims = self._model.dims
+        return [[layer, head] for layer in range(dims.n_text_layer) for head in range(dims.n_text_head)]
+
+    def _or_nothing(self, result: DecodingResult) -> DecodingResult:
+        """Nothing in place of text where a checkpoint that was taught what silence is says that nobody speaks."""
+        if result.no_speech_prob > self._no_speech_above:
+            return replace(result, text="", tokens=[])
+        return result
+
+    def decode(self, windows: Sequence[Window]) -> list[DecodingResult]:
+        """What stock whisper makes of one batch, failed windows decoded again."""
         longest = max(len(window.samples) for window in windows) / SAMPLE_RATE
         limit = min(self._model.dims.n_text_ctx // 2, 8 + math.ceil(longest * TOKENS_PER_SECOND))
         features = self._encode(torch.stack([self._mel(window) for window in windows]), longest)
@@ -156,80 +179,9 @@ class WhisperRecogniser:
         mel: Tensor = log_mel_spectrogram(pad_or_trim(sound), self._model.dims.n_mels)
         return mel.half() if self._half else mel
 
-    def _words(self, windows: Sequence[Window], results: Sequence[DecodingResult]) -> list[tuple[Word, ...]]:
-        """Words of each result with times and probabilities: one teacher-forced pass over the batch."""
-        spoken = [index for index, result in enumerate(results) if result.tokens]
-        words: list[tuple[Word, ...]] = [()] * len(results)
-        if not spoken:
-            return words
-        start = [*self._tokenizer.sot_sequence, self._tokenizer.no_timestamps]
-        length = max(len(results[index].tokens) for index in spoken)
-        rows = [
-            start + results[index].tokens + [self._tokenizer.eot] * (length - len(results[index].tokens) + 1)
-            for index in spoken
-        ]
-        tokens = torch.tensor(rows, device=self._model.device)
-        features = torch.stack([results[index].audio_features for index in spoken])
-        logits, attention = self._attend(tokens, features)
-        probabilities = logits[:, len(start) - 1 : -1, : self._tokenizer.eot].softmax(dim=-1)
-        for row, index in enumerate(spoken):
-            ids = results[index].tokens
-            frames = max(1, min(N_FRAMES // 2, round(len(windows[index].samples) / (2 * HOP_LENGTH))))
-            own = attention[row, :, len(start) - 1 : len(start) - 1 + len(ids)]
-            spans = token_spans(attention_scores(own, frames))
-            likely = probabilities[row, torch.arange(len(ids)), torch.tensor(ids)].tolist()
-            words[index] = self._timed(ids, spans * SECONDS_PER_TOKEN_FRAME, likely, windows[index])
-        return words
-
-    def _attend(self, tokens: Tensor, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits (batch, tokens, vocabulary) and attention logits (batch, heads, tokens, frames)."""
-        seen: list[Tensor] = [torch.empty(0)] * self._model.dims.n_text_layer
-
-        def keep(layer: int) -> Any:
-            def hook(_module: object, _inputs: object, outputs: tuple[Tensor, Tensor]) -> None:
-                seen[layer] = outputs[-1]
-
-            return hook
-
-        hooks = [
-            block.cross_attn.register_forward_hook(keep(layer))
-            for layer, block in enumerate(self._model.decoder.blocks)
-        ]
-        try:
-            with disable_sdpa():
-                logits = self._model.decoder(tokens, features)
-        finally:
-            for handle in hooks:
-                handle.remove()
-        heads = self._model.alignment_heads.indices().T.tolist()
-        return logits, torch.stack([seen[layer][:, head] for layer, head in heads], dim=1)
-
-    def _timed(
-        self, tokens: list[int], spans: np.ndarray[Any, np.dtype[np.float64]], likely: list[float], window: Window
-    ) -> tuple[Word, ...]:
-        texts, groups = self._tokenizer.split_to_word_tokens(tokens)
-        words, at = [], 0
-        for text, group in zip(texts, groups, strict=True):
-            upto = at + len(group)
-            begin = min(window.region.start + float(spans[at, 0]), window.region.end)
-            end = min(window.region.start + float(spans[upto - 1, 1]), window.region.end)
-            probability = float(np.exp(np.mean(np.log(np.maximum(likely[at:upto], 1e-9)))))
-            text = _whole_characters(text)
-            if text:
-                words.append(Word(text, round(begin, 3), round(end, 3), round(probability, 4)))
-            at = upto
-        return tuple(words)
-
     def _utterance(self, window: Window, result: DecodingResult, words: tuple[Word, ...]) -> Utterance:
         raw = result.text.strip()
-        return Utterance(
-            window.region, simplified(_whole_characters(raw)), raw, simplified_words(words), _flags(result)
-        )
-
-
-def _whole_characters(text: str) -> str:
-    """Without what a decoder writes for an incomplete UTF-8 sequence: tokens are bytes, and some break off."""
-    return text.replace("\ufffd", "").strip()
+        return Utterance(window.region, simplified(whole_characters(raw)), raw, simplified_words(words), _flags(result))
 
 
 def _flags(result: DecodingResult) -> tuple[str, ...]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from configs.settings import Settings
+from models.training.manifest import ManifestEntry
 from pipeline.errors import InputError, ModelError, RecordingError
 from pipeline.evaluate.recognition import HeardClip, SaidUnit
 from pipeline.flow import Engines, transcribe_call
@@ -19,19 +18,7 @@ if TYPE_CHECKING:
     from models.training.recogniser.clips import Clip
 
 MODEL_RATE = 16000
-MANIFEST_CATEGORY = "recordings"
 Step = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class ManifestEntry:
-    """One recording of a manifest and what is said in it; `category`, `voice` and `codec` group the figures."""
-
-    audio: Path
-    text: str
-    category: str = MANIFEST_CATEGORY
-    voice: str = ""
-    codec: str = ""
 
 
 def hear_held_out(
@@ -42,17 +29,18 @@ def hear_held_out(
     Raises `ModelError` where espeak-ng or the `train` extra is missing.
     """
     try:
-        from models.training.recogniser.held_out_speech import speak_set, standard_sets
+        from models.training.recogniser.held_out_speech import SpeechMaker, standard_sets
     except ModuleNotFoundError as error:
         raise ModelError(
             f"held-out speech needs the package {error.name}: install callproof with its extra `train`",
             code="extra_missing",
         ) from error
     heard: dict[str, list[HeardClip]] = {}
-    for wanted in standard_sets(clips):
-        if step:
-            step(wanted.name)
-        heard[wanted.name] = hear_clips(recogniser, speak_set(wanted, seed=seed, samples=samples))
+    with SpeechMaker(seed=seed, samples=samples) as maker:
+        for wanted in standard_sets(clips):
+            if step:
+                step(wanted.name)
+            heard[wanted.name] = hear_clips(recogniser, maker.clips(wanted))
     return heard
 
 
@@ -80,34 +68,6 @@ def _heard_clip(clip: Clip, utterance: Utterance) -> HeardClip:
         units=tuple(SaidUnit(unit.text, unit.start, unit.end) for unit in clip.units),
         words=utterance.words,
     )
-
-
-def read_manifest(path: Path) -> list[ManifestEntry]:
-    """The recordings listed in a JSON-lines file: `audio` (a path, relative to the file) and `text` as it is said.
-
-    Raises `InputError` naming the line of anything else.
-    """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read ({type(error).__name__})", code="bad_manifest") from error
-    entries = [_entry(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
-    if not entries:
-        raise InputError(f"{path}: lists no recordings", code="bad_manifest")
-    return entries
-
-
-def _entry(path: Path, number: int, line: str) -> ManifestEntry:
-    try:
-        row: Any = json.loads(line)
-    except json.JSONDecodeError:
-        row = None
-    if not isinstance(row, dict) or not all(isinstance(row.get(key), str) and row[key] for key in ("audio", "text")):
-        raise InputError(
-            f'{path}:{number}: expected a JSON object {{"audio": "file", "text": "what is said"}}', code="bad_manifest"
-        )
-    groups = {key: str(row[key]) for key in ("category", "voice", "codec") if row.get(key)}
-    return ManifestEntry(path.parent / row["audio"], row["text"], **groups)
 
 
 def hear_manifest(

@@ -31,9 +31,28 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--share", action="store_true", help="use fewer threads while the machine is busy")
     train.add_argument("--start-from", type=Path, help="adapt an exported checkpoint of the same size")
     train.add_argument("--device", choices=("cpu", "cuda"))
+    adapt = commands.add_parser("finetune", help="adapt any whisper checkpoint to recordings with texts")
+    adapt.add_argument("--model", required=True, help="tiny … large-v3, or the path of a checkpoint")
+    adapt.add_argument("--manifest", type=Path, required=True, help='JSON lines of {"audio": file, "text": said}')
+    adapt.add_argument("--held-out", type=Path, help="the same, never trained on: its loss is in the curve")
+    adapt.add_argument("--folder", type=Path, default=Path("build/finetune"), help="(default %(default)s)")
+    adapt.add_argument("--models", type=Path, help="folder of downloaded whisper weights")
+    adapt.add_argument("--steps", type=int, default=1000)
+    adapt.add_argument("--batch", type=int, default=8, help="recordings at once (default %(default)s)")
+    adapt.add_argument("--accumulate", type=int, default=2, help="batches to a step (default %(default)s)")
+    adapt.add_argument("--rate", type=float, default=1e-5, help="highest learning rate (default %(default)s)")
+    adapt.add_argument("--precision", choices=("bfloat16", "float16", "float32"), default="bfloat16")
+    adapt.add_argument("--freeze-encoder", action="store_true", help="adapt the decoder alone: half the memory")
+    adapt.add_argument("--device", choices=("cpu", "cuda"))
+    picture = commands.add_parser("picture", help="the curves of a training as SVG")
+    picture.add_argument("--folder", type=Path, default=BUILD)
+    picture.add_argument("--output", type=Path, default=BUILD / "curve.svg")
     export = commands.add_parser("export", help="the checkpoint of a training, as stock whisper loads it")
     export.add_argument("--folder", type=Path, default=BUILD)
     export.add_argument("--output", type=Path, default=BUILD / "latest.pt")
+    calibrate = commands.add_parser("calibrate", help="fit word times and probabilities on held-out speech, in place")
+    calibrate.add_argument("checkpoint", type=Path, nargs="?", default=BUILD / "final.pt")
+    calibrate.add_argument("--clips", type=int, default=40, help="of each category (default %(default)s)")
     release = commands.add_parser("release", help="ship an export, with its entry in the weights list")
     release.add_argument("checkpoint", type=Path, nargs="?", default=BUILD / "final.pt")
     release.add_argument("--figures", type=Path, required=True, help="output of `callproof evaluate --audio --json`")
@@ -63,8 +82,7 @@ def _train(options: argparse.Namespace) -> None:
         first_weights=options.start_from,
         device=options.device,
     )
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: trainer.stop())
+    _stop_on_signals(trainer.stop)
     trainer.run()
     if trainer.done_share() < 1:
         print(f"stopped after step {trainer.progress.step}; the same command continues from {checkpoint}")
@@ -73,11 +91,52 @@ def _train(options: argparse.Namespace) -> None:
     print(f"{trainer.progress.step} steps, {trainer.progress.presentations} clips: {options.folder / 'final.pt'}")
 
 
+def _finetune(options: argparse.Namespace) -> None:
+    from models.training.manifest import read_manifest
+    from models.training.recogniser.finetune import FineTuner, FineTuneRecipe
+
+    keys = ("steps", "batch", "accumulate", "rate", "precision", "freeze_encoder")
+    tuner = FineTuner(
+        options.model,
+        read_manifest(options.manifest),
+        options.folder,
+        FineTuneRecipe(**{key: getattr(options, key) for key in keys}),
+        held_out=read_manifest(options.held_out) if options.held_out else (),
+        device=options.device,
+        download_root=options.models,
+    )
+    _stop_on_signals(tuner.stop)
+    tuner.run()
+    if tuner.step < tuner.recipe.steps:
+        print(f"stopped after step {tuner.step}; the same command continues from {tuner.checkpoint}")
+        return
+    print(options.folder / "final.pt")
+
+
+def _stop_on_signals(stop: Callable[[], None]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop())
+
+
+def _picture(options: argparse.Namespace) -> None:
+    from models.training.recogniser.curve_picture import draw_curves
+
+    draw_curves(options.folder / "curve.csv", options.folder / "held-out.csv", options.output)
+    print(options.output)
+
+
 def _export(options: argparse.Namespace) -> None:
     from models.training.recogniser.export import export_training
 
     export_training(options.folder / "training.pt", options.output)
     print(options.output)
+
+
+def _calibrate(options: argparse.Namespace) -> None:
+    from models.training.recogniser.calibrate import calibrate
+
+    for name, value in calibrate(options.checkpoint, clips=options.clips, samples=SAMPLES).items():
+        print(f"{name}: {value}")
 
 
 def _release(options: argparse.Namespace) -> None:
@@ -90,7 +149,10 @@ def _release(options: argparse.Namespace) -> None:
 COMMANDS: dict[str, Callable[[argparse.Namespace], Any]] = {
     "clips": _make_clips,
     "train": _train,
+    "finetune": _finetune,
+    "picture": _picture,
     "export": _export,
+    "calibrate": _calibrate,
     "release": _release,
 }
 

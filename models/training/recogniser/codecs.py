@@ -46,7 +46,7 @@ _DEFAULT_BIT_RATES: dict[PacketCodec, int] = {"amr": 7950, "gsm": 12200, "opus":
 def round_trip(samples: Samples, codec: PacketCodec, *, bit_rate: int = 0) -> Samples:
     """`samples` float32 [n] at 8 kHz after the coder and its decoder, [n] at 8 kHz, in time with the original.
 
-    `bit_rate` 0 is the codec's usual one. Raises `ValueError` for a rate that the codec does not have.
+    `bit_rate` 0 is the codec's usual one; one that a codec does not have gives its nearest.
     """
     if not len(samples):
         return samples
@@ -74,10 +74,6 @@ def _pass(samples: Samples, codec: PacketCodec, bit_rate: int) -> Samples:
     encoder.sample_rate, encoder.layout, encoder.format = _RATE, "mono", coder.sample_format
     encoder.bit_rate = bit_rate
     encoder.options = dict(coder.options)
-    try:
-        encoder.open()
-    except av.error.FFmpegError as error:
-        raise ValueError(f"{codec} has no {bit_rate} bit/s") from error
     decoder = _context(coder.decoder, "r")
     decoder.sample_rate, decoder.layout = coder.decoded_rate, "mono"
     if encoder.extradata:

@@ -4,9 +4,11 @@ import errno
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
-from pipeline.errors import EngineError
+import torch
+
+from pipeline.errors import EngineError, InputError
 
 _TORCH_WRITE_FAILURES = ("file write failed", "PytorchStreamWriter")
 
@@ -51,3 +53,16 @@ def is_disk_full(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
+
+
+def load_checkpoint(path: Path, key: str) -> dict[str, Any]:
+    """A checkpoint that holds at least `key`. Raises `InputError` for a damaged file, or one of something else."""
+    try:
+        stored: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        stored[key]
+    except Exception as error:  # an unpickler meets damage with whatever it stumbles over
+        raise InputError(
+            f"{path} is not the checkpoint that is expected here, or is damaged ({type(error).__name__}): move it away "
+            "to begin anew, or put a whole one in its place"
+        ) from error
+    return stored

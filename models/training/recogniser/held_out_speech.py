@@ -19,7 +19,8 @@ from pipeline.errors import EngineError
 SHORT = "short"
 NOISY_SNR_DB = (15.0, 10.0, 5.0)
 _ATTEMPTS = 5
-_CLIPS_A_PROCESS = 150
+_CLIPS_A_JOB = 150
+_NOBODY = ""
 _IDLE_SECONDS = (1.0, 12.0)
 
 
@@ -52,27 +53,40 @@ def standard_sets(clips: int) -> list[SpeechSet]:
     ]
 
 
-def speak_set(wanted: SpeechSet, *, seed: int, samples: Path | None = None) -> list[Clip]:
-    """The clips of a set; the same seed gives the same clips. Sentences of scripts in `samples` are left out.
+class SpeechMaker:
+    """Speaks sets in a process of its own, since espeak-ng crashes now and then. Use as a context manager.
 
-    Raises `ModelError` when espeak-ng is missing, `EngineError` when it keeps crashing.
+    The same seed gives the same clips. Sentences of scripts in `samples` are left out.
     """
-    wishes = [category for category in wanted.categories or ("",) for _ in range(wanted.count)]
-    clips: list[Clip] = []
-    for number, first in enumerate(range(0, len(wishes), _CLIPS_A_PROCESS)):
-        clips += _in_process(wanted, wishes[first : first + _CLIPS_A_PROCESS], seed * 1000 + number, samples)
-    return clips
 
+    def __init__(self, *, seed: int, samples: Path | None = None) -> None:
+        self._seed = seed
+        self._samples = samples
+        self._pool: ProcessPoolExecutor | None = None
 
-def _in_process(wanted: SpeechSet, categories: list[str], seed: int, samples: Path | None) -> list[Clip]:
-    # espeak-ng crashes now and then, so it speaks in a process of its own.
-    for attempt in range(_ATTEMPTS):
-        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+    def __enter__(self) -> "SpeechMaker":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool:
+            self._pool.shutdown()
+
+    def clips(self, wanted: SpeechSet) -> list[Clip]:
+        """The clips of a set. Raises `ModelError` when espeak-ng is missing, `EngineError` when it keeps crashing."""
+        wishes = [category for category in wanted.categories or (_NOBODY,) for _ in range(wanted.count)]
+        clips: list[Clip] = []
+        for number, first in enumerate(range(0, len(wishes), _CLIPS_A_JOB)):
+            clips += self._spoken(wanted, wishes[first : first + _CLIPS_A_JOB], self._seed * 1000 + number)
+        return clips
+
+    def _spoken(self, wanted: SpeechSet, categories: list[str], seed: int) -> list[Clip]:
+        for attempt in range(_ATTEMPTS):
+            self._pool = self._pool or ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
             try:
-                return pool.submit(_speak, wanted, categories, seed + 100_000 * attempt, samples).result()
+                return self._pool.submit(_speak, wanted, categories, seed + 100_000 * attempt, self._samples).result()
             except BrokenProcessPool:
-                continue
-    raise EngineError(f"espeak-ng crashed {_ATTEMPTS} times: try another seed")
+                self._pool = None
+        raise EngineError(f"espeak-ng crashed {_ATTEMPTS} times: try another seed")
 
 
 def _speak(wanted: SpeechSet, categories: list[str], seed: int, samples: Path | None) -> list[Clip]:
@@ -81,17 +95,16 @@ def _speak(wanted: SpeechSet, categories: list[str], seed: int, samples: Path | 
     held_out = HeldOut(excluded_sentences(samples) if samples else frozenset())
     neighbours = Neighbours()
     clips: list[Clip] = []
-    for category in categories:
-        while True:
-            if not category:
-                clip: Clip | None = Clip(idle_line(float(noise.uniform(*_IDLE_SECONDS)), noise), (), "", "empty")
-            else:
-                sentence = _held_out_sentence(source, held_out, category, rng)
-                voice = wanted.voices[(len(clips) + seed) % len(wanted.voices)]
-                clip = speak([sentence], voice, rng, noise, _line(noise, wanted.snr_db), neighbours=neighbours)
-            if clip is not None:
-                break
-        clips.append(replace(clip, kind=category or clip.kind))
+    while len(clips) < len(categories):
+        category = categories[len(clips)]
+        if category == _NOBODY:
+            clips.append(Clip(idle_line(float(noise.uniform(*_IDLE_SECONDS)), noise), (), "", "empty"))
+            continue
+        sentence = _held_out_sentence(source, held_out, category, rng)
+        voice = wanted.voices[(len(clips) + seed) % len(wanted.voices)]
+        clip = speak([sentence], voice, rng, noise, _line(noise, wanted.snr_db), neighbours=neighbours)
+        if clip is not None:
+            clips.append(replace(clip, kind=category))
     return clips
 
 

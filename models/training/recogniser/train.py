@@ -5,7 +5,6 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from torch.nn import functional
 
 from models.training.recogniser.batches import IGNORED, Batch, Example, Rounds, collate
 from models.training.recogniser.export import export, facts_of, save_whole
+from models.training.recogniser.files import load_checkpoint
 from models.training.recogniser.held_out_curve import HeldOutCurve
 from models.training.recogniser.network import TrainingNetwork, guide_loss, sample_padding
 from models.training.recogniser.settings import Recipe
@@ -321,7 +321,7 @@ class Trainer:
     def _read_checkpoint(self) -> dict[str, Any] | None:
         if not self.places.checkpoint.exists():
             return None
-        stored = _load(self.places.checkpoint)
+        stored = load_checkpoint(self.places.checkpoint, "characters")
         if stored["characters"] != self.vocabulary.characters:
             raise InputError(f"{self.places.checkpoint} was trained on another vocabulary: resume with its characters")
         return stored
@@ -343,16 +343,4 @@ def stored_characters(checkpoint: Path) -> str | None:
     """The characters of the vocabulary that `checkpoint` was trained on; None when there is no checkpoint."""
     if not checkpoint.exists():
         return None
-    return str(_load(checkpoint)["characters"])
-
-
-def _load(checkpoint: Path) -> dict[str, Any]:
-    try:
-        stored: dict[str, Any] = torch.load(checkpoint, map_location="cpu", weights_only=True)
-        stored["characters"]
-    except (RuntimeError, OSError, EOFError, KeyError, TypeError, UnpicklingError) as error:
-        raise InputError(
-            f"{checkpoint} is not a training checkpoint or is damaged ({type(error).__name__}): move it away and start "
-            "from the last export with --start-from"
-        ) from error
-    return stored
+    return str(load_checkpoint(checkpoint, "characters")["characters"])

@@ -2,15 +2,20 @@ import numpy as np
 import pytest
 
 from models.training.recogniser.channel import (
+    CODECS,
     ChannelSettings,
     Codec,
+    Law,
     add_noise,
     band_pass,
     compand,
-    fast_length,
+    draw_settings,
+    echo,
     idle_line,
+    lose_packets,
     resample,
     telephone,
+    warp,
 )
 
 
@@ -27,7 +32,7 @@ def test_resampling_keeps_length_pitch_and_level(source: int, target: int) -> No
 
 
 @pytest.mark.parametrize("codec", ["a-law", "mu-law"])
-def test_companding_is_eight_bits_with_small_error(codec: Codec) -> None:
+def test_companding_is_eight_bits_with_small_error(codec: Law) -> None:
     ramp = np.linspace(-1, 1, 20001, dtype=np.float32)
     coded = compand(ramp, codec)
     assert len(np.unique(coded)) <= 256
@@ -72,5 +77,62 @@ def test_idle_lines_are_as_long_as_asked_and_within_range() -> None:
         assert np.abs(sound).max() <= 1.5
 
 
-def test_fast_length_has_small_factors_only() -> None:
-    assert [fast_length(least) for least in (0, 7, 11, 101, 4001)] == [1, 8, 12, 108, 4050]
+def test_warping_moves_tempo_and_pitch_together() -> None:
+    heard = warp(tone(440, 8000), 1.06)
+    assert len(heard) == pytest.approx(8000 / 1.06, rel=0.02)
+    power = np.abs(np.fft.rfft(heard[500:6500], 8000))
+    assert int(power.argmax()) == pytest.approx(440 * 1.06, rel=0.02)
+    assert warp(heard, 1) is heard
+
+
+def test_an_echo_rings_on_after_the_sound() -> None:
+    sound = np.zeros(8000, np.float32)
+    sound[:800] = tone(500, 8000, 0.1)
+    heard = echo(sound, 0.3, np.random.default_rng(1))
+    assert len(heard) == len(sound)
+    assert np.std(heard[900:2000]) > 20 * np.std(heard[5000:]) > -1
+    assert echo(sound, 0.0, np.random.default_rng(1)) is sound
+
+
+def test_lost_packets_are_whole_and_as_many_as_asked() -> None:
+    sound = np.ones(160 * 1000, np.float32)
+    heard = lose_packets(sound, 0.1, np.random.default_rng(1)).reshape(-1, 160)
+    assert (heard == heard[:, :1]).all()
+    assert 60 < int((heard[:, 0] < 1).sum()) < 140
+    assert sound.min() == 1
+
+
+def test_another_voice_is_as_far_below_as_asked() -> None:
+    settings = ChannelSettings(codec="none", snr_db=60, other_voice_db=-20, low_cut=50)
+    rng = np.random.default_rng(1)
+    heard = telephone(tone(500, 8000, 2), 8000, settings, rng, [tone(1500, 8000)])
+    power = np.abs(np.fft.rfft(heard))
+    assert 20 * np.log10(power[3000] / power[1000]) == pytest.approx(-20, abs=1.5)
+
+
+def test_clipping_flattens_the_peaks() -> None:
+    settings = ChannelSettings(codec="none", snr_db=60, peak_db=-6, clip_db=6)
+    heard = telephone(tone(500, 8000), 8000, settings, np.random.default_rng(1))
+    assert (np.abs(heard) > 0.98 * np.abs(heard).max()).mean() > 0.3
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_every_codec_can_be_a_line(codec: Codec) -> None:
+    heard = telephone(tone(700, 22050), 22050, ChannelSettings(codec=codec), np.random.default_rng(2))
+    assert len(heard) == 8000
+    assert np.isfinite(heard).all()
+
+
+def test_drawn_lines_cover_codecs_noises_and_levels() -> None:
+    rng = np.random.default_rng(1)
+    drawn = [draw_settings(rng) for _ in range(3000)]
+    lines = [line for line in drawn if line is not None]
+    assert 0.04 < 1 - len(lines) / len(drawn) < 0.12
+    assert {line.codec for line in lines} == set(CODECS)
+    assert len({line.noise for line in lines}) == 5
+    levels = [line.snr_db for line in lines]
+    assert min(levels) < 7
+    assert max(levels) > 38
+    assert all(
+        line.snr_db == 10 for line in (draw_settings(rng, telephone=1, snr_db=(10, 10)) for _ in range(20)) if line
+    )

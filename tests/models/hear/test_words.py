@@ -1,0 +1,60 @@
+"""Word times and probabilities set right by what a checkpoint knows of itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import whisper
+from whisper.tokenizer import get_tokenizer
+
+from models.hear.words import WordCalibration, WordReader
+from pipeline.types import SpeechRegion, Window
+
+DIMS = whisper.model.ModelDimensions(
+    n_mels=80,
+    n_audio_ctx=1500,
+    n_audio_state=16,
+    n_audio_head=2,
+    n_audio_layer=1,
+    n_vocab=51865,
+    n_text_ctx=64,
+    n_text_state=16,
+    n_text_head=2,
+    n_text_layer=2,
+)
+WINDOW = Window(np.zeros(32000, np.float32), SpeechRegion(10.0, 12.0))
+
+
+def reader(calibration: WordCalibration) -> WordReader:
+    return WordReader(whisper.model.Whisper(DIMS), get_tokenizer(True, language="zh", task="transcribe"), calibration)
+
+
+@pytest.mark.parametrize("probability", [0.0, 0.2, 0.9, 1.0])
+def test_without_calibration_nothing_changes(probability: float) -> None:
+    assert WordCalibration().probability(probability) == probability
+    assert WordCalibration.of(None) == WordCalibration.of({}) == WordCalibration()
+
+
+def test_probabilities_move_by_log_odds_and_keep_their_order() -> None:
+    humble = WordCalibration.of({"scale": 0.5, "shift": -0.3, "seconds": 0.02})
+    found = [humble.probability(decoded) for decoded in (0.0, 0.1, 0.5, 0.9, 1.0)]
+    assert found == sorted(found)
+    assert all(0 < one < 1 for one in found)
+    assert humble.probability(0.5) == pytest.approx(1 / (1 + np.exp(0.3)))
+
+
+@pytest.mark.parametrize(("seconds", "begin", "end"), [(0.0, 10.1, 10.3), (0.05, 10.15, 10.35), (-0.2, 10.0, 10.1)])
+def test_times_are_moved_and_stay_in_the_window(seconds: float, begin: float, end: float) -> None:
+    tokens = get_tokenizer(True).encode("好")
+    spans = np.linspace(0.1, 0.3, len(tokens) + 1)
+    (word,) = reader(WordCalibration(seconds=seconds)).timed(
+        tokens, np.stack([spans[:-1], spans[1:]], 1), [0.8] * len(tokens), WINDOW
+    )
+    assert word.text == "好"
+    assert (word.start, word.end) == (pytest.approx(begin), pytest.approx(end))
+    assert word.probability == pytest.approx(0.8)
+
+
+def test_results_without_text_have_no_words() -> None:
+    result = whisper.DecodingResult(audio_features=None, language="zh", tokens=[])
+    assert reader(WordCalibration()).words([WINDOW], [result]) == [()]
