@@ -14,7 +14,7 @@ from pipeline.errors import InputError
 LARGEST_BYTES = 45_000_000
 _HEAD = """\
 # Every weight file that the product ships, with source, licence and SHA-256.
-# Written by `python -m models.training.recogniser release`; entries of other files stay as they are.
+# Written by the training commands (make train-recogniser, make train-language); entries of other files stay.
 """
 
 
@@ -29,7 +29,7 @@ def read_figures(path: Path) -> dict[str, Any]:
 
 
 def release(checkpoint: Path, target: Path, listing: Path, figures: dict[str, Any]) -> dict[str, Any]:
-    """Copy an exported `checkpoint` to `target` and enter it, with the measured `figures`, in `listing`.
+    """Copy an exported `checkpoint` to `target`, the measured `figures` beside it, and enter both in `listing`.
 
     Raises `ValueError` when the file is larger than may be shipped.
     """
@@ -49,7 +49,7 @@ def release(checkpoint: Path, target: Path, listing: Path, figures: dict[str, An
         "training_data": "synthetic Mandarin telephone speech (espeak-ng), made by the same package; no recordings",
         "licence": "Apache-2.0",
         "training": stored["callproof"],
-        "figures": figures,
+        "figures": _write_figures(target.with_suffix(".figures.json"), figures),
     }
     content = yaml.safe_load(listing.read_text(encoding="utf-8")) if listing.exists() else None
     weights = dict(content or {}).get("weights", {})
@@ -57,3 +57,8 @@ def release(checkpoint: Path, target: Path, listing: Path, figures: dict[str, An
     text = yaml.safe_dump({"weights": weights}, allow_unicode=True, sort_keys=False, width=110)
     listing.write_text(_HEAD + text, encoding="utf-8")
     return entry
+
+
+def _write_figures(path: Path, figures: dict[str, Any]) -> str:
+    path.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return path.name

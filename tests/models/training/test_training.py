@@ -11,7 +11,7 @@ import whisper
 from models.training.recogniser.batches import IGNORED, Rounds, collate
 from models.training.recogniser.export import export_training
 from models.training.recogniser.network import TrainingNetwork, alignment_heads, guide_loss, sample_padding
-from models.training.recogniser.release import release
+from models.training.recogniser.release import read_figures, release
 from models.training.recogniser.settings import Recipe, read_recipe
 from models.training.recogniser.start import start_from
 from models.training.recogniser.texts import HeldOut
@@ -264,3 +264,13 @@ def test_a_release_is_listed_with_its_hash(trained: Trainer, tmp_path: Path) -> 
     assert entry["sha256"] in text
     assert entry["file"] == "recogniser.pt"
     assert "other:" in text
+    assert json.loads((tmp_path / "out" / entry["figures"]).read_text(encoding="utf-8")) == {"cer": 1.0}
+
+
+def test_figures_are_those_of_the_evaluation(tmp_path: Path) -> None:
+    path = tmp_path / "figures.json"
+    path.write_text('{"recognition": {"sets": {}}}', encoding="utf-8")
+    assert read_figures(path) == {"recognition": {"sets": {}}}
+    path.write_text('{"cer": 1}', encoding="utf-8")
+    with pytest.raises(InputError, match="callproof evaluate --audio --json"):
+        read_figures(path)
