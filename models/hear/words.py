@@ -117,10 +117,9 @@ class WordReader:
         self, tokens: list[int], spans: NDArray[np.float64], likely: Sequence[float], window: Window
     ) -> tuple[Word, ...]:
         """Words of `tokens`, which lie at `spans` (s) in the window."""
-        texts, groups = self._tokenizer.split_to_word_tokens(tokens)
         words, at = [], 0
-        for text, group in zip(texts, groups, strict=True):
-            upto = at + len(group)
+        for text, count in self._characters(tokens):
+            upto = at + count
             begin, end = (self._placed(float(seconds), window) for seconds in (spans[at, 0], spans[upto - 1, 1]))
             decoded = float(np.exp(np.mean(np.log(np.maximum(likely[at:upto], 1e-9)))))
             text = whole_characters(text)
@@ -129,6 +128,26 @@ class WordReader:
                 words.append(Word(text, round(begin, 3), round(end, 3), round(probability, 4)))
             at = upto
         return tuple(words)
+
+    def _characters(self, tokens: Sequence[int]) -> list[tuple[str, int]]:
+        """The shortest runs of tokens that are whole characters, with how many tokens each takes.
+
+        Whisper's own splitting fails on some sequences that break off within a character.
+        """
+        found: list[tuple[str, int]] = []
+        pending, count = b"", 0
+        for token in tokens:
+            pending += self._tokenizer.encoding.decode_single_token_bytes(token)
+            count += 1
+            try:
+                text = pending.decode()
+            except UnicodeDecodeError as error:
+                if error.end == len(pending) and error.reason == "unexpected end of data":
+                    continue
+                text = pending.decode(errors="replace")
+            found.append((text, count))
+            pending, count = b"", 0
+        return [*found, (pending.decode(errors="replace"), count)] if count else found
 
     def _placed(self, seconds: float, window: Window) -> float:
         moved = window.region.start + max(0.0, seconds + self._calibration.seconds)

@@ -58,3 +58,24 @@ def test_times_are_moved_and_stay_in_the_window(seconds: float, begin: float, en
 def test_results_without_text_have_no_words() -> None:
     result = whisper.DecodingResult(audio_features=None, language="zh", tokens=[])
     assert reader(WordCalibration()).words([WINDOW], [result]) == [()]
+
+
+TOKENIZER = get_tokenizer(True, language="zh", task="transcribe")
+BROKEN = TOKENIZER.encoding.encode_single_token(b"\xe5")  # the first byte of a character
+
+
+@pytest.mark.parametrize(
+    ("tokens", "texts"),
+    [
+        (TOKENIZER.encode("月供三千"), ["月", "供", "三", "千"]),
+        ([BROKEN], []),
+        ([*TOKENIZER.encode("好"), BROKEN], ["好"]),
+        ([BROKEN, *TOKENIZER.encode("好")], ["好"]),
+        ([BROKEN, BROKEN, *TOKENIZER.encode("买"), BROKEN], ["买"]),
+    ],
+)
+def test_tokens_that_break_off_within_a_character_cost_nothing_else(tokens: list[int], texts: list[str]) -> None:
+    edges = np.linspace(0, 1, len(tokens) + 1)
+    found = reader(WordCalibration()).timed(tokens, np.stack([edges[:-1], edges[1:]], 1), [0.5] * len(tokens), WINDOW)
+    assert [word.text for word in found] == texts
+    assert all(10 <= word.start <= word.end <= 11 for word in found)
