@@ -16,6 +16,8 @@ from pipeline.types import Mention, Stated
 
 # 提成平均四千 is a part, 提成……加起来平均六千五 is the sum.
 MEANS = frozenset({"平均", "均下来", "平均下来"})
+# 有时候加班多个三百二百 is no other wage.
+EXTRA = 0.25
 FIRST_HOLDS = frozenset({"condition", "marital_status"})
 TEXTS = frozenset({"identity.residence", "identity.residence_type", "employment.employer", "employment.position"})
 OF_ONESELF = ("我是", "我做", "我当", "俺是", "我就是", "现在是", "我在", "当", "做", "是")
@@ -113,7 +115,8 @@ class Chooser:
             elif (not answer.certain and not wavering) or answer.mention.kind in FIRST_HOLDS:
                 continue
             elif wavering and _numeric(previous.stated) and _numeric(answer.stated):
-                kept[-1] = _ranged(previous, answer)
+                if _bound(answer.stated, "high") >= EXTRA * _bound(previous.stated, "low"):
+                    kept[-1] = _ranged(previous, answer)
             else:
                 kept[-1] = answer
         return kept

@@ -54,7 +54,7 @@ WHERE_ASKED = {
 HIS_SUMS = frozenset({"loan.amount", "loan.monthly_payment", "income.monthly", "vehicle.price", "loan.term_months"})
 OWN_LOAN = frozenset({"loan.amount", "loan.monthly_payment"})
 DRIVER = "vehicle.actual_user"
-NAME, PURPOSE = "identity.name", "loan.purpose"
+NAME, PURPOSE, PRICE = "identity.name", "loan.purpose", "vehicle.price"
 PEOPLE = frozenset({"spouse", "parent", "child", "sibling", "relative", "friend", "colleague"})
 LONGEST_SUM = 6
 SAME = re.compile(r"(?:跟|和|同|与)(?P<what>[^,。!? ]{1,6}?)(?:一样|相同|一个数|一模一样)")
@@ -121,6 +121,7 @@ class Placer:
         """What the turn mentions, without what was only prompted; free answers to open questions are added."""
         read = self._reader.read(reply.turn)
         said = [_since(mention, self._on) for mention in read if reply.text[mention.start : mention.end].strip()]
+        said = _without_endings(said)
         if self._waiting.asked_now(NAME):
             said = list(with_called_name(said, self._tools.called.read(reply.text)))
         if self._waiting.touches_now("contact.") and (contact := self._tools.contacts.name(reply.text)) is not None:
@@ -232,11 +233,18 @@ class Placer:
             return PAYS
         if name in PERSONAL and self._waiting.about_another and "我" not in reply.text:
             return NONE
+        if name == PRICE and self._is_of_house(reply):
+            return NONE
         if name == INCOME and self._tools.relevance.is_household(mention, reply.text):
             return NONE
         if name in HIS_SUMS and self._tools.relevance.is_not_his(mention, reply.text):
             return NONE
         return name
+
+    def _is_of_house(self, reply: Reply) -> bool:
+        """Whether a price is a house's: 一百三十万买的, where homes or debts are asked about."""
+        asked = self._waiting.touches_now("identity.", "debt.") and not self._waiting.touches_now("vehicle.", "loan.")
+        return asked and "车" not in reply.text
 
     def _is_of_telephone(self, reply: Reply) -> bool:
         if self._waiting.asked_now(ID) or "身份证" in reply.text:
@@ -260,7 +268,10 @@ class Placer:
     def _is_for_business(self, reply: Reply) -> bool:
         """白天跑滴滴晚上自己开 says what the car is for, and nothing of who drives it mainly."""
         return any(
-            m.kind == "purpose" and m.value != "personal_use" and "negated" not in m.attributes
+            m.kind == "purpose"
+            and m.value != "personal_use"
+            and "negated" not in m.attributes
+            and not self._tools.relevance.is_elsewhere(m, reply.text)
             for m in self._reader.read(reply.turn)
         )
 
@@ -412,6 +423,12 @@ class Placer:
 def _follows(mention: Mention, corrected: Sequence[Hit]) -> bool:
     """Whether a value stands right behind a correcting word: 不对,是九千."""
     return any(mention.start - hit.end <= RIGHT_BEHIND for hit in corrected)
+
+
+def _without_endings(said: Sequence[Mention]) -> list[Mention]:
+    """The mentions without sums that are the end of a number: 尾号6620."""
+    ends = [m for m in said if m.kind == "digits" and "about" in m.attributes]
+    return [m for m in said if m.kind != "money" or not any(m.start < each.end and each.start < m.end for each in ends)]
 
 
 def _sum_in_digits(said: Sequence[Mention]) -> Mention | None:

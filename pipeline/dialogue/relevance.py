@@ -75,7 +75,7 @@ class Relevance:
         if mention.kind == "vehicle":
             return self._is_this_car(mention, text, active=active or asked("vehicle.brand"))
         if mention.kind == "purpose":
-            if self._is_elsewhere(mention, text):
+            if self.is_elsewhere(mention, text):
                 return False
             if active:
                 return True
@@ -141,7 +141,7 @@ class Relevance:
         after = text[mention.end : mention.end + 16]
         return bool(HOUSEHOLD.search(after)) and "我自己" not in text[max(0, mention.start - 8) : mention.start]
 
-    def _is_elsewhere(self, mention: Mention, text: str) -> bool:
+    def is_elsewhere(self, mention: Mention, text: str) -> bool:
         """Whether a purpose is another car's (送货有面包车), another person's (他跑滴滴的) or over (以前跑货拉拉)."""
         start = _clause_start(text, mention.start)
         end = _clause_end(text, mention.end)
@@ -157,6 +157,8 @@ class Relevance:
 
     def _is_driver(self, mention: Mention, text: str, *, active: bool, purpose: bool) -> bool:
         drives = mention.attributes.get("drives") == "yes"
+        if mention.value == "company" and not drives:
+            return False
         if active:
             return not (mention.value == "self" and mention.text.startswith("是我") and not drives and len(text) > 8)
         himself = mention.value == "self" and not _says_so(text, mention)

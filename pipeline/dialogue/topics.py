@@ -22,7 +22,9 @@ MEASURED: tuple[MentionKind, ...] = ("money", "ratio", "duration")
 
 
 TERM_GAP = 3
-LONGEST_TAIL = 4
+BREAK = re.compile("[,、… ]")
+# What may stand between a word and its value across a pause: 贷款的话呢,我大概也就三万.
+BETWEEN = ",、… 的话呢啊嘛那个这块是吧哦嗯也就大概差不多约左右应该有得我您月每要还给付了交贷到手一共总额款钱呃"
 VERDICT = re.compile(
     r"(?:款|数|金额)?(?:那个|这个|是|都|倒是|呢|我|确实)*(?:(?P<wrong>不是|不对|错了|有问题)|对的|对|没错|没问题|没变|一样)"
 )
@@ -91,10 +93,8 @@ class Topics:
         return [hit.label for hit in self._named_in(text)]
 
     def _named_in(self, text: str) -> list[Hit]:
-        found = {(hit.start, hit.label): hit for hit in self._naming.find(text) if not hit.by_sound}
-        for kind in MEASURED:
-            book = self._by_kind.get(kind)
-            found.update({(hit.start, hit.label): hit for hit in book.find(text) if not hit.by_sound} if book else {})
+        found = {hit.start: hit for hit in self._by_kind["money"].find(text) if not hit.by_sound}
+        found.update({hit.start: hit for hit in self._naming.find(text) if not hit.by_sound})
         return sorted((hit for hit in found.values() if hit.label != NONE), key=lambda hit: hit.start)
 
     def bind(self, text: str, mentions: Iterable[Mention]) -> list[Bound]:
@@ -151,11 +151,7 @@ def _is_cut_off(between: str) -> bool:
     """Whether a word and a value stand in different clauses: 首付,三万 do not, 利息太多,改成三年 do."""
     if (SENTENCE_END - {"…"}).intersection(between):
         return True
-    clauses = [piece for piece in re.split(r"[,、… ]+", between) if piece]
-    breaks = bool(clauses) and not between.endswith(clauses[-1])
-    if len(clauses) > 1 or (clauses and not breaks and between[0] in ",、… "):
-        return len(clauses[0]) > LONGEST_TAIL or len(clauses) > 2
-    return breaks and len(clauses[0]) > LONGEST_TAIL
+    return bool(BREAK.search(between)) and bool(between.strip(BETWEEN))
 
 
 def _right_after(text: str, hits: Sequence[Hit], mention: Mention) -> Hit | None:

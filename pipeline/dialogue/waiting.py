@@ -147,7 +147,8 @@ class Waiting:
             return CAR[1] if mention.kind == "vehicle" else read_out
         served = any(self.takes(name, mention) for name in taken)
         for item in sorted(self.asks, key=lambda each: -each.asked_at):
-            if item.asked_at < self.asked and (served or item.asked_at < self.asked - ANSWERED_WITHIN):
+            late = item.asked_at < self.asked
+            if late and (served or mention.kind == "money" or item.asked_at < self.asked - ANSWERED_WITHIN):
                 continue
             name = CAR[1] if item.ask.field == CAR[0] else item.ask.field
             if name in taken or not self.takes(name, mention):
