@@ -131,7 +131,7 @@ def _xing_seconds(head: bytes) -> float | None:
     """Length by the frame count of a Xing or Info header. FFmpeg guesses instead when bytes follow the last frame."""
     first_frame = head[:256]
     at = max(first_frame.find(b"Xing"), first_frame.find(b"Info"))
-    if at < 0 or not head[at + 7] & 1:
+    if at < 0 or len(head) < at + 12 or not head[at + 7] & 1:
         return None
     frames = struct.unpack(">I", head[at + 8 : at + 12])[0]
     halvings = {3: 0, 2: 1, 0: 2}[head[1] >> 3 & 3]

@@ -55,7 +55,8 @@ class Chooser:
         if field == "vehicle.actual_user":
             return [self._driver(said, text)]
         if field in TEXTS:
-            return _named(field, said, text, self._homes)
+            firms = [a for a in said if a.mention.kind == "organisation" and "bare" not in a.mention.attributes]
+            return _named(field, firms or said, text, self._homes)
         if any(answer.stated.ratio is None for answer in said):
             said = [answer for answer in said if answer.stated.ratio is None]
         if field == "vehicle.price":

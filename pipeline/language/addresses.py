@@ -34,6 +34,7 @@ class AddressReader:
         self._lives = PhraseBook((word, "") for word in word_list(content["lives"]))
         self._openers = PhraseBook((word, "") for word in word_list(content["openers"]))
         self._closers = word_list(content["closers"])
+        self._kinds = frozenset(word_list(content["endings"]))
         self._never = word_list(content["never"])
         self._never_first = word_list(content["never_first"])
         self._past = word_list(content["past"])
@@ -96,6 +97,6 @@ class AddressReader:
         return start + min((place for word in self._closers if (place := clause.find(word)) > 0), default=len(clause))
 
     def _is_place(self, name: str) -> bool:
-        if not SHORTEST <= len(name) <= LONGEST or name.isdigit() or name.startswith(self._never_first):
+        if name in self._kinds or not SHORTEST <= len(name) <= LONGEST or name.isdigit() or name.startswith(self._never_first):
             return False
         return not any(word in name for word in self._never)
