@@ -97,6 +97,8 @@ class AddressReader:
         return start + min((place for word in self._closers if (place := clause.find(word)) > 0), default=len(clause))
 
     def _is_place(self, name: str) -> bool:
-        if name in self._kinds or not SHORTEST <= len(name) <= LONGEST or name.isdigit() or name.startswith(self._never_first):
+        if name in self._kinds or name.isdigit() or name.startswith(self._never_first):
+            return False
+        if not SHORTEST <= len(name) <= LONGEST:
             return False
         return not any(word in name for word in self._never)
