@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PACKAGES := api configs models pipeline
 SAMPLES := clean mismatch straw
 
-.PHONY: help demo test lint bench serve synth-samples train-recogniser clean
+.PHONY: help demo test lint bench serve synth-samples train-language train-recogniser clean
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make lint              ruff and mypy --strict"
 	@echo "make bench             speed, memory and character error rate, beside the stock whisper command"
 	@echo "make serve             set up, then the API and the worker on http://127.0.0.1:8000"
+	@echo "make train-language    train the models that read turns (a minute)"
 	@echo "make train-recogniser  train the embedded recogniser from nothing (hours; resumes; needs espeak-ng)"
 	@echo "make synth-samples     speak samples/*.script.yaml again (needs espeak-ng)"
 	@echo "make clean             remove .venv and everything generated"
@@ -53,6 +54,9 @@ bench: .venv/installed-dev
 
 serve: .venv/installed
 	@$(BIN)/callproof serve
+
+train-language: .venv/installed-dev
+	@$(BIN)/python -m models.training.language
 
 train-recogniser: .venv/installed-dev
 	@$(BIN)/python -m models.training.recogniser clips
