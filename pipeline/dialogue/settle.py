@@ -47,7 +47,8 @@ def settle(field: str, statements: Sequence[Statement]) -> Fact | None:
     vague: Statement | None = None
     for statement in statements:
         if statement.act == "vague":
-            vague = statement
+            # 这个我不清楚 proves more than a goodbye that answers nothing.
+            vague = statement if vague is None or statement.confidence > vague.confidence else vague
         elif statement.act == "deny":
             if held is not None and held.act == "confirm" and agree(held.stated, statement.stated):
                 history.extend(_stated([held]))

@@ -55,20 +55,17 @@ class Topics:
             topics: Sequence[Mapping[str, Any]] = content["topics"]
             kinds: dict[str, list[tuple[str, str]]] = {}
             naming: list[tuple[str, str]] = []
-            asking: list[tuple[str, str]] = []
             for topic in topics:
                 field = str(topic["field"])
                 cues = word_list(topic["cues"])
                 for kind in topic["kinds"]:
                     kinds.setdefault(kind, []).extend((cue, field) for cue in (*cues, *word_list(topic.get("binds"))))
                 naming.extend((cue, field) for cue in cues)
-                asking.extend((cue, field) for cue in word_list(topic.get("asks")))
             self.kinds = {str(topic["field"]): frozenset(topic["kinds"]) for topic in topics}
         except (KeyError, TypeError) as error:
             raise SettingsError(f"config file {FILE}: a topic needs field, kinds and cues") from error
         self._by_kind = {kind: PhraseBook(entries, sound=True) for kind, entries in kinds.items()}
-        self._naming = PhraseBook([*naming, *asking], sound=True)
-        self._asking = frozenset(phrase for phrase, _ in asking)
+        self._naming = PhraseBook(naming)
 
     def judged(self, text: str) -> tuple[dict[str, tuple[int, int]], dict[str, tuple[int, int]]]:
         """The fields that a folded text calls right (首付和贷款对的) and those it calls wrong (期数不是)."""
@@ -94,7 +91,7 @@ class Topics:
 
     def _named_in(self, text: str) -> list[Hit]:
         found = {hit.start: hit for hit in self._by_kind["money"].find(text) if not hit.by_sound}
-        found.update({hit.start: hit for hit in self._naming.find(text) if not hit.by_sound})
+        found.update({hit.start: hit for hit in self._naming.find(text)})
         return sorted((hit for hit in found.values() if hit.label != NONE), key=lambda hit: hit.start)
 
     def bind(self, text: str, mentions: Iterable[Mention]) -> list[Bound]:

@@ -39,7 +39,7 @@ class Waiting:
     """The open ends of a call.
 
     `asks_last`: the agent's turn ended with an open question; `follow_up`: it was a short one that names nothing
-    (具体呢); `about_another`: it asked for another person's numbers; `about_contact`: for the emergency contact;
+    (具体呢); `about_another`: it asked for another person's numbers;
     `moved_on`: the agent has since said something else; `adrift`: what he said last names no field, though it may be
     a question; `debts`: he asked for other loans.
     """
@@ -53,7 +53,6 @@ class Waiting:
     asks_last: bool = False
     follow_up: bool = False
     about_another: bool = False
-    about_contact: bool = False
     moved_on: bool = False
     adrift: bool = False
     debts: DebtQuestion | None = None

@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from api.http.routes.session import open_session
 from api.http.security.secrets import OIDC_VARIABLE, secret_of
 from api.http.services import Services, Uses, address_of
-from pipeline.errors import NotFoundError, SettingsError, UnauthenticatedError
+from pipeline.errors import KeysError, NotFoundError, SettingsError, UnauthenticatedError
 from pipeline.store import cipher
 
 router = APIRouter(prefix="/login/oidc", tags=["access"])
@@ -151,7 +151,7 @@ def _kept(services: Services, request: Request) -> tuple[str, str, str]:
         sealed = base64.urlsafe_b64decode(request.cookies[COOKIE])
         key = services.store.system_key("system")
         state, nonce, verifier, until = json.loads(cipher.unseal(key, sealed, _CONTEXT))
-    except Exception:
+    except (KeyError, ValueError, KeysError):
         raise UnauthenticatedError(_REFUSED, code="oidc_failed") from None
     if time.time() > until:
         raise UnauthenticatedError(_REFUSED, code="oidc_failed")

@@ -1,21 +1,16 @@
 """Putting a trained checkpoint into the product: the file, and its entry in `configs/weights.yaml`."""
 
-import hashlib
 import json
 import shutil
 from pathlib import Path
 from typing import Any
 
 import torch
-import yaml
 
+from models.training.listing import list_weights
 from pipeline.errors import InputError
 
 LARGEST_BYTES = 45_000_000
-_HEAD = """\
-# Every weight file that the product ships, with source, licence and SHA-256.
-# Written by the training commands (make train-recogniser, make train-language); entries of other files stay.
-"""
 
 
 def read_figures(path: Path) -> dict[str, Any]:
@@ -40,23 +35,17 @@ def release(checkpoint: Path, target: Path, listing: Path, figures: dict[str, An
     shutil.copyfile(checkpoint, target)
     stored: dict[str, Any] = torch.load(target, map_location="cpu", weights_only=True)
     begun = "from an earlier checkpoint" if stored["callproof"]["started_from_weights"] else "from nothing"
-    entry = {
-        "file": target.name,
-        "bytes": size,
-        "sha256": hashlib.sha256(target.read_bytes()).hexdigest(),
-        "purpose": "speech recognition for trying, testing and benchmarking; not for production speech",
-        "source": f"trained {begun} by models/training/recogniser with configs/training/recogniser.yaml",
-        "training_data": "synthetic Mandarin telephone speech (espeak-ng), made by the same package; no recordings",
-        "licence": "Apache-2.0",
-        "training": stored["callproof"],
-        "figures": _write_figures(target.with_suffix(".figures.json"), figures),
-    }
-    content = yaml.safe_load(listing.read_text(encoding="utf-8")) if listing.exists() else None
-    weights = dict(content or {}).get("weights", {})
-    weights["recogniser"] = entry
-    text = yaml.safe_dump({"weights": weights}, allow_unicode=True, sort_keys=False, width=110)
-    listing.write_text(_HEAD + text, encoding="utf-8")
-    return entry
+    entry = list_weights(
+        listing,
+        "recogniser",
+        target,
+        purpose="speech recognition for trying, testing and benchmarking; not for production speech",
+        source=f"trained {begun} by models/training/recogniser with configs/training/recogniser.yaml",
+        training_data="synthetic Mandarin telephone speech (espeak-ng), made by the same package; no recordings",
+        training=stored["callproof"],
+        figures=_write_figures(target.with_suffix(".figures.json"), figures),
+    )
+    return dict(entry)
 
 
 def _write_figures(path: Path, figures: dict[str, Any]) -> str:
