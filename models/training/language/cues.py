@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from random import Random
 
 from models.training.language.wordings import QUESTIONS, Example, Wording, read_wordings
+from models.training.recogniser.lexicon import choose_words
 from pipeline.findings.reading import plain_words
 
 SCRIPT, SIGNALS = "script.yaml", "signals.yaml"
 # Asking for the applicant comes with greeting, institution and notice; what is no question may be a notice.
 WITH_NOTICES = {"identity.name", "identity.id_number"}
-_CHOICE = re.compile(r"\{([^{}]*)\}")
 CHOICES = 3
 
 
@@ -35,14 +34,9 @@ def cue_examples(
     telling = [wording for wording in spoken if wording.fields]
     for wording in spoken:
         for _ in range(CHOICES if "{" in wording.text else 1):
-            yield Example(plain_words(_chosen(wording.text, rng)), (), wording.fields)
+            yield Example(plain_words(choose_words(wording.text, rng)), (), wording.fields)
     for _ in range(several):
         parts = rng.choices(plain, k=rng.choice((1, 1, 2))) + rng.choices(telling, k=rng.choice((0, 1, 1, 2)))
         rng.shuffle(parts)
         about = frozenset(label for part in parts for label in part.fields)
-        yield Example(plain_words("".join(_chosen(part.text, rng) for part in parts)), (), about)
-
-
-def _chosen(text: str, rng: Random) -> str:
-    """A wording with one of the words of each {this/that}."""
-    return _CHOICE.sub(lambda choice: rng.choice(choice[1].split("/")), text)
+        yield Example(plain_words("".join(choose_words(part.text, rng) for part in parts)), (), about)

@@ -41,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     adapt.add_argument("--batch", type=int, default=8, help="recordings at once (default %(default)s)")
     adapt.add_argument("--accumulate", type=int, default=2, help="batches to a step (default %(default)s)")
     adapt.add_argument("--rate", type=float, default=1e-5, help="highest learning rate (default %(default)s)")
-    adapt.add_argument("--precision", choices=("bfloat16", "float16", "float32"), default="bfloat16")
+    adapt.add_argument("--precision", choices=("auto", "bfloat16", "float16", "float32"), default="auto")
     adapt.add_argument("--freeze-encoder", action="store_true", help="adapt the decoder alone: half the memory")
     adapt.add_argument("--device", choices=("cpu", "cuda"))
     picture = commands.add_parser("picture", help="the curves of a training as SVG")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import time
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
@@ -27,6 +27,7 @@ from whisper.tokenizer import Tokenizer, get_tokenizer
 from models.training.manifest import ManifestEntry
 from models.training.recogniser.export import save_whole
 from models.training.recogniser.files import load_checkpoint
+from models.training.recogniser.network import mixed_precision
 from models.training.recogniser.recordings import read_sound
 from pipeline.errors import InputError, ModelError
 
@@ -34,7 +35,7 @@ CURVE_FIELDS = ("step", "rate", "loss", "held_out_loss")
 LONGEST_SECONDS = 30
 _IGNORED = -100
 
-Precision = Literal["bfloat16", "float16", "float32"]
+Precision = Literal["auto", "bfloat16", "float16", "float32"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class FineTuneRecipe:
     warm_up_steps: int = 50
     weight_decay: float = 0.01
     gradient_limit: float = 1.0
-    precision: Precision = "bfloat16"
+    precision: Precision = "auto"
     freeze_encoder: bool = False
     checkpoint_seconds: float = 300
     curve_every: int = 20
@@ -190,14 +191,20 @@ class FineTuner:
     def _loss(self, entries: Sequence[ManifestEntry]) -> Tensor:
         mel = torch.stack([self._mel(entry) for entry in entries]).to(self.device)
         tokens, targets = self._texts(entries)
-        precision = getattr(torch, self.recipe.precision)
-        mixed = nullcontext() if precision is torch.float32 else torch.autocast(self.device, precision)
-        with mixed:
+        with self._arithmetic():
             with torch.set_grad_enabled(torch.is_grad_enabled() and not self.recipe.freeze_encoder):
                 audio = self.model.encoder(mel)
             logits = self.model.decoder(tokens, audio)
         loss: Tensor = functional.cross_entropy(logits.float().flatten(0, 1), targets.flatten(), ignore_index=_IGNORED)
         return loss
+
+    def _arithmetic(self) -> AbstractContextManager[object]:
+        precision = self.recipe.precision
+        if precision == "auto":
+            return mixed_precision(self.device)
+        if precision == "float32":
+            return nullcontext()
+        return torch.autocast(self.device, getattr(torch, precision))
 
     def _mel(self, entry: ManifestEntry) -> Tensor:
         sound = read_sound(entry.audio)

@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional
 
 from models.training.recogniser.batches import IGNORED, Example, collate, read_examples
-from models.training.recogniser.network import TrainingNetwork, sample_padding
+from models.training.recogniser.network import TrainingNetwork, mixed_precision, sample_padding
 from models.training.recogniser.settings import Recipe
 from models.training.recogniser.shards import HELD_OUT_FOLDER
 from models.training.recogniser.texts import HeldOut
@@ -60,7 +60,7 @@ class HeldOutCurve:
             group = self._examples[first : first + _BATCH]
             batch = collate(group, self._plain, self._vocabulary, rng)
             padding = sample_padding(batch.frames, len(batch.draws), batch.draws).to(device)
-            with torch.autocast(device, torch.bfloat16):
+            with mixed_precision(device):
                 heard = network(batch.mel.to(device), batch.tokens.to(device), padding)
             logits = heard.logits.float().cpu()[:, _WRITTEN_FROM:]
             targets = batch.targets[:, _WRITTEN_FROM:]

@@ -1,12 +1,18 @@
 """The word lists that synthetic calls are made from, read from `configs/`."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from random import Random
 
 import yaml
 
 CONFIGS = Path(__file__).resolve().parents[3] / "configs"
+_WORDINGS = ("questions", "purposes", "script", "signals")
+_CHOICE = re.compile(r"\{([^{}]*)\}")
+_AS_SAID = re.compile(r"[\u4e00-\u9fff，{}/]{2,}$")
 
 
 @dataclass(frozen=True)
@@ -32,11 +38,12 @@ class Lexicon:
 
 @dataclass(frozen=True)
 class Templates:
-    """Sentence templates of both sides, and the utterances that are said alone."""
+    """Templates of both sides, utterances that are said alone, and whole turns with {this/that} choices."""
 
     agent: tuple[str, ...]
     customer: tuple[str, ...]
     short: tuple[str, ...]
+    wordings: tuple[str, ...]
 
 
 _YAML_SLOTS = {
@@ -83,10 +90,26 @@ def _merged(first: tuple[str, ...], more: list[str]) -> tuple[str, ...]:
 
 @cache
 def load_templates(configs: Path = CONFIGS) -> Templates:
-    """Read `configs/training/templates.yaml`."""
+    """Read `configs/training/templates.yaml`, and the wordings of the language models beside it."""
     lists = _read_yaml(configs / "training" / "templates.yaml")
     short = tuple(" ".join(lists["short"]).split())
-    return Templates(agent=tuple(lists["agent"]), customer=tuple(lists["customer"]), short=short)
+    wordings = tuple(dict.fromkeys(_read_wordings(configs / "training")))
+    return Templates(agent=tuple(lists["agent"]), customer=tuple(lists["customer"]), short=short, wordings=wordings)
+
+
+def choose_words(wording: str, rng: Random) -> str:
+    """`wording` with one of the words of each {this/that}."""
+    return _CHOICE.sub(lambda choice: rng.choice(choice[1].split("/")), wording)
+
+
+def _read_wordings(folder: Path) -> Iterator[str]:
+    """The wordings that are said as they are written: those with digits or Latin letters are read in many ways."""
+    for stem in _WORDINGS:
+        blocks: dict[str, str] = yaml.safe_load((folder / f"{stem}.yaml").read_text(encoding="utf-8"))
+        for line in "\n".join(blocks.values()).splitlines():
+            text = line.rpartition("|")[2].strip()
+            if _AS_SAID.match(text):
+                yield text
 
 
 def _read_yaml(path: Path) -> dict[str, list[str]]:

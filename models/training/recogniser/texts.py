@@ -13,10 +13,10 @@ from typing import Literal
 import jieba
 import yaml
 
-from models.training.recogniser.lexicon import Lexicon, Templates
+from models.training.recogniser.lexicon import Lexicon, Templates, choose_words
 from models.training.recogniser.slots import SlotFiller
 
-Kind = Literal["short", "agent", "customer", "free", "values"]
+Kind = Literal["short", "agent", "customer", "free", "values", "wordings"]
 Side = Literal["train", "test", "neither"]
 
 CATEGORIES = ("amounts", "digits", "names", "places", "vehicles", "sentences", "free")
@@ -34,6 +34,8 @@ _LATIN = re.compile(r"[A-Za-z]")
 _HELD_OUT_SHARE = 0.02
 _SHORTEST_HELD_OUT = 8
 _SHORTEST_EXCLUDED = 6
+_KINDS: tuple[Kind, ...] = ("short", "agent", "customer", "free", "values", "wordings")
+_KIND_WEIGHTS = (9, 14, 17, 31, 16, 13)
 # Which values are said bare, without wording around them; a slot that stands twice is drawn twice as often.
 _VALUE_SLOTS = (
     *("money", "money", "price", "money_range", "money_hedged", "term", "percent"),
@@ -99,7 +101,7 @@ def _parts(text: str) -> set[str]:
 
 
 class TextSource:
-    """Draws sentences: about a third free text, the rest calls; `draw` never returns an empty one."""
+    """Draws sentences: a third free text and bare values, the rest calls; `draw` never returns an empty one."""
 
     def __init__(self, lexicon: Lexicon, templates: Templates) -> None:
         self._filler = SlotFiller(lexicon)
@@ -120,11 +122,11 @@ class TextSource:
             "customer": self._customer,
             "free": self._free,
             "values": self._values,
+            "wordings": self._wordings,
         }
 
     def draw(self, rng: Random) -> Sentence:
-        kind: Kind = rng.choices(("short", "agent", "customer", "free", "values"), weights=(9, 20, 24, 31, 16))[0]
-        return self.draw_kind(kind, rng)
+        return self.draw_kind(rng.choices(_KINDS, weights=_KIND_WEIGHTS)[0], rng)
 
     def draw_kind(self, kind: Kind, rng: Random) -> Sentence:
         return Sentence(self._makers[kind](rng), kind)
@@ -181,6 +183,11 @@ class TextSource:
             if index % 3 == 2 and rng.random() < 0.3:
                 pieces.append("，")
         return "".join(pieces)
+
+    def _wordings(self, rng: Random) -> str:
+        """What people say in whole sentences of their own: the wordings that the language models are trained on."""
+        text = choose_words(rng.choice(self._templates.wordings), rng)
+        return _disfluent(self._with_stray_word(text, rng), rng)
 
     def _with_stray_word(self, text: str, rng: Random) -> str:
         # A word out of place keeps the decoder from reciting templates that it does not hear.

@@ -16,7 +16,7 @@ from models.training.recogniser.batches import IGNORED, Batch, Example, Rounds, 
 from models.training.recogniser.export import export, facts_of, save_whole
 from models.training.recogniser.files import load_checkpoint
 from models.training.recogniser.held_out_curve import HeldOutCurve
-from models.training.recogniser.network import TrainingNetwork, guide_loss, sample_padding
+from models.training.recogniser.network import TrainingNetwork, guide_loss, mixed_precision, sample_padding
 from models.training.recogniser.settings import Recipe
 from models.training.recogniser.start import start_from
 from models.training.recogniser.texts import HeldOut
@@ -202,7 +202,7 @@ class Trainer:
         targets = batch.targets.to(self.device)
         labels = batch.labels.to(self.device).flatten(0, 1)
         alone = self.progress.step < self._sounds_alone_until
-        with torch.autocast(self.device, torch.bfloat16):
+        with mixed_precision(self.device):
             heard = self.network(batch.mel.to(self.device), batch.tokens.to(self.device), padding, sounds_alone=alone)
         text = functional.cross_entropy(heard.logits.float().flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
         classes = heard.sounds.float().flatten(0, 1).split(self.network.sound_classes, dim=1)
