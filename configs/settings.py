@@ -11,8 +11,9 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pipeline.errors import SettingsError
@@ -28,6 +29,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix=PREFIX, env_ignore_empty=True)
 
     language: Literal["zh", "en"] = Field("zh", description="language of messages and of the readable report")
+    timezone: str = Field("Asia/Shanghai", description="time zone (IANA) that the console shows times in")
     configs: Path | None = Field(None, description="folder whose files replace the embedded configs of the same name")
     engine: str = Field("openai-whisper", description="recogniser engine")
     model: str = Field("embedded", description="`embedded`, an openai-whisper name (large-v3), or a checkpoint's path")
@@ -65,6 +67,15 @@ class Settings(BaseSettings):
     job_seconds: float = Field(3600, gt=0, description="a stage of a call that takes longer is ended")
     job_memory_mb: int = Field(8192, ge=256, description="a stage of a call that takes more memory is ended")
     stop_seconds: float = Field(30, ge=0, description="what a stopping worker may take to finish its calls")
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_time_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("is no IANA time zone, as Asia/Shanghai") from None
+        return value
 
     @classmethod
     def settings_customise_sources(

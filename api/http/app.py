@@ -12,6 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
 
+from api.console import mount_console
 from api.http.delivery import deliver_all
 from api.http.metrics import Timing
 from api.http.problems import MEDIA_TYPE, Problem, handle_errors
@@ -56,6 +57,7 @@ def create_app(store: Store, settings: Settings, jobs: Jobs, work: Work | None =
     for router in ROUTERS:
         app.include_router(router)
     handle_errors(app)
+    mount_console(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(LastResort)
     app.add_middleware(Timing, metrics=services.metrics)

@@ -142,9 +142,9 @@ def caller_of(request: Request) -> Caller:
     services = services_of(request)
     header = request.headers.get("Authorization")
     if header is not None:
-        caller = _by_key(services, header, address_of(request))
+        caller = by_key(services, header, address_of(request))
     elif token := request.cookies.get(SESSION_COOKIE):
-        caller = _by_session(services, token)
+        caller = by_session(services, token)
         if request.method not in SAFE_METHODS:
             check_forgery(request, caller)
     else:
@@ -153,7 +153,8 @@ def caller_of(request: Request) -> Caller:
     return caller
 
 
-def _by_key(services: Services, header: str, address: str) -> Caller:
+def by_key(services: Services, header: str, address: str) -> Caller:
+    """Who asks by an `Authorization` header. Raises `UnauthenticatedError`, `NotFoundError`, `TooManyRequestsError`."""
     scheme, _, secret = header.partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
         raise UnauthenticatedError("Authorization: Bearer KEY is the form")
@@ -166,7 +167,8 @@ def _by_key(services: Services, header: str, address: str) -> Caller:
     return Caller(key.principal, services.rules.granted(key.role, key.scopes), "key")
 
 
-def _by_session(services: Services, token: str) -> Caller:
+def by_session(services: Services, token: str) -> Caller:
+    """Who asks by a session's token. Raises `NotFoundError` where it has ended."""
     idle = timedelta(minutes=services.settings.session_idle_minutes)
     session = services.store.sessions.get(token, idle=idle)
     return Caller(session.user.principal, services.rules.granted(session.user.role), "session", session)

@@ -21,7 +21,7 @@ from api.http.security.addresses import Guard
 from pipeline.errors import InputError
 from pipeline.store import SYSTEM
 
-from .conftest import SAMPLES, Server
+from ..conftest import SAMPLES, Server
 
 SOUND = (SAMPLES / "mismatch.opus").read_bytes()
 

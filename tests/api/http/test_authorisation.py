@@ -9,7 +9,7 @@ import pytest
 from api.http.app import routes_of
 from pipeline.store.access import ROLES
 
-from .conftest import Server
+from ..conftest import Server
 
 TABLE = Path(__file__).with_name("authorisation.tsv")
 WHOEVER = "whoever"

@@ -17,7 +17,7 @@ import pytest
 
 from api.bundle import verify_bundle
 
-from .conftest import SAMPLES, Server
+from ..conftest import SAMPLES, Server
 
 SOUND = (SAMPLES / "mismatch.opus").read_bytes()
 APPLICATION = (SAMPLES / "mismatch.application.json").read_text()

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from api.http.routes import jobs
 
-from .conftest import Server
+from ..conftest import Server
 
 schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed: pip install -e '.[dev]'")
 EXAMPLES = 5
