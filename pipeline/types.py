@@ -217,6 +217,10 @@ class LabelModel(Protocol):
         """How likely each label is, 0..1."""
         ...
 
+    def score_all(self, examples: Sequence[Collection[str]]) -> Sequence[Mapping[str, float]]:
+        """As `score`, for many examples in one go."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ReadingModels:

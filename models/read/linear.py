@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -28,17 +29,26 @@ class LinearModel:
     ) -> None:
         self.labels = tuple(labels)
         self._vocabulary = vocabulary
-        self._weights = weights
+        self._nothing = len(vocabulary)
+        self._weights = np.vstack((weights, np.zeros((1, len(labels)), np.float32)))
         self._bias = bias
 
     def score(self, features: Collection[str]) -> Mapping[str, float]:
         """The probability of every label, 0..1; features that training never saw count for nothing."""
-        rows = [row for name in features if (row := self._vocabulary.get(name)) is not None]
-        total = self._bias
-        if rows:
-            total = total + self._weights[rows].sum(axis=0) / np.sqrt(len(rows))
-        chances = 1 / (1 + np.exp(-total))
-        return dict(zip(self.labels, chances.tolist(), strict=True))
+        return self.score_all((features,))[0]
+
+    def score_all(self, examples: Sequence[Collection[str]]) -> list[Mapping[str, float]]:
+        """As `score`, for many examples at once: one gathering of weights instead of one for each."""
+        row_of = self._vocabulary.get
+        rows = [[row for row in map(row_of, features) if row is not None] or [self._nothing] for features in examples]
+        if not rows:
+            return []
+        lengths = np.fromiter(map(len, rows), np.intp, len(rows))
+        weights = self._weights.take(list(chain.from_iterable(rows)), axis=0)
+        sums = np.add.reduceat(weights, np.cumsum(lengths) - lengths, axis=0)
+        totals = sums / np.sqrt(lengths)[:, np.newaxis] + self._bias
+        chances = 1 / (1 + np.exp(-totals))
+        return [dict(zip(self.labels, one, strict=True)) for one in chances.tolist()]
 
     def save(self, path: Path) -> None:
         """Writes the model, weights as float16; `load` reads it."""
@@ -47,7 +57,7 @@ class LinearModel:
             path,
             labels=np.array(self.labels),
             vocabulary=np.frombuffer("\n".join(names).encode(), np.uint8),
-            weights=self._weights.astype(np.float16),
+            weights=self._weights[: self._nothing].astype(np.float16),
             bias=self._bias,
         )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from operator import add
 
 from pipeline.language import sounds
 
@@ -11,6 +12,7 @@ LONGEST_RUN = 4
 SYLLABLE_RUNS = (2, 3)
 CONTEXT = 3
 START, END = "\ue010", "\ue011"
+_SYLLABLES, _SPACE = "~", " "
 _NOT_SAID = re.compile(r"[\s,。?!、;…~.()\"'“”:-]+")
 
 
@@ -20,14 +22,25 @@ def features(masked: str, recent: Sequence[str]) -> set[str]:
     Runs of one to four characters, of two and three toneless syllables (what sounds alike is misheard alike), and the
     fields spoken of last, newest first. Punctuation and spaces do not count: recognisers set them as they please.
     """
-    text = START + _NOT_SAID.sub("", masked) + END
-    found = {
-        text[place : place + length] for length in range(1, LONGEST_RUN + 1) for place in range(len(text) - length + 1)
-    }
-    spoken = tuple(map(sounds.syllable, text))
-    for length in SYLLABLE_RUNS:
-        found.update("~" + " ".join(spoken[place : place + length]) for place in range(len(spoken) - length + 1))
+    text = START + spoken(masked) + END
+    found = set(text)
+    runs: Iterable[str] = text
+    for length in range(1, LONGEST_RUN):
+        runs = list(map(add, runs, text[length:]))
+        found.update(runs)
+    syllables = list(map(sounds.syllable, text))
+    later = list(map(_SPACE.__add__, syllables))
+    said = list(map(_SYLLABLES.__add__, syllables))
+    for length in range(1, max(SYLLABLE_RUNS)):
+        said = list(map(add, said, later[length:]))
+        if length + 1 in SYLLABLE_RUNS:
+            found.update(said)
     found.update(f"after {field}" for field in recent[:CONTEXT])
     if recent:
         found.add(f"right after {recent[0]}")
     return found
+
+
+def spoken(text: str) -> str:
+    """`text` without punctuation and spaces: texts that differ in nothing else have the same features."""
+    return _NOT_SAID.sub("", text)

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from pipeline.contract import EvidenceItem
-from pipeline.findings.cues import compiled, evidence_of, holds_any, is_negated, plain_of
+from pipeline.findings.cues import Line, evidence_of, holds_any, is_negated
 from pipeline.findings.settings import Agreed, Answers
+from pipeline.findings.sieve import compiled
 from pipeline.types import Turn
 
 _A_NOT_A = re.compile(r"是不是|有没有|会不会|能不能|要不要")
@@ -17,21 +18,22 @@ _TURNS_TO_ANSWER = 3
 _LOOK_BACK = 24
 
 
-def find_agreed(agreed: Agreed, turns: Sequence[Turn], answers: Answers) -> Iterator[tuple[float, list[EvidenceItem]]]:
+def find_agreed(agreed: Agreed, lines: Sequence[Line], answers: Answers) -> Iterator[tuple[float, list[EvidenceItem]]]:
     """Confidence and evidence (question, answer) of every such question that was answered so."""
-    for index, turn in enumerate(turns):
-        if turn.speaker == "agent" and _asks(agreed, turn):
-            reply = _reply(turns[index + 1 : index + 1 + _TURNS_TO_ANSWER])
-            if reply is not None and _means(agreed.answer, reply, answers):
-                yield agreed.confidence, [_whole(turn), _whole(reply)]
+    for index, line in enumerate(lines):
+        if line.turn.speaker == "agent" and _asks(agreed, line):
+            reply = _reply(lines[index + 1 : index + 1 + _TURNS_TO_ANSWER])
+            if reply is not None and _means(agreed.answer, reply.plain.text, answers):
+                yield agreed.confidence, [_whole(line.turn), _whole(reply.turn)]
 
 
-def _asks(agreed: Agreed, turn: Turn) -> bool:
+def _asks(agreed: Agreed, line: Line) -> bool:
     """Whether the turn's question is one of those sought, put positively, and not as a choice."""
-    text = plain_of(turn.text).text
-    if _CHOICE in text or holds_any(agreed.unless, text) or not holds_any(agreed.question, text):
+    text = line.plain.text
+    questions = [pattern for pattern in agreed.question if pattern in line.possible]
+    if not questions or _CHOICE in text or holds_any(agreed.unless, text):
         return False
-    for pattern in agreed.question:
+    for pattern in questions:
         for found in compiled(pattern).finditer(text):
             before = _A_NOT_A.sub("有", text[max(0, found.start() - _LOOK_BACK) : found.start()])
             if not is_negated(before, len(before)):
@@ -39,18 +41,17 @@ def _asks(agreed: Agreed, turn: Turn) -> bool:
     return False
 
 
-def _reply(following: Sequence[Turn]) -> Turn | None:
+def _reply(following: Sequence[Line]) -> Line | None:
     """The customer's next turn, unless the agent speaks on first."""
-    for turn in following:
-        if turn.speaker == "customer":
-            return turn
-        if turn.speaker == "agent":
+    for line in following:
+        if line.turn.speaker == "customer":
+            return line
+        if line.turn.speaker == "agent":
             return None
     return None
 
 
-def _means(answer: str, reply: Turn, answers: Answers) -> bool:
-    text = plain_of(reply.text).text
+def _means(answer: str, text: str, answers: Answers) -> bool:
     if answer == "no":
         return re.search(answers.no, text) is not None
     opening = re.split(r"[。?]", text)[0][:_WHEN_SHORT]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import get_args
 
 from pipeline.contract import ComplianceResult, EvidenceItem
-from pipeline.findings.cues import evidence_of, find_cues, plain_of
+from pipeline.findings.cues import Line, evidence_of, find_cues, lines_of, plain_of
+from pipeline.findings.reading import Readings, readings_of
 from pipeline.findings.settings import Place, ScriptItem, ScriptRules
 from pipeline.reconcile.digits import digit_string
 from pipeline.reconcile.sounds import sounding_characters
@@ -24,22 +26,25 @@ def check_script(
     turns: Sequence[Turn], applied: Mapping[str, Scalar], rules: ScriptRules, reader: LabelModel | None = None
 ) -> tuple[ComplianceResult, ...]:
     """One result for every item of the script, in its order; turns carry roles, `reader` reads agents' turns."""
-    return tuple(_result(item, turns, applied, rules, reader) for item in rules.items)
+    lines = lines_of(turns, rules.sieve)
+    parts = {place: _part(place, lines, rules) for place in get_args(Place)}
+    readings = readings_of(reader) if reader is not None else None
+    if readings is not None:
+        readings.prepare(line.plain.text for line in lines if line.turn.speaker == "agent")
+    return tuple(_result(item, parts, applied, readings) for item in rules.items)
 
 
 def _result(
     item: ScriptItem,
-    turns: Sequence[Turn],
+    parts: Mapping[str, Sequence[Line]],
     applied: Mapping[str, Scalar],
-    rules: ScriptRules,
-    reader: LabelModel | None,
+    readings: Readings | None,
 ) -> ComplianceResult:
-    places = {cue.within or item.within for cue in item.cues}
+    places = dict.fromkeys(cue.within or item.within for cue in item.cues)
     cues_of = {place: [cue for cue in item.cues if (cue.within or item.within) == place] for place in places}
-    evidence = [
-        hit.evidence() for place, cues in cues_of.items() for hit in find_cues(cues, _part(place, turns, rules), reader)
-    ]
+    evidence = [hit.evidence() for place, cues in cues_of.items() for hit in find_cues(cues, parts[place], readings)]
     if item.full_number is not None:
+        turns = [line.turn for line in parts["anywhere"]]
         evidence += _numbers_read_out(turns, str(applied.get(ID_NUMBER, "")), item.full_number.minimum)
     evidence = sorted(evidence, key=lambda found: (found.turn, found.start))[:_MOST_EVIDENCE]
     if item.kind == "duty":
@@ -47,14 +52,14 @@ def _result(
     return ComplianceResult(item=item.item, status="violated" if evidence else "done", evidence=evidence)
 
 
-def _part(within: Place, turns: Sequence[Turn], rules: ScriptRules) -> Sequence[Turn]:
+def _part(within: str, lines: Sequence[Line], rules: ScriptRules) -> Sequence[Line]:
     """The turns in which an item counts, bounded by the agent's first or last ones."""
-    places = [index for index, turn in enumerate(turns) if turn.speaker == "agent"]
+    places = [index for index, line in enumerate(lines) if line.turn.speaker == "agent"]
     if within == "opening" and len(places) > rules.opening_turns:
-        return turns[: places[rules.opening_turns - 1] + 1]
+        return lines[: places[rules.opening_turns - 1] + 1]
     if within == "closing" and len(places) > rules.closing_turns:
-        return turns[places[-rules.closing_turns] :]
-    return turns
+        return lines[places[-rules.closing_turns] :]
+    return lines
 
 
 def _numbers_read_out(turns: Sequence[Turn], applied: str, minimum: int) -> list[EvidenceItem]:

@@ -12,10 +12,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.contract import EvidenceItem
-from pipeline.findings.reading import read_parts
+from pipeline.findings.reading import Readings
 from pipeline.findings.settings import Cue
+from pipeline.findings.sieve import Sieve, compiled
 from pipeline.reconcile.sounds import plain_reading, sounding_characters
-from pipeline.types import LabelModel, Turn
+from pipeline.types import Turn
 
 _STOPS = {**dict.fromkeys("。.！!;；…\n", "。"), **dict.fromkeys("？?", "?")}
 _BLANK = re.compile(r"\s")
@@ -66,33 +67,58 @@ class Plain:
     places: tuple[int, ...]
 
 
-def find_cues(
-    cues: Sequence[Cue], turns: Sequence[Turn], reader: LabelModel | None, unless_anywhere: Sequence[str] = ()
-) -> list[Hit]:
-    """Every hit of `cues`, those that must be read only where the others find nothing and there is a `reader`."""
-    hits = [hit for cue in cues if not cue.read for hit in find_cue(cue, turns, unless_anywhere)]
-    if hits or reader is None:
-        return hits
-    return [hit for cue in cues if cue.read for hit in find_cue(cue, turns, unless_anywhere, reader)]
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A turn with what stood before it: what the agent `asked` last, what the customer `told` last (plain), and which
+    patterns the turn and the question can hold."""
+
+    turn: Turn
+    plain: Plain
+    asked: str
+    told: str
+    possible: frozenset[str]
+    asked_possible: frozenset[str]
 
 
-def find_cue(
-    cue: Cue, turns: Sequence[Turn], unless_anywhere: Sequence[str] = (), reader: LabelModel | None = None
-) -> Iterator[Hit]:
-    """Every turn where `cue` is said, at most one hit a turn."""
-    asked, told, taken_back = "", "", _last_by_customer(cue.unless_later, turns)
-    for index, turn in enumerate(turns):
+def lines_of(turns: Sequence[Turn], sieve: Sieve) -> tuple[Line, ...]:
+    """The turns of a call as cues look at them."""
+    lines = []
+    asked, told = "", ""
+    for turn in turns:
         plain = plain_of(turn.text)
-        if turn.speaker in cue.by and index >= taken_back and _in_context(cue, asked):
-            unless = (*cue.unless, *unless_anywhere)
-            span = _read_span(cue, plain, unless, reader) if cue.read else _first_span(cue, plain, told, unless)
-            if span is not None and not _made_good(cue, turns[index + 1 : index + 1 + _TURNS_AHEAD]):
-                start, end, confidence = span
-                yield Hit(turn, plain.places[start], plain.places[end - 1] + 1, confidence)
+        lines.append(Line(turn, plain, asked, told, sieve.possible(plain.text), sieve.possible(asked)))
         if turn.speaker == "agent" and not _BACKCHANNEL.fullmatch(plain.text):
             asked = plain.text
         elif turn.speaker == "customer":
             told = plain.text
+    return tuple(lines)
+
+
+def find_cues(
+    cues: Sequence[Cue], lines: Sequence[Line], readings: Readings | None, unless_anywhere: Sequence[str] = ()
+) -> list[Hit]:
+    """Every hit of `cues`, those that must be read only where the others find nothing and there are `readings`."""
+    hits = [hit for cue in cues if not cue.read for hit in find_cue(cue, lines, unless_anywhere)]
+    if hits or readings is None:
+        return hits
+    return [hit for cue in cues if cue.read for hit in find_cue(cue, lines, unless_anywhere, readings)]
+
+
+def find_cue(
+    cue: Cue, lines: Sequence[Line], unless_anywhere: Sequence[str] = (), readings: Readings | None = None
+) -> Iterator[Hit]:
+    """Every turn where `cue` is said, at most one hit a turn."""
+    taken_back = _last_by_customer(cue.unless_later, lines)
+    unless = (*cue.unless, *unless_anywhere)
+    for index, line in enumerate(lines):
+        if line.turn.speaker not in cue.by or index < taken_back or not _can_hold(cue, line, readings):
+            continue
+        if not _in_context(cue, line):
+            continue
+        span = _read_span(cue, line.plain.text, unless, readings) if cue.read else _first_span(cue, line, unless)
+        if span is not None and not _made_good(cue, lines[index + 1 : index + 1 + _TURNS_AHEAD]):
+            start, end, confidence = span
+            yield Hit(line.turn, line.plain.places[start], line.plain.places[end - 1] + 1, confidence)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -107,12 +133,6 @@ def plain_of(text: str) -> Plain:
         letters.append(plain)
         places.append(place)
     return Plain("".join(letters), tuple(places))
-
-
-@functools.cache
-def compiled(pattern: str) -> re.Pattern[str]:
-    """The compiled pattern; `re` forgets when there are more than a few hundred."""
-    return re.compile(pattern)
 
 
 def holds_any(patterns: Sequence[str], text: str) -> bool:
@@ -138,68 +158,86 @@ def evidence_of(turn: Turn, start: int, end: int) -> EvidenceItem:
     return EvidenceItem(turn=turn.id, start=begins, end=ends, speaker=turn.speaker, quote=quote)
 
 
-def _in_context(cue: Cue, asked: str) -> bool:
-    return (not cue.after or holds_any(cue.after, asked)) and not holds_any(cue.not_after, asked)
+def _can_hold(cue: Cue, line: Line, readings: Readings | None) -> bool:
+    """Whether the turn is worth a closer look: most are not, and this is quickly told."""
+    if not cue.read:
+        return bool(cue.phrases) or not cue.sought.isdisjoint(line.possible)
+    text = line.plain.text
+    return readings is not None and len(text) >= _SHORTEST_READ and readings.of(text).best(cue.read)[0] >= cue.chance
 
 
-def _last_by_customer(patterns: Sequence[str], turns: Sequence[Turn]) -> int:
+def _in_context(cue: Cue, line: Line) -> bool:
+    if cue.after and not _holds_possible(cue.after, line):
+        return False
+    return not _holds_possible(cue.not_after, line)
+
+
+def _holds_possible(patterns: Sequence[str], line: Line) -> bool:
+    """Whether the question before the turn holds one of `patterns`, trying only those that it can."""
+    possible = line.asked_possible
+    return any(compiled(pattern).search(line.asked) for pattern in patterns if pattern in possible)
+
+
+def _last_by_customer(patterns: Sequence[str], lines: Sequence[Line]) -> int:
     """The index of the customer's last turn that holds one of `patterns`, -1 without."""
     if not patterns:
         return -1
-    for index in range(len(turns) - 1, -1, -1):
-        if turns[index].speaker == "customer" and holds_any(patterns, plain_of(turns[index].text).text):
+    for index in range(len(lines) - 1, -1, -1):
+        if lines[index].turn.speaker == "customer" and holds_any(patterns, lines[index].plain.text):
             return index
     return -1
 
 
-def _made_good(cue: Cue, following: Sequence[Turn]) -> bool:
+def _made_good(cue: Cue, following: Sequence[Line]) -> bool:
     """Whether the customer's next turn gives what this one did not."""
-    for turn in following:
-        if turn.speaker == "customer":
-            return holds_any(cue.unless_next, plain_of(turn.text).text)
+    for line in following:
+        if line.turn.speaker == "customer":
+            return holds_any(cue.unless_next, line.plain.text)
     return False
 
 
-def _first_span(cue: Cue, plain: Plain, told: str, unless: Sequence[str]) -> tuple[int, int, float] | None:
-    for start, end, confidence in _spans(cue, plain.text, told):
-        if cue.negated == "skip" and (is_negated(plain.text, start) or _DENIED_AFTER.match(plain.text, end)):
+def _first_span(cue: Cue, line: Line, unless: Sequence[str]) -> tuple[int, int, float] | None:
+    text = line.plain.text
+    for start, end, confidence in _spans(cue, line):
+        if cue.negated == "skip" and (is_negated(text, start) or _DENIED_AFTER.match(text, end)):
             continue
-        if cue.questions == "skip" and _ASKED_AFTER.match(plain.text, end):
+        if cue.questions == "skip" and _ASKED_AFTER.match(text, end):
             continue
-        if holds_any(cue.unless_before, plain.text[max(0, start - _SIGHT) : start]):
+        if holds_any(cue.unless_before, text[max(0, start - _SIGHT) : start]):
             continue
-        if not holds_any(unless, plain.text[max(0, start - _SIGHT) : end + _SIGHT]):
+        if not holds_any(unless, text[max(0, start - _SIGHT) : end + _SIGHT]):
             return start, end, confidence
     return None
 
 
-def _read_span(
-    cue: Cue, plain: Plain, unless: Sequence[str], reader: LabelModel | None
-) -> tuple[int, int, float] | None:
+def _read_span(cue: Cue, text: str, unless: Sequence[str], readings: Readings | None) -> tuple[int, int, float] | None:
     """The part of a turn where the reader finds the cue likeliest; it has read what is denied or asked back itself."""
-    if reader is None or len(plain.text) < _SHORTEST_READ:
+    if readings is None:
         return None
-    parts = read_parts(plain.text, reader)
-    chance, start, end = max((part.scores.get(cue.read, 0.0), part.start, part.end) for part in parts)
+    reading = readings.of(text)
+    chance, start, end = reading.best(cue.read)
     # A turn with a sign of one kind looks a little like every other kind.
-    if chance < cue.chance or chance < max(max(part.scores.values()) for part in parts) - _CLEARLY:
+    if chance < reading.top - _CLEARLY:
         return None
-    if holds_any(cue.unless_before, plain.text[max(0, start - _SIGHT) : start]):
+    if holds_any(cue.unless_before, text[max(0, start - _SIGHT) : start]):
         return None
-    if holds_any(unless, plain.text[max(0, start - _SIGHT) : end + _SIGHT]):
+    if holds_any(unless, text[max(0, start - _SIGHT) : end + _SIGHT]):
         return None
     return start, end, cue.confidence * chance
 
 
-def _spans(cue: Cue, text: str, told: str) -> Iterator[tuple[int, int, float]]:
-    """Offsets in the plain text where the cue is said, letters before sounds; `told` is the customer's latest turn."""
+def _spans(cue: Cue, line: Line) -> Iterator[tuple[int, int, float]]:
+    """Offsets in the plain text where the cue is said, letters before sounds."""
+    text = line.plain.text
     for phrase in cue.phrases:
-        for found in compiled(re.escape(phrase)).finditer(text):
-            yield found.start(), found.end(), cue.confidence
-    if holds_any(cue.patterns, text):
-        for pattern in cue.patterns:
+        start = text.find(phrase)
+        while start >= 0:
+            yield start, start + len(phrase), cue.confidence
+            start = text.find(phrase, start + len(phrase))
+    for pattern in cue.patterns:
+        if pattern in line.possible:
             for found in compiled(pattern).finditer(text):
-                if found.end() > found.start() and not _repeats(found, told):
+                if found.end() > found.start() and not _repeats(found, line.told):
                     yield found.start(), found.end(), cue.confidence
     for phrase in cue.phrases:
         if len(phrase) >= _LONG_PHRASE and phrase not in text:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
-from pipeline.dialogue.features import features
+from pipeline.dialogue.features import features, spoken
 from pipeline.language.script import fold
 from pipeline.types import LabelModel
 
@@ -17,26 +17,60 @@ _SENTENCE = re.compile(r"[^。?？!！;；\n]+")
 _CLAUSE = re.compile(r"[^\s,，、]+")
 _CLAUSES_TOGETHER = 2
 _LONGEST = 400
+_TURNS_KEPT = 4096
 
 
-class Read(NamedTuple):
-    """A part of a turn's text, read alone, and how likely each label is there."""
+class Reading:
+    """What a model finds in one turn: how likely each label is in the part where it is likeliest."""
 
-    start: int
-    end: int
-    scores: Mapping[str, float]
+    def __init__(self, spans: Sequence[tuple[int, int]], scores: Sequence[Mapping[str, float]]) -> None:
+        self._parts = tuple(zip(spans, scores, strict=True))
+        self._best: dict[str, tuple[float, int, int]] = {}
+        self.top = max((max(likely.values(), default=0.0) for likely in scores), default=0.0)
+
+    def best(self, label: str) -> tuple[float, int, int]:
+        """The chance of `label`, and the offsets of the part that holds it."""
+        known = self._best.get(label)
+        if known is None:
+            parts = ((likely.get(label, 0.0), start, end) for (start, end), likely in self._parts)
+            known = self._best[label] = max(parts, default=(0.0, 0, 0))
+        return known
 
 
-@lru_cache(maxsize=4096)
-def read_parts(text: str, model: LabelModel) -> tuple[Read, ...]:
-    """The whole turn, its sentences, and every two clauses side by side, so that a sign among much else is not drowned.
-
-    What stands behind the first 400 characters is read by its parts only.
+class Readings:
+    """Turns read by one model, each once: as a whole, its sentences, and every two clauses side by side, so that a sign
+    among much else is not drowned. What stands behind the first 400 characters is read by its parts only.
     """
-    return tuple(
-        Read(start, end, model.score(features(plain_words(text[start:end]), ())))
-        for start, end in dict.fromkeys(_parts(text))
-    )
+
+    def __init__(self, model: LabelModel) -> None:
+        self._model = model
+        self._known: OrderedDict[str, Reading] = OrderedDict()
+
+    def of(self, text: str) -> Reading:
+        """The reading of a plain text."""
+        if text not in self._known:
+            self.prepare((text,))
+        return self._known[text]
+
+    def prepare(self, texts: Iterable[str]) -> None:
+        """Reads all of `texts` in one go; what was read before is remembered."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if not new:
+            return
+        spans = {text: list(dict.fromkeys(_parts(text))) for text in new}
+        words = {text: [spoken(plain_words(text[start:end])) for start, end in spans[text]] for text in new}
+        apart = list(dict.fromkeys(part for parts in words.values() for part in parts))
+        scores = dict(zip(apart, self._model.score_all([features(part, ()) for part in apart]), strict=True))
+        for text in new:
+            self._known[text] = Reading(spans[text], [scores[part] for part in words[text]])
+        while len(self._known) > max(_TURNS_KEPT, len(new)):
+            self._known.popitem(last=False)
+
+
+@lru_cache(maxsize=8)
+def readings_of(model: LabelModel) -> Readings:
+    """What this model has read, shared by the calls of a process."""
+    return Readings(model)
 
 
 def plain_words(text: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -11,6 +13,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from configs import path_of, read_yaml
 from pipeline.contract import ComplianceItem, Outcome, Role, Severity, SignalCode
 from pipeline.errors import SettingsError
+from pipeline.findings.sieve import Sieve
 from pipeline.reconcile.rules import FieldRules, Label, Settings, Share, describe, load_field_rules
 
 
@@ -49,6 +52,16 @@ class Cue(Settings):
     unless_later: Patterns = ()
     negated: Literal["skip", "keep"] = "skip"
     questions: Literal["skip", "keep"] = "skip"
+
+    @cached_property
+    def sought(self) -> frozenset[str]:
+        """The patterns, for telling quickly whether any can be held."""
+        return frozenset(self.patterns)
+
+
+def patterns_of(cues: Iterable[Cue]) -> Iterator[str]:
+    """The patterns that cues look for in turns and in the questions before them."""
+    return (pattern for cue in cues for pattern in (*cue.patterns, *cue.after, *cue.not_after))
 
 
 class Agreed(Settings):
@@ -110,6 +123,13 @@ class SignalRules(Settings):
     signals: tuple[SignalRule, ...]
     answers: Answers
 
+    @cached_property
+    def sieve(self) -> Sieve:
+        """Tells which patterns a turn can hold."""
+        cues = [cue for rule in self.signals for cue in rule.cues]
+        questions = [pattern for rule in self.signals for agreed in rule.agreed for pattern in agreed.question]
+        return Sieve([*questions, *patterns_of(cues)])
+
 
 class FullNumber(Settings):
     """An identity number read out: at least so many digits in a row."""
@@ -150,6 +170,11 @@ class ScriptRules(Settings):
     closing_turns: int = 4
     items: tuple[ScriptItem, ...]
     broke_off: BrokeOff
+
+    @cached_property
+    def sieve(self) -> Sieve:
+        """Tells which patterns a turn can hold."""
+        return Sieve(patterns_of([cue for item in self.items for cue in item.cues]))
 
 
 Points = Annotated[float, Field(ge=0)]

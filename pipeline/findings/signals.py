@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from pipeline.contract import EvidenceItem, SignalItem
 from pipeline.findings.agreement import find_agreed
-from pipeline.findings.cues import evidence_of, find_cues
+from pipeline.findings.cues import Line, evidence_of, find_cues, lines_of
 from pipeline.findings.obligations import over_indebted
+from pipeline.findings.reading import Readings, readings_of
 from pipeline.findings.settings import FactCue, Prompted, SignalRule, SignalRules, Values
 from pipeline.reconcile.sounds import sounding_characters
 from pipeline.types import Fact, LabelModel, Scalar, Stated, Turn
@@ -43,6 +44,10 @@ def find_signals(
     `reader` reads customers' turns for the signs that cues leave to it.
     """
     said = {fact.field: fact for fact in facts}
+    lines = lines_of(turns, rules.sieve)
+    readings = readings_of(reader) if reader is not None else None
+    if readings is not None:
+        readings.prepare(line.plain.text for line in lines if line.turn.speaker != "agent")
     found = []
     for rule in rules.signals:
         if rule.limit is not None:
@@ -50,7 +55,7 @@ def find_signals(
             if signal is not None:
                 found.append(signal)
         elif _open(rule, said, applied):
-            signs = list(_signs(rule, turns, said, rules, reader))
+            signs = list(_signs(rule, lines, said, rules, readings))
             if signs:
                 found.append(_signal(rule, signs))
     codes = {signal.code for signal in found}
@@ -60,18 +65,18 @@ def find_signals(
 
 def _signs(
     rule: SignalRule,
-    turns: Sequence[Turn],
+    lines: Sequence[Line],
     said: Mapping[str, Fact],
     rules: SignalRules,
-    reader: LabelModel | None,
+    readings: Readings | None,
 ) -> Iterator[Sign]:
-    for hit in find_cues(rule.cues, turns, reader, rules.unless_anywhere):
+    for hit in find_cues(rule.cues, lines, readings, rules.unless_anywhere):
         yield Sign(hit.confidence, [hit.evidence()])
     for agreed in rule.agreed:
-        for confidence, evidence in find_agreed(agreed, turns, rules.answers):
+        for confidence, evidence in find_agreed(agreed, lines, rules.answers):
             yield Sign(confidence, evidence)
     if rule.prompted is not None:
-        yield from _prompted(rule.prompted, turns)
+        yield from _prompted(rule.prompted, [line.turn for line in lines])
     if not _holds(rule.unless_fact, {name: _settled_value(fact) for name, fact in said.items()}):
         for cue_of_fact in rule.facts:
             sign = _from_fact(cue_of_fact, said.get(cue_of_fact.field))

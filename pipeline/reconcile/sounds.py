@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import weakref
 
 from pypinyin import Style, pinyin
 
@@ -103,11 +104,12 @@ def _agree(one: tuple[Syllable, ...], other: tuple[Syllable, ...]) -> bool:
     return len(one) == len(other) and all(a & b for a, b in zip(one, other, strict=True))
 
 
-@functools.lru_cache(maxsize=4)
-def _sounds(key: str) -> Sounds:
-    return Sounds(SoundRules.model_validate_json(key))
-
-
 def sounds_of(rules: SoundRules) -> Sounds:
-    """The (cached) comparer of these rules."""
-    return _sounds(rules.model_dump_json())
+    """The comparer of these rules, built once for as long as they live."""
+    known = _COMPARERS.get(id(rules))
+    if known is None or known[0]() is not rules:
+        known = _COMPARERS[id(rules)] = (weakref.ref(rules), Sounds(rules))
+    return known[1]
+
+
+_COMPARERS: dict[int, tuple[weakref.ref[SoundRules], Sounds]] = {}

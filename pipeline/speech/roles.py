@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated, get_args
 
@@ -140,7 +140,7 @@ def _stands_in(label: str, turns: Sequence[Turn], rules: StandIn) -> bool:
         said += 1
         claims = _holds(rules.claims, text)
         claimed = claimed or (said <= rules.within_turns and claims)
-        confirms = re.search(rules.himself_after, before) and re.search(rules.himself_yes, text)
+        confirms = _compiled(rules.himself_after).search(before) and _compiled(rules.himself_yes).search(text)
         if not claims and (confirms or _holds(rules.himself, text)):
             return False
         before = ""
@@ -148,7 +148,13 @@ def _stands_in(label: str, turns: Sequence[Turn], rules: StandIn) -> bool:
 
 
 def _holds(patterns: Sequence[str], text: str) -> bool:
-    return any(re.search(pattern, text) for pattern in patterns)
+    return any(_compiled(pattern).search(text) for pattern in patterns)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """The compiled pattern; `re` forgets when there are more than a few hundred."""
+    return re.compile(pattern)
 
 
 def _plain(text: str) -> str:
@@ -177,7 +183,8 @@ class _Score:
 
 
 def _weight(texts: Sequence[str], cues: Sequence[RoleCue]) -> float:
-    return sum(cue.weight for text in texts for cue in cues if re.search(cue.pattern, text))
+    searches = [(_compiled(cue.pattern).search, cue.weight) for cue in cues]
+    return sum(weight for text in texts for search, weight in searches if search(text))
 
 
 def _own_role(label: str) -> tuple[Role, ...]:

@@ -1,0 +1,58 @@
+"""The sieve of patterns leaves out none that a text holds."""
+
+from __future__ import annotations
+
+import re
+from random import Random
+
+import pytest
+
+from pipeline.findings import load_finding_rules
+from pipeline.findings.cues import plain_of
+from pipeline.findings.settings import patterns_of
+from pipeline.findings.sieve import Sieve, needs_of
+from tests.pipeline.findings.calls import rows
+
+RULES = load_finding_rules()
+CUES = [
+    *(cue for rule in RULES.signals.signals for cue in rule.cues),
+    *(cue for item in RULES.script.items for cue in item.cues),
+]
+PATTERNS = sorted(set(patterns_of(CUES)))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "needs"),
+    [
+        ("跑滴滴", {"跑", "滴"}),
+        ("(?:他|她)们?的", {"他她", "的"}),
+        ("(?:跑|开)?车", {"车"}),
+        ("(?<!以)前[0-9两]", {"前", "0123456789两"}),
+        (r"\d车[^,。]{0,3}", {"车"}),
+        ("(?:车|)", set()),
+        ("(?=.*贷)车+", {"贷", "车"}),
+    ],
+)
+def test_needs(pattern: str, needs: set[str]) -> None:
+    assert needs_of(pattern) == {frozenset(need) for need in needs}
+
+
+def test_no_pattern_of_the_rules_is_lost() -> None:
+    texts = [
+        plain_of(text).text for name in ("innocent.tsv", "red_flags.tsv", "script_lines.tsv") for text in _said(name)
+    ]
+    letters = "".join(texts)
+    chance = Random(5)
+    texts += ["".join(chance.choices(letters, k=40)) for _ in range(200)]
+    sieve = Sieve(PATTERNS)
+    compiled = {pattern: re.compile(pattern) for pattern in PATTERNS}
+    tried = 0
+    for text in texts:
+        possible = sieve.possible(text)
+        tried += len(possible)
+        assert {pattern for pattern in PATTERNS if compiled[pattern].search(text)} <= possible
+    assert tried < 0.15 * len(texts) * len(PATTERNS)
+
+
+def _said(name: str) -> list[str]:
+    return [text for row in rows(name) for text in row[:2]]
