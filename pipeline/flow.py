@@ -25,11 +25,12 @@ from pipeline.contract import (
     Versions,
 )
 from pipeline.dialogue import extract_facts
+from pipeline.dialogue.tools import tools
 from pipeline.documents import turns_of
 from pipeline.errors import RecordingError
-from pipeline.findings import find, load_finding_rules
+from pipeline.findings import find, find_signals, load_finding_rules, with_implied
 from pipeline.language import Reader
-from pipeline.reconcile import load_field_rules, reconcile
+from pipeline.reconcile import SecondLook, load_field_rules, reconcile
 from pipeline.speech.invented import load_invented_rules, sift, vocabulary_prompt
 from pipeline.speech.roles import assign_roles, heard_from_applicant
 from pipeline.types import Diarizer, Recogniser, Recording, SpeechRegion, Turn
@@ -141,8 +142,20 @@ class Analyst:
         facts = extract_facts(
             heard_from_applicant(turns, own=self._own), reader=self._reader, models=self._models, on=on
         )
-        outcomes = reconcile(facts, applied, self._fields)
-        found = find(turns, facts, outcomes, applied, self._findings, models=self._models, duration=transcript.duration)
+        signals = find_signals(turns, facts, applied, self._findings.signals, self._models.signals)
+        facts = with_implied(facts, signals, self._findings.signals)
+        look = SecondLook(turns, self._reader, tools(self._models, self._own), self._fields)
+        outcomes = reconcile(facts, applied, self._fields, look)
+        found = find(
+            turns,
+            facts,
+            outcomes,
+            applied,
+            self._findings,
+            models=self._models,
+            duration=transcript.duration,
+            signals=signals,
+        )
         return Report(
             schema=REPORT_SCHEMA,
             call_id=transcript.call_id,

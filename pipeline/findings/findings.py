@@ -50,14 +50,16 @@ def find(
     *,
     models: ReadingModels | None = None,
     duration: float | None = None,
+    signals: tuple[SignalItem, ...] | None = None,
 ) -> Findings:
     """Findings of one call.
 
     `turns` are in order of time and carry roles (agent, customer, third_party); `outcomes` are those of `reconcile`;
-    `applied` holds the application's leaves by field path; `duration` is the recording's, in seconds. Without
-    `models`, phrases and patterns alone decide.
+    `applied` holds the application's leaves by field path; `duration` is the recording's, in seconds; `signals`
+    are those of `find_signals`, where they are known already. Without `models`, phrases and patterns alone decide.
     """
-    signals = find_signals(turns, facts, applied, rules.signals, models.signals if models else None)
+    if signals is None:
+        signals = find_signals(turns, facts, applied, rules.signals, models.signals if models else None)
     compliance = check_script(turns, applied, rules.script, models.script if models else None)
     coverage = coverage_of(outcomes, rules.fields)
     ended_early = broke_off(turns, compliance, rules.script.broke_off)

@@ -91,7 +91,7 @@ class Prompted(Settings):
 
 class SignalRule(Settings):
     """How one signal is found and how much it matters. `limit` is a share of the stated income; `excludes` are signals
-    that do not stand beside it."""
+    that do not stand beside it, `implies` what a field then is."""
 
     code: SignalCode
     severity: Severity
@@ -106,6 +106,7 @@ class SignalRule(Settings):
     unless_fact: dict[str, Values] = Field(default_factory=dict)
     limit: float | None = None
     excludes: tuple[SignalCode, ...] = ()
+    implies: dict[str, str] = Field(default_factory=dict)
 
 
 class Answers(Settings):

@@ -2,5 +2,6 @@
 
 from pipeline.reconcile.outcomes import reconcile, severity_of
 from pipeline.reconcile.rules import FieldRule, FieldRules, load_field_rules
+from pipeline.reconcile.second_look import SecondLook
 
-__all__ = ["FieldRule", "FieldRules", "load_field_rules", "reconcile", "severity_of"]
+__all__ = ["FieldRule", "FieldRules", "SecondLook", "load_field_rules", "reconcile", "severity_of"]

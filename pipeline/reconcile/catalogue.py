@@ -48,6 +48,14 @@ def model_sound(comparison: Comparison, level: Level) -> Held | None:
     return Held(comparison.applied) if any(sounds.same(said, way) for way in ways) else None
 
 
+def names_of(comparison: Comparison) -> list[str]:
+    """The ways to write the applied model, the longest first: with its brand, and as the catalogue lists them."""
+    applied = str(comparison.applied)
+    cars = _entries(_bare(applied, comparison.lexicon), comparison.lexicon)
+    names = {applied, *(way for car in cars for name in car.names for way in (name, car.brand + name))}
+    return sorted(names, key=lambda name: (-len(name), name))
+
+
 def brand_short_form(comparison: Comparison, level: Level) -> Held | None:
     """One brand's name holds the other's (大众 for 一汽-大众, 长安 for 长安汽车)."""
     said, applied = (sounding_characters(str(value)) for value in (comparison.said, comparison.applied))

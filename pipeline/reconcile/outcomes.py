@@ -12,20 +12,50 @@ from pipeline.reconcile.ladder import Decision, decide
 from pipeline.reconcile.lexicon import Lexicon, load_lexicon
 from pipeline.reconcile.ratios import share_said
 from pipeline.reconcile.rules import FieldRule, FieldRules
+from pipeline.reconcile.second_look import SecondLook
 from pipeline.types import Fact, Scalar, Stated
 
 DOWN_PAYMENT, PRICE = "loan.down_payment", "vehicle.price"
+BRAND, MODEL = "vehicle.brand", "vehicle.model"
+HAS_LOANS, HOME = "debt.has_other_loans", "identity.residence_type"
 
 
-def reconcile(facts: Sequence[Fact], applied: Mapping[str, Scalar], rules: FieldRules) -> tuple[FieldOutcome, ...]:
+def reconcile(
+    facts: Sequence[Fact], applied: Mapping[str, Scalar], rules: FieldRules, look: SecondLook | None = None
+) -> tuple[FieldOutcome, ...]:
     """One outcome for every field, in the order of `rules`.
 
     `applied` holds the filled leaves of the application by field path and may be empty: what was said is then
-    `not_applied`. Of several facts on one field the last counts. Raises nothing on any well-formed input.
+    `not_applied`. Of several facts on one field the last counts. With `look`, what seems to differ is looked at again
+    in its turns before it stands. Raises nothing on any well-formed input.
     """
     said = {fact.field: fact for fact in facts}
     lexicon = load_lexicon(rules.own)
-    return tuple(_Case(rule, said, applied, rules, lexicon).outcome() for rule in rules.fields)
+    cases = [_Case(rule, said, applied, rules, lexicon, look) for rule in rules.fields]
+    return _brands_by_models({case.rule.field: case.outcome() for case in cases}, rules)
+
+
+def _brands_by_models(outcomes: Mapping[str, FieldOutcome], rules: FieldRules) -> tuple[FieldOutcome, ...]:
+    """A brand known only by its model is the applied one where the model is: a name may be of two brands."""
+    brand, model = outcomes[BRAND], outcomes[MODEL]
+    if brand.outcome != "mismatch" or model.outcome != "match" or brand.stated is None or model.stated is None:
+        return tuple(outcomes.values())
+    if str(brand.stated.value) in brand.stated.text or brand.stated.text != model.stated.text:
+        return tuple(outcomes.values())
+    rule, applied = rules.rule(BRAND), brand.applied
+    assert applied is not None
+    stated = Stated(applied, brand.stated.text, polarity=brand.stated.polarity)
+    level = next((level for level in rule.ladder if level.name == "alias"), rule.ladder[0])
+    words = wording.compared(rule, rules, stated, applied, level, {})
+    changed = {
+        "outcome": "match",
+        "severity": None,
+        "stated": _item(stated),
+        "level": level.name,
+        "explanation": words.en,
+        "explanation_zh": words.zh,
+    }
+    return tuple({**outcomes, BRAND: brand.model_copy(update=changed)}.values())
 
 
 class _Case:
@@ -38,8 +68,10 @@ class _Case:
         applied: Mapping[str, Scalar],
         rules: FieldRules,
         lexicon: Lexicon,
+        look: SecondLook | None,
     ) -> None:
-        self.rule, self.rules, self.lexicon = rule, rules, lexicon
+        self.rule, self.rules, self.lexicon, self.look = rule, rules, lexicon, look
+        self.said, self.application = said, applied
         self.applied = applied.get(rule.field)
         fact = said.get(rule.field)
         self.fact = _with_share_resolved(fact, said, applied) if fact and rule.field == DOWN_PAYMENT else fact
@@ -58,9 +90,34 @@ class _Case:
     def _settled(self, stated: Stated) -> FieldOutcome:
         if self.applied is None:
             return self._build("not_applied", wording.not_on_paper(self.rule, self.rules, stated), stated=stated)
-        return self._decided(stated, self._decide(stated))
+        decision = self._decide(stated)
+        if decision.outcome == "mismatch" and self.look is not None and self.fact is not None:
+            again = self.look.says_applied(self._comparison(stated), self.fact.evidence)
+            if self._excepts_a_loan(stated):
+                yes = replace(stated, value=True)
+                return self._decided(yes, self._decide(yes), doubt=self.rules.second_look.confidence)
+            if again is not None:
+                return self._decided(again, self._decide(again), doubt=self.rules.second_look.confidence)
+            if self._is_doubtful(stated, against_another=False):
+                return self._build("unclear", wording.unclear(self.rule), stated=stated)
+        return self._decided(stated, decision)
 
-    def _decided(self, stated: Stated, decision: Decision) -> FieldOutcome:
+    def _excepts_a_loan(self, stated: Stated) -> bool:
+        """Whether 没有 only denies loans beside the one that he has told of, or that the question takes for granted."""
+        if self.rule.field != HAS_LOANS or stated.value is not False or self.look is None or self.fact is None:
+            return False
+        home = self.said.get(HOME)
+        if home is not None and home.status == "settled" and home.stated and home.stated.value == "mortgage":
+            return True
+        return self.look.excepts_loans(self.fact.evidence)
+
+    def _is_doubtful(self, stated: Stated, *, against_another: bool) -> bool:
+        if self.look is None or self.fact is None:
+            return False
+        limit = self.look.limit(self.rule, against_another=against_another)
+        return self.look.is_doubtful(self._comparison(stated), self.fact.evidence, self.application, limit=limit)
+
+    def _decided(self, stated: Stated, decision: Decision, *, doubt: float = 1.0) -> FieldOutcome:
         assert self.applied is not None
         words = wording.compared(self.rule, self.rules, stated, self.applied, decision.level, decision.wording)
         return self._build(
@@ -68,19 +125,33 @@ class _Case:
             words,
             stated=replace(stated, value=decision.canonical),
             level=decision.level.name,
-            factor=decision.level.confidence,
+            factor=decision.level.confidence * doubt,
         )
 
     def _contradicted(self, fact: Fact) -> FieldOutcome:
-        """Rival values that all agree with the application are one value heard twice, not a contradiction."""
+        """Rival values that all agree with the application are one value heard twice, not a contradiction; neither is
+        a value beside one that a second look does not take for the customer's own."""
         sayings = [*fact.history, *([fact.stated] if fact.stated else [])]
         usable = [saying for saying in sayings if _usable(saying)]
         if self.applied is not None and len(usable) > 1 and fact.stated and _usable(fact.stated):
-            decisions = [self._decide(saying) for saying in usable]
-            if all(decision.outcome == "match" for decision in decisions):
-                return self._decided(fact.stated, decisions[-1])
+            matching = [saying for saying in usable if self._decide(saying).outcome == "match"]
+            if len(matching) == len(usable):
+                return self._decided(fact.stated, self._decide(fact.stated))
+            left = [saying for saying in usable if saying in matching or not self._is_discredited(saying, matching)]
+            if left and all(saying in matching for saying in left):
+                return self._decided(left[-1], self._decide(left[-1]), doubt=self.rules.second_look.confidence)
+            if len(left) == 1:
+                return self._decided(left[0], self._decide(left[0]), doubt=self.rules.second_look.confidence)
         words = wording.contradicted(self.rule, self.rules, sayings, self.applied)
         return self._build("contradicted", words, stated=fact.stated)
+
+    def _is_discredited(self, rival: Stated, matching: Sequence[Stated]) -> bool:
+        """Whether a rival of what agrees with the application is rather no statement of this field."""
+        if self.look is None or self.fact is None:
+            return False
+        if any(self.look.same_breath(rival, saying, self.fact.evidence) for saying in matching):
+            return True
+        return self._is_doubtful(rival, against_another=bool(matching))
 
     def _denied(self, fact: Fact) -> FieldOutcome:
         """A refused value is a mismatch when it is the applied one; a refused yes/no or one of two is the other."""
@@ -118,10 +189,13 @@ class _Case:
         return None
 
     def _decide(self, stated: Stated) -> Decision:
+        return decide(self._comparison(stated))
+
+    def _comparison(self, stated: Stated) -> Comparison:
         assert self.applied is not None
         assert self.fact is not None
         heard = " ".join((stated.text, *(item.quote for item in self.fact.evidence)))
-        return decide(Comparison(self.rule, stated, self.applied, self.rules, self.lexicon, heard))
+        return Comparison(self.rule, stated, self.applied, self.rules, self.lexicon, heard)
 
     def _build(
         self,

@@ -136,6 +136,25 @@ class Generic(Settings):
     distinct_organisations: tuple[tuple[str, str], ...] = ()
 
 
+class SecondLookRules(Settings):
+    """What a value that differs from the application is doubted by; see `fields.yaml`."""
+
+    confidence: Share = 0.75
+    nearly: Share = 0.02
+    beyond_belief: Annotated[float, Field(gt=1)] = 8.0
+    beside_another: Annotated[float, Field(gt=1)] = 3.0
+    not_with: tuple[str, ...] = ()
+    not_after: tuple[str, ...] = ()
+    not_before: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    not_by_agreement: tuple[str, ...] = ()
+    unasked: tuple[str, ...] = ()
+    told_together: tuple[tuple[str, ...], ...] = ()
+    parts_of_income: tuple[str, ...] = ()
+    loans_excepted: tuple[str, ...] = ()
+    wavering: tuple[str, ...] = ()
+
+
 class FieldRules(Settings):
     """All of `fields.yaml`: the fields in the order of the report, and what their ladders draw on.
 
@@ -148,6 +167,7 @@ class FieldRules(Settings):
     sounds: SoundRules = SoundRules()
     aliases: dict[str, tuple[tuple[str, ...], ...]] = Field(default_factory=dict)
     generic: Generic = Generic()
+    second_look: SecondLookRules = SecondLookRules()
     own: Path | None = None
 
     def rule(self, field: str) -> FieldRule:

@@ -1,0 +1,39 @@
+"""What a warning sign says of a field: whoever signs for a friend has said what the loan is for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.contract import SignalItem
+from pipeline.findings.settings import SignalRules
+from pipeline.types import Evidence, Fact, Stated
+
+_SURE = 0.8
+_PRIVATE = "personal_use"
+
+
+def with_implied(facts: Sequence[Fact], signals: Sequence[SignalItem], rules: SignalRules) -> tuple[Fact, ...]:
+    """`facts` with the values that clear signs imply, proved by what the sign was seen in.
+
+    What the customer has settled as private use is left as it is: the sign and the field then speak for themselves.
+    """
+    said = {fact.field: fact for fact in facts}
+    seen = {signal.code: signal for signal in signals if signal.confidence >= _SURE and signal.evidence}
+    for rule in rules.signals:
+        if (signal := seen.get(rule.code)) is None:
+            continue
+        for field, value in rule.implies.items():
+            known = said.get(field)
+            if known is None or not _is_settled(known, value):
+                said[field] = _implied(field, value, signal)
+    return tuple(said[field] for field in sorted(said))
+
+
+def _is_settled(fact: Fact, implied: str) -> bool:
+    return fact.status == "settled" and fact.stated is not None and fact.stated.value in (_PRIVATE, implied)
+
+
+def _implied(field: str, value: str, signal: SignalItem) -> Fact:
+    evidence = tuple(Evidence(item.turn, item.start, item.end, item.speaker, item.quote) for item in signal.evidence)
+    said = next((item for item in evidence if item.speaker == "customer"), evidence[0])
+    return Fact(field, "settled", Stated(value, said.quote), (), evidence, signal.confidence)

@@ -1,0 +1,225 @@
+"""A second look at what seems to differ from the application, in the turns that prove it.
+
+A wrong reading rarely agrees with the application, so most of what differs by mistake shows in one of three ways: the
+same turn also says the value on paper, plainly and as the customer's own; the value is the one on paper of another
+field, another person's, of another order of magnitude, or was said where nobody asked for it. Words and limits stand
+under `second_look` in `fields.yaml`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from pipeline.dialogue.tools import Tools
+from pipeline.language import Reader
+from pipeline.language.script import fold
+from pipeline.reconcile.comparison import Comparison
+from pipeline.reconcile.ladder import decide
+from pipeline.reconcile.rules import FieldRule, FieldRules
+from pipeline.reconcile.texts import place_of_applied
+from pipeline.types import Evidence, Scalar, Stated, Turn
+
+_MEASURED = {"money": ("money",), "months": ("duration",), "years": ("duration", "date")}
+_CLAUSE = re.compile(r"[^,。!?;、\s]*$")
+_REST = re.compile(r"[^,。!?;、\s]*")
+_YEARLY = re.compile(r"一年|年薪|年收入|年包|全年|一整年")
+_SENTENCE = re.compile(r"[。!?;]")
+_SIGHT = 24
+_QUESTIONS_BEFORE = 2
+_NAMED = ("name", "organisation", "text", "address", "brand", "model")
+INCOME = "income.monthly"
+_CALLS_HIMSELF = "我叫", "我是", "我系", "俺是", "俺叫", "我姓"
+
+
+class SecondLook:
+    """The customer's turns of one call, to be looked at again."""
+
+    def __init__(self, turns: Sequence[Turn], reader: Reader, tools: Tools, rules: FieldRules) -> None:
+        self._turns = {turn.id: turn for turn in turns}
+        self._places = {turn.id: place for place, turn in enumerate(turns)}
+        self._in_order = tuple(turns)
+        self._reader = reader
+        self._tools = tools
+        self._rules = rules.second_look
+        self._asked: dict[int, frozenset[str]] = {}
+
+    def says_applied(self, comparison: Comparison, evidence: Sequence[Evidence]) -> Stated | None:
+        """The applied value as the customer says it, plainly, in one of the turns of `evidence`; a name of any kind in
+        any turn where he was asked for it."""
+        turns = list(self._turns_of(evidence))
+        if comparison.rule.type in _NAMED:
+            asked = [t for t in self._in_order if t.speaker == "customer" and self._is_asked(comparison.rule.field, t)]
+            turns += [turn for turn in asked if turn not in turns]
+        for turn in turns:
+            text = fold(turn.text)
+            if any(word in text for word in self._rules.not_with):
+                continue
+            for start, end, stated in self._sayings(comparison, turn, text):
+                if self._is_plain(text, start, end, comparison.rule):
+                    return stated
+        return None
+
+    def is_doubtful(
+        self, comparison: Comparison, evidence: Sequence[Evidence], applied: Mapping[str, Scalar], *, limit: float
+    ) -> bool:
+        """Whether the stated value is rather another field's, another person's, `limit` times too much or little, said
+        where nobody asked for it, or only what the agent read out and the customer let pass."""
+        stated, rule = comparison.stated, comparison.rule
+        if self._is_of_another_field(comparison, evidence, applied):
+            return True
+        if rule.type in _MEASURED and _times_apart(stated.value, comparison.applied) >= limit:
+            return True
+        if stated.polarity == "confirmed" and (rule.type in _NAMED or rule.field in self._rules.not_by_agreement):
+            return True
+        said = [(turn, place) for turn in self._turns_of(evidence) if (place := _place_of(stated, turn)) is not None]
+        if not said:
+            return False
+        his_own = rule.type in (*_NAMED, *_MEASURED) and not rule.field.startswith("contact.")
+        if his_own and all(self._is_others(turn, place) for turn, place in said):
+            return True
+        return rule.field not in self._rules.unasked and not any(
+            self._is_asked(rule.field, turn) or self._is_named(rule.field, turn, place) for turn, place in said
+        )
+
+    def _is_others(self, turn: Turn, place: int) -> bool:
+        """Whether somebody else, or another time, stands before it in its sentence."""
+        text = fold(turn.text)
+        sentence = _SENTENCE.split(text[max(0, place - _SIGHT) : place])[-1]
+        return any(word in sentence for word in self._rules.others)
+
+    def _is_named(self, field: str, turn: Turn, place: int) -> bool:
+        """Whether words beside the value name its field."""
+        bound = self._tools.topics.bind(fold(turn.text), self._reader.read(turn))
+        return any(
+            item.field == field and item.cue and item.mention.start <= place < item.mention.end for item in bound
+        )
+
+    def _is_asked(self, field: str, turn: Turn) -> bool:
+        """Whether the agent asks for the field, or one that it is told with, in one of his last turns before `turn`."""
+        place, left = self._places[turn.id], _QUESTIONS_BEFORE
+        sought = next((group for group in self._rules.told_together if field in group), (field,))
+        while place > 0 and left:
+            place -= 1
+            before = self._in_order[place]
+            if before.speaker == "agent":
+                left -= 1
+                if not self._asks(before).isdisjoint(sought):
+                    return True
+        return False
+
+    def _asks(self, turn: Turn) -> frozenset[str]:
+        known = self._asked.get(turn.id)
+        if known is None:
+            question = self._tools.questions.read(fold(turn.text), self._reader.read(turn), ())
+            fields = [*(ask.field for ask in question.asks), *(readout.field for readout in question.readouts)]
+            known = self._asked[turn.id] = frozenset(fields)
+        return known
+
+    def excepts_loans(self, evidence: Sequence[Evidence]) -> bool:
+        """Whether 没有 answers a question for what there is beside a loan that the agent takes for granted."""
+        for turn in self._turns_of(evidence):
+            place = self._places[turn.id]
+            asked = fold(self._in_order[place - 1].text) if place else ""
+            if any(re.search(pattern, asked) for pattern in self._rules.loans_excepted):
+                return True
+        return False
+
+    def limit(self, rule: FieldRule, *, against_another: bool) -> float:
+        """How many times too much or too little a value is beyond belief, less beside one that agrees; years at work
+        may be any number."""
+        if against_another:
+            return self._rules.beside_another
+        return math.inf if rule.type == "years" else self._rules.beyond_belief
+
+    def same_breath(self, one: Stated, other: Stated, evidence: Sequence[Evidence]) -> bool:
+        """Whether both are said in one turn that does not waver between them."""
+        for turn in self._turns_of(evidence):
+            text = fold(turn.text)
+            both = one.text and other.text and fold(one.text) in text and fold(other.text) in text
+            if both and not any(word in text for word in self._rules.wavering):
+                return True
+        return False
+
+    def _turns_of(self, evidence: Sequence[Evidence]) -> Iterator[Turn]:
+        for place in dict.fromkeys(item.turn for item in evidence):
+            turn = self._turns.get(place)
+            if turn is not None and turn.speaker == "customer":
+                yield turn
+
+    def _sayings(self, comparison: Comparison, turn: Turn, text: str) -> Iterator[tuple[int, int, Stated]]:
+        if comparison.rule.type not in _MEASURED:
+            place = place_of_applied(comparison, text)
+            if place is not None:
+                heard = turn.text[place[0] : place[1]]
+                yield *place, replace(comparison.stated, value=comparison.applied, text=heard, low=None, high=None)
+            return
+        before = self._in_order[max(0, self._places[turn.id] - 1)].text
+        yearly = _YEARLY.search(text) or _YEARLY.search(before)
+        for mention in self._reader.read(turn):
+            if mention.kind not in _MEASURED[comparison.rule.type]:
+                continue
+            for period in ("", "year") if yearly and "period" not in mention.attributes else ("",):
+                stated = self._tools.values.read(comparison.rule.field, mention, period=period)
+                if stated is not None and self._agrees(comparison, stated):
+                    yield mention.start, mention.end, stated
+
+    def _agrees(self, comparison: Comparison, stated: Stated) -> bool:
+        """Whether the number is the applied one, nearly; a wide range agrees with too much."""
+        applied = comparison.applied
+        if not isinstance(applied, int | float) or decide(replace(comparison, stated=stated)).outcome != "match":
+            return False
+        if isinstance(stated.value, int | float) and abs(stated.value - applied) <= self._rules.nearly * abs(applied):
+            return True
+        low, high = stated.low, stated.high
+        return low is not None and high is not None and low <= applied <= high and high - low <= 0.35 * abs(applied)
+
+    def _is_plain(self, text: str, start: int, end: int, rule: FieldRule) -> bool:
+        before, after = _clause_before(text, start), _REST.match(text, end)
+        behind = after[0] if after else ""
+        if any(word in before for word in (*self._rules.not_after, *self._rules.others)):
+            return False
+        if rule.field == INCOME and _is_a_part(before, self._rules.parts_of_income):
+            return False
+        return not any(word in behind for word in self._rules.not_before)
+
+    def _is_of_another_field(
+        self, comparison: Comparison, evidence: Sequence[Evidence], applied: Mapping[str, Scalar]
+    ) -> bool:
+        rule, value = comparison.rule, comparison.stated.value
+        if value is None or comparison.stated.hedged:
+            return False
+        for other in comparison.rules.fields:
+            paper = applied.get(other.field)
+            if other.field == rule.field or other.type != rule.type or paper is None:
+                continue
+            if rule.type == "money" and value == paper and value:
+                return True
+            if rule.type == "name" and decide(replace(comparison, applied=paper)).level.name in ("exact", "name_sound"):
+                texts = [turn.text for turn in self._turns_of(evidence)]
+                return not any(word in text for text in texts for word in _CALLS_HIMSELF)
+        return False
+
+
+def _clause_before(text: str, start: int) -> str:
+    found = _CLAUSE.search(text[:start])
+    return found[0] if found else ""
+
+
+def _place_of(stated: Stated, turn: Turn) -> int | None:
+    place = fold(turn.text).find(fold(stated.text)) if stated.text else -1
+    return place if place >= 0 else None
+
+
+def _is_a_part(before: str, parts: Sequence[str]) -> bool:
+    """Whether the sum behind `before` is one part of a wage (底薪三千); 加上提成五千五 is the whole."""
+    return any(word in before for word in parts) and "加" not in before
+
+
+def _times_apart(one: object, other: object) -> float:
+    numbers = [abs(float(n)) for n in (one, other) if isinstance(n, int | float) and not isinstance(n, bool)]
+    if len(numbers) < 2 or min(numbers) == 0:
+        return 1.0
+    return max(numbers) / min(numbers)

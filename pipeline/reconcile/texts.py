@@ -1,0 +1,76 @@
+"""Where a turn says a name, a car, an employer, a job or a place that stands on the application."""
+
+from __future__ import annotations
+
+from pipeline.language.script import fold
+from pipeline.reconcile.catalogue import names_of
+from pipeline.reconcile.comparison import Comparison
+from pipeline.reconcile.organisations import core, is_generic
+
+_SHORTEST = 2
+_PLACE = 3
+
+
+def place_of_applied(comparison: Comparison, text: str) -> tuple[int, int] | None:
+    """Offsets in the folded `text` of a turn where the applied value is written; None where it is not."""
+    find = {
+        "name": _whole,
+        "organisation": _organisation,
+        "brand": _brand,
+        "model": _model,
+        "text": _job,
+        "address": _place,
+    }.get(comparison.rule.type)
+    return find(comparison, text) if find else None
+
+
+def _whole(comparison: Comparison, text: str) -> tuple[int, int] | None:
+    return _first_of((str(comparison.applied),), text)
+
+
+def _organisation(comparison: Comparison, text: str) -> tuple[int, int] | None:
+    name = core(str(comparison.applied), comparison)
+    return None if is_generic(name, comparison) else _first_of((name,), text)
+
+
+def _brand(comparison: Comparison, text: str) -> tuple[int, int] | None:
+    applied = str(comparison.applied)
+    groups = comparison.rules.aliases.get(comparison.rule.field, ())
+    also = [name for group in groups if applied in group for name in group]
+    return _first_of((applied, *also), text)
+
+
+def _model(comparison: Comparison, text: str) -> tuple[int, int] | None:
+    names = names_of(comparison)
+    return _first_of([name for name in names if len(name) >= _SHORTEST], text)
+
+
+def _job(comparison: Comparison, text: str) -> tuple[int, int] | None:
+    applied = str(comparison.applied)
+    groups = comparison.rules.aliases.get(comparison.rule.field, ())
+    also = [name for group in groups if applied in group for name in group]
+    short = applied[: max(_SHORTEST, (len(applied) + 1) // 2 - 1)]
+    return _first_of((applied, *also, *([short] if len(applied) > len(short) + 1 else ())), text)
+
+
+def _place(comparison: Comparison, text: str) -> tuple[int, int] | None:
+    """The longest run of the address, less province, city and district, that the turn holds."""
+    whole = fold(str(comparison.applied))
+    lexicon = comparison.lexicon
+    for known in (*lexicon.provinces, *lexicon.cities, *lexicon.districts):
+        whole = whole.replace(known, " ")
+    runs = (
+        whole[start : start + length]
+        for length in range(len(whole), _PLACE - 1, -1)
+        for start in range(len(whole) - length + 1)
+    )
+    return _first_of([run for run in runs if " " not in run], text)
+
+
+def _first_of(names: tuple[str, ...] | list[str], text: str) -> tuple[int, int] | None:
+    for name in names:
+        sought = fold(name)
+        place = text.find(sought) if len(sought) >= _SHORTEST else -1
+        if place >= 0:
+            return place, place + len(sought)
+    return None
