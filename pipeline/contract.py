@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 TRANSCRIPT_SCHEMA: Final = "callproof.transcript/1"
 APPLICATION_SCHEMA: Final = "callproof.application/1"
 REPORT_SCHEMA: Final = "callproof.report/1"
+OUTLINE_SCHEMA: Final = "callproof.outline/1"
 
 Purpose = Literal[
     "personal_use", "ride_hailing", "freight", "rental", "business_use", "for_other", "resale", "cash_out"
@@ -152,6 +153,28 @@ class Transcript(Shape):
                 raise ValueError(f"turn id {turn.id} occurs twice")
             seen.add(turn.id)
         return self
+
+
+# --- outline ---------------------------------------------------------------------------------------------------------
+
+
+class OutlineRegion(Shape):
+    """Where somebody speaks on a channel (from 0), in seconds."""
+
+    channel: int
+    start: Seconds
+    end: Seconds
+
+
+class Outline(Shape):
+    """`callproof.outline/1`: how a recording looks. `channels` are peaks, 0 to 255, `points_per_second` of them."""
+
+    schema_: Literal["callproof.outline/1"] = Field(alias="schema")
+    duration: Seconds
+    points_per_second: float
+    layout: Literal["stereo", "dual_mono", "mono"]
+    channels: list[list[int]]
+    regions: list[OutlineRegion]
 
 
 # --- application -----------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from pipeline.contract import (
     REPORT_SCHEMA,
     TRANSCRIPT_SCHEMA,
     Application,
+    Outline,
     Report,
     Role,
     Transcript,
@@ -99,6 +100,7 @@ class HeardCall:
     recogniser: str | None = None
     diarizer: str | None = None
     notes: tuple[str, ...] = ()
+    outline: Outline | None = None
 
     def analysed(self, application: Application | None, analyst: Analyst) -> Report:
         """The report on it."""
@@ -188,12 +190,34 @@ def transcribe_call(
     Raises `RecordingError` where it cannot be decoded or nobody speaks. `progress` is called with a stage's name,
     steps done and steps in all.
     """
+    recording, regions = hear_speech(path, engines, settings, progress=progress)
+    return transcribe_speech(
+        recording,
+        regions,
+        engines,
+        settings,
+        call_id=call_id or call_id_of(path),
+        recorded_at=recorded_at,
+        progress=progress,
+    )
+
+
+def transcribe_speech(
+    recording: Recording,
+    regions: tuple[SpeechRegion, ...],
+    engines: Engines,
+    settings: Settings,
+    *,
+    call_id: str,
+    recorded_at: datetime | None = None,
+    progress: Progress | None = None,
+) -> tuple[Transcript, Recording]:
+    """`transcribe_call` from the decoded recording and who speaks when."""
     from pipeline.audio import normalise_level, recognition_windows
     from pipeline.speech.transcribe import cut_windows, transcribe
     from pipeline.speech.turns import build_turns
 
     report = progress or (lambda stage, done, total: None)
-    recording, regions = hear_speech(path, engines, settings, progress=report)
     levelled = replace(recording, channels=tuple(normalise_level(one, regions) for one in recording.channels))
     windows = cut_windows(levelled, recognition_windows(levelled, regions, max_seconds=settings.window_seconds))
     utterances = transcribe(
@@ -207,7 +231,7 @@ def transcribe_call(
     roles = assign_roles(turns, own=settings.configs)
     transcript = Transcript(
         schema=TRANSCRIPT_SCHEMA,
-        call_id=call_id or call_id_of(path),
+        call_id=call_id,
         duration=round(recording.duration, 3),
         recorded_at=recorded_at,
         turns=[transcript_turn(_with_role(turn, roles)) for turn in turns],
@@ -252,12 +276,22 @@ def hear_call(
 
     Raises `RecordingError`.
     """
-    transcript, recording = transcribe_call(
-        path, engines, settings, call_id=call_id, recorded_at=recorded_at, progress=progress
+    from pipeline.audio.outline import outline_of
+
+    recording, regions = hear_speech(path, engines, settings, progress=progress)
+    outline = outline_of(recording, regions)
+    transcript, recording = transcribe_speech(
+        recording,
+        regions,
+        engines,
+        settings,
+        call_id=call_id or call_id_of(path),
+        recorded_at=recorded_at,
+        progress=progress,
     )
     mono = recording.layout != "stereo"
     notes = (*recording.notes, *((PLAIN_DIARIZER_NOTE,) if mono and engines.diarizer.name == "plain" else ()))
-    return HeardCall(transcript, engines.recogniser.name, engines.diarizer.name if mono else None, notes)
+    return HeardCall(transcript, engines.recogniser.name, engines.diarizer.name if mono else None, notes, outline)
 
 
 def run_call(

@@ -24,6 +24,7 @@ from pipeline.audio.decode import decode
 from pipeline.contract import Report, Transcript, TranscriptTurn
 from pipeline.errors import NotFoundError
 from pipeline.store import Principal, Store
+from pipeline.store.correcting import word_spans
 from pipeline.store.search.masking import Said, mask_turns
 
 RATE: Final = 8_000
@@ -115,14 +116,9 @@ def _spans(turn: TranscriptTurn, masked: str) -> Iterator[Span]:
     hidden = [before != after for before, after in zip(turn.text, masked, strict=True)]
     if not any(hidden):
         return
-    position = 0
-    spans: list[Span] = []
-    for word in turn.words or ():
-        at = turn.text.find(word.text, position)
-        if at < 0 or not word.text:
-            spans = []
-            break
-        position = at + len(word.text)
-        if any(hidden[at:position]):
-            spans.append((word.start, word.end))
+    words = turn.words or ()
+    places = word_spans(turn.text, words) or ()
+    spans = [
+        (word.start, word.end) for word, (start, end) in zip(words, places, strict=False) if any(hidden[start:end])
+    ]
     yield from spans or [(turn.start, turn.end)]

@@ -15,6 +15,7 @@ from fastapi import Depends, Request
 
 from api.http.bleeping import Bleeper
 from api.http.metrics import Metrics
+from api.http.outlines import Outlines
 from api.http.resumable import Uploads
 from api.http.security.addresses import Guard
 from api.http.security.passwords import Passwords
@@ -63,6 +64,9 @@ class Work(Protocol):
     def enqueue(self, connection: sa.Connection, call_id: str) -> None:
         """Let a call be worked on: a new one, or one whose application has changed."""
 
+    def enqueue_first(self, connection: sa.Connection, call_id: str) -> None:
+        """`enqueue` for somebody who waits before a screen."""
+
     def replay(self, call_id: str, *, by: Principal) -> bool:
         """Work on a call once more; False where it is being worked on already."""
 
@@ -94,6 +98,10 @@ class Services:
     @cached_property
     def bleeper(self) -> Bleeper:
         return Bleeper(self.store, self.settings)
+
+    @cached_property
+    def outlines(self) -> Outlines:
+        return Outlines(self.store, self.settings)
 
     @cached_property
     def uploads(self) -> Uploads:
@@ -213,6 +221,7 @@ ReadsCalls = Annotated[Caller, Depends(Allowed("calls.read"))]
 WritesCalls = Annotated[Caller, Depends(Allowed("calls.write"))]
 ReadsDocuments = Annotated[Caller, Depends(Allowed("documents.read"))]
 WritesApplications = Annotated[Caller, Depends(Allowed("applications.write"))]
+CorrectsTranscripts = Annotated[Caller, Depends(Allowed("transcripts.write"))]
 Listens = Annotated[Caller, Depends(Allowed("audio.read"))]
 Reviews = Annotated[Caller, Depends(Allowed("reviews.write"))]
 SecondReviews = Annotated[Caller, Depends(Allowed("reviews.second"))]
@@ -225,5 +234,7 @@ ManagesJobs = Annotated[Caller, Depends(Allowed("jobs.manage"))]
 ManagesWebhooks = Annotated[Caller, Depends(Allowed("webhooks.manage"))]
 ManagesUsers = Annotated[Caller, Depends(Allowed("users.manage"))]
 ManagesKeys = Annotated[Caller, Depends(Allowed("keys.manage"))]
+ManagesRetention = Annotated[Caller, Depends(Allowed("retention.manage"))]
+ReadsFigures = Annotated[Caller, Depends(Allowed("figures.read"))]
 ReadsLedger = Annotated[Caller, Depends(Allowed("ledger.read"))]
 ReadsMetrics = Annotated[Caller, Depends(Allowed("metrics.read"))]

@@ -9,6 +9,7 @@ from fastapi import Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from pipeline.contract import Application, FieldOutcome, Identifier, Moment, Shape, Transcript
+from pipeline.errors import InputError
 from pipeline.store import CallRecord, DocumentVersion, Review
 
 
@@ -90,6 +91,15 @@ class Version(BaseModel):
     version: int
 
 
+class CorrectionMade(BaseModel):
+    """The version of the transcript that holds the correction, and the call's status now."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"version": 2, "status": "queued"}]})
+
+    version: int
+    status: Status
+
+
 class Versions(BaseModel):
     """Every stored version of a document."""
 
@@ -157,6 +167,16 @@ class NewPassword(Shape):
 
     password: Annotated[str, Field(min_length=1, max_length=1000)]
     current: Annotated[str, Field(max_length=1000)] | None = None
+
+
+def expected_version(if_match: str | None) -> int | None:
+    """The version in an `If-Match` header. Raises `InputError`."""
+    if if_match is None:
+        return None
+    stated = if_match.strip().strip('"')
+    if not stated.isdecimal():
+        raise InputError("If-Match: the number of a version", code="bad_request")
+    return int(stated)
 
 
 def plain(value: Any) -> Any:

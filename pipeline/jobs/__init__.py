@@ -5,7 +5,7 @@
     jobs = Jobs(store, limits_of(settings))       the work on a store's calls, without a worker
     store.put_recording(…, then=jobs.enqueue)     the call and its job in one transaction; `QueueFullError` is 429
     store.set_application(…, then=jobs.enqueue)   a corrected application: analysed again, not transcribed again
-    jobs.enqueue_at(priority)                     the same with a priority
+    jobs.enqueue_first, jobs.enqueue_at(priority) the same before everything else, or with a priority
     jobs.replay(call_id, by=…)                    once more, after `failed` or `quarantined`
     jobs.depth(), jobs.events(after, call_id=…)   for metrics, and for server-sent events
 

@@ -154,7 +154,8 @@ def _transcribe(
     path = Path(f"/proc/{os.getpid()}/fd/{file.fileno()}")
     heard = stages.transcribe(path, message["call_id"], at and datetime.fromisoformat(at), progress)
     made = {"recogniser": heard.recogniser, "diarizer": heard.diarizer, "notes": list(heard.notes)}
-    return made, to_json(heard.transcript)
+    outline = None if heard.outline is None else to_json(heard.outline)
+    return made, {"transcript": to_json(heard.transcript), "outline": outline}
 
 
 def _refusal(error: CallproofError) -> dict[str, Any]:

@@ -24,6 +24,8 @@ from pipeline.jobs.queue import LEASE_SECONDS, QUEUE_OF, Job, Queue, QueueName, 
 from pipeline.store import SYSTEM, Principal, Store
 
 Then = Callable[[sa.Connection, str], None]
+FIRST: Final = 100
+"""Priority of what a person waits for before his screen."""
 REPLAYED: Final = ("failed", "quarantined", "done")
 
 
@@ -81,6 +83,10 @@ class Jobs:
     def enqueue_at(self, priority: int) -> Then:
         """`enqueue` with a priority other than 0; the higher goes first."""
         return lambda connection, call_id: self._enqueue(connection, call_id, priority)
+
+    def enqueue_first(self, connection: sa.Connection, call_id: str) -> None:
+        """`enqueue` before everything else: somebody waits for it before a screen."""
+        self._enqueue(connection, call_id, FIRST)
 
     def _enqueue(self, connection: sa.Connection, call_id: str, priority: int, *, again: bool = False) -> None:
         call = self.store.find_call(connection, call_id, SYSTEM, lock=True)

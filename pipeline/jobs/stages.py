@@ -24,6 +24,7 @@ from pipeline.jobs.messages import memory_file
 from pipeline.jobs.queue import Job
 from pipeline.jobs.workshop import Made, StageError, Workshop
 from pipeline.store import CallRecord, DocumentVersion, Principal, Store
+from pipeline.store.work import WAVEFORM
 from pipeline.version import __version__
 
 WORKER: Final = Principal("worker")
@@ -66,11 +67,17 @@ class StageRunner:
             message = {"do": "transcribe", "call_id": job.call_id, "recorded_at": recorded_at}
             made = run(message, file)
         self._observe("made", job)
-        transcript = Transcript.model_validate_json(made.document)
+        document = json.loads(made.document)
+        transcript = Transcript.model_validate(document["transcript"])
         origin = {"input": key, **made.made}
-        self._settle(
-            job, lambda connection: self._store.add_transcript(connection, job.call_id, transcript, WORKER, origin)
-        )
+
+        def store(connection: sa.Connection) -> None:
+            if document["outline"] is not None:
+                drawing = json.dumps(document["outline"], separators=(",", ":")).encode()
+                self._store.add_stage(connection, job.call_id, WAVEFORM, digest, drawing, WORKER)
+            self._store.add_transcript(connection, job.call_id, transcript, WORKER, origin)
+
+        self._settle(job, store)
 
     def _analyze(self, job: Job, run: Run) -> None:
         record, _ = self._record(job.call_id)

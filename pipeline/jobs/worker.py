@@ -204,7 +204,7 @@ class Worker:
 class EmbeddedWorker(Worker):
     """The worker of `callproof serve`: hearing and analysing side by side, each in a child of its own.
 
-    `enqueue` and `replay` are those of `Jobs`, and wake the worker.
+    `enqueue`, `enqueue_first` and `replay` are those of `Jobs`, and wake the worker.
     """
 
     def __init__(self, store: Store, settings: Settings) -> None:
@@ -213,6 +213,11 @@ class EmbeddedWorker(Worker):
     def enqueue(self, connection: sa.Connection, call_id: str) -> None:
         """See `Jobs.enqueue`."""
         self.jobs.enqueue(connection, call_id)
+        self.wanted.set()
+
+    def enqueue_first(self, connection: sa.Connection, call_id: str) -> None:
+        """See `Jobs.enqueue_first`."""
+        self.jobs.enqueue_first(connection, call_id)
         self.wanted.set()
 
     def replay(self, call_id: str, *, by: Any) -> bool:

@@ -19,6 +19,8 @@ Lists         `call(call_id, by=)` → `CallRecord`; `calls(CallFilters(…), cu
 Search        `search(line | SearchQuery(…), SearchFilters(…), cursor, limit, by=)` → `Page` of `Hit`
 Work          `set_status(call_id, status, by=, expected=, reason=, connection=)` → bool (compare and set)
               `claim`, `release`, `assign`; `put_stage`, `get_stage(call_id, stage, input_hash, by=)`
+Corrections   `correct_transcript(call_id, Correction(…), by=, then=)`, `swap_speakers` → version of the transcript
+Actions       `act(call_id, kind, target, by=, note=)`: hand over, ask for a document, settle, reopen; `actions`
 Reviews       `add_review`, `second_review`, `reviews`, `pending_reviews`
 People        `store.users`, `store.api_keys`, `store.sessions`, `store.webhooks`
 Ledger        `store.ledger.append(actor, action, subject, details, connection=)`, `.entries(…)`, `.head()`, `.verify()`
@@ -28,6 +30,8 @@ Tables of other packages come with a migration of their own in `migrations/versi
 """
 
 from pipeline.store.access import ApiKey, Session, User
+from pipeline.store.acting import Action
+from pipeline.store.correcting import Correction
 from pipeline.store.keys import KeyRing
 from pipeline.store.ledger import Entry, Head, Verdict, proves_itself
 from pipeline.store.recordings import Audio
@@ -51,11 +55,13 @@ from pipeline.store.webhooks import Delivery, Webhook
 
 __all__ = [
     "SYSTEM",
+    "Action",
     "ApiKey",
     "Audio",
     "CallFilters",
     "CallMetadata",
     "CallRecord",
+    "Correction",
     "Delivery",
     "DocumentVersion",
     "Entry",

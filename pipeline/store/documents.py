@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
 
-from pipeline.contract import Application, Report, Shape, Transcript, to_json
+from pipeline.contract import TRANSCRIPT_SCHEMA, Application, Report, Shape, Transcript, to_json
 from pipeline.errors import ConflictError, NotFoundError
 from pipeline.store import cipher, projection, schema
 from pipeline.store.core import Core, content_hash, now
@@ -109,8 +109,9 @@ class Documents(Core):
         }
         version = self._add(connection, call, key, "report", report, by, origin)
         if version != call.report_version:
-            projection.project_report(connection, call, key, report)
-            self.index_call(connection, self.find_call(connection, call_id, by))
+            call = self.find_call(connection, call_id, by)
+            self.project_call(connection, call)
+            self.index_call(connection, call)
         return version
 
     def _add(
@@ -200,6 +201,16 @@ class Documents(Core):
             raise NotFoundError(f"call {call.call_id}: has no {which}", code=f"{kind}_not_found")
         key = self.data_key(connection, call)
         return shape.model_validate(cipher.unseal_json(key, sealed, _context(call.call_id, kind, version)))
+
+    def project_call(self, connection: sa.Connection, call: sa.Row[Any]) -> None:
+        """Put down what lists and figures know of a call's last report."""
+        if not call.report_version:
+            return
+        report = self.open_document(connection, call, "report", call.report_version, Report)
+        heard = Transcript(schema=TRANSCRIPT_SCHEMA, call_id=call.call_id, turns=[])
+        if call.transcript_version:
+            heard = self.open_document(connection, call, "transcript", call.transcript_version, Transcript)
+        projection.project_report(connection, call, self.data_key(connection, call), report, heard)
 
     def index_call(self, connection: sa.Connection, call: sa.Row[Any]) -> None:
         """Put a call's last transcript into the search index, with the roles and outcomes of its last report."""

@@ -25,6 +25,7 @@ from pipeline.store.core import now
 from pipeline.store.documents import Documents
 from pipeline.store.projection import clear_projection
 from pipeline.store.records import Principal
+from pipeline.store.work import WAVEFORM
 
 _BATCH: Final = 500
 _ORPHAN_SECONDS: Final = 24 * 3600
@@ -32,6 +33,7 @@ _OF_CALL: Final = (
     schema.documents,
     schema.stage_outputs,
     schema.reviews,
+    schema.actions,
     schema.idempotency_keys,
     schema.data_keys,
 )
@@ -132,6 +134,9 @@ class Keeping(Documents):
                 keys_table.delete().where(keys_table.c.call_seq == call.seq, keys_table.c.purpose == "audio")
             )
             moment = now()
+            stages = schema.stage_outputs
+            drawn = sa.and_(stages.c.call_seq == call.seq, stages.c.stage == WAVEFORM)
+            connection.execute(stages.delete().where(drawn))
             connection.execute(_update(call.seq, audio_blob=None, audio_bytes=None, audio_erased_at=moment))
             removed = {"recordings": 1}
             details = {"reason": reason, "keys": keys, "removed": removed}
@@ -212,6 +217,7 @@ _TOMBSTONE: Final[dict[str, Any]] = {
     "audio_bytes": None,
     "claimed_by": None,
     "claimed_at": None,
+    "work_state": None,
     "assigned_to": None,
     "status_reason": None,
     "application_version": 0,

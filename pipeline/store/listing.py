@@ -23,7 +23,7 @@ from pipeline.store.records import (
 )
 
 _RECORD = tuple(schema.calls.c[part.name] for part in fields(CallRecord))
-_EQUAL = ("status", "disposition", "risk_band", "agent_id", "dealer", "unit", "claimed_by", "assigned_to")
+_EQUAL = ("status", "disposition", "risk_band", "agent_id", "dealer", "unit", "claimed_by", "assigned_to", "work_state")
 
 
 class Listing(Documents):

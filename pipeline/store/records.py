@@ -79,6 +79,7 @@ class CallRecord:
     assigned_to: str | None
     claimed_by: str | None
     claimed_at: datetime | None
+    work_state: str | None
     audio_bytes: int | None
     application_version: int
     transcript_version: int
@@ -122,6 +123,7 @@ class CallFilters:
     assigned_to: str | None = None
     application_id: str | None = None
     unclaimed: bool = False
+    work_state: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,7 +82,8 @@ class Reviewing(Documents):
                 "severity": severity,
                 "state": "pending" if severity == "critical" else "final",
                 "reviewer": by.name,
-                "at": now(),
+                "at": (moment := now()),
+                "handling_seconds": (moment - call.claimed_at).total_seconds() if call.claimed_by == by.name else None,
             }
             table = schema.reviews
             number = connection.execute(table.insert().values(row).returning(table.c.id)).scalar_one()

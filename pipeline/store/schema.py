@@ -59,6 +59,7 @@ calls = sa.Table(
     sa.Column("assigned_to", sa.String(200)),
     sa.Column("claimed_by", sa.String(200)),
     sa.Column("claimed_at", Moment),
+    sa.Column("work_state", sa.String(20)),
     sa.Column("audio_blob", sa.String(200)),
     sa.Column("audio_bytes", sa.BigInteger),
     sa.Column("application_version", sa.Integer, nullable=False, default=0),
@@ -78,6 +79,7 @@ calls = sa.Table(
     sa.Index(None, "agent_id", "at", "seq"),
     sa.Index(None, "claimed_by", "at", "seq"),
     sa.Index(None, "assigned_to", "at", "seq"),
+    sa.Index(None, "work_state", "at", "seq"),
     sa.Index(None, "application_id"),
     sa.Index(None, "loan_amount"),
     sa.Index(None, "retention_class", "at"),
@@ -148,7 +150,7 @@ field_outcomes = sa.Table(
     sa.Column("agent_id", sa.String(200)),
     sa.Column("dealer", sa.String(500)),
     sa.Column("sealed", sa.LargeBinary),
-    sa.Index(None, "field", "outcome", "at", "call_seq"),
+    sa.Index(None, "field", "outcome", "at", "call_seq", "unit"),
     *(
         sa.Index(
             f"ix_disagreeing_{'_'.join(columns) or 'at'}",
@@ -170,6 +172,40 @@ call_signals = sa.Table(
     sa.Index(None, "code", "at", "call_seq"),
 )
 
+call_figures = sa.Table(
+    "call_figures",
+    metadata,
+    _call(primary_key=True),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("unit", sa.String(100), nullable=False),
+    sa.Column("agent_id", sa.String(200)),
+    sa.Column("dealer", sa.String(500)),
+    sa.Column("disposition", sa.String(20), nullable=False),
+    sa.Column("duration", sa.Float),
+    sa.Column("compared", sa.Integer, nullable=False),
+    sa.Column("mismatches", sa.Integer, nullable=False),
+    sa.Column("turns", sa.Integer, nullable=False),
+    sa.Column("corrected_turns", sa.Integer, nullable=False),
+    sa.Column("confidence", sa.Float),
+    sa.Column("agent_talk_ratio", sa.Float),
+    sa.Column("silence_ratio", sa.Float),
+    sa.Column("interruptions", sa.Integer),
+    sa.Column("agent_chars_per_minute", sa.Float),
+    sa.Index(None, "at"),
+)
+
+script_faults = sa.Table(
+    "script_faults",
+    metadata,
+    _call(primary_key=True),
+    sa.Column("item", sa.String(50), primary_key=True),
+    sa.Column("status", sa.String(20), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("unit", sa.String(100), nullable=False),
+    sa.Column("agent_id", sa.String(200)),
+    sa.Index(None, "at", "unit", "agent_id", "item", "status"),
+)
+
 # --- people's work on calls ------------------------------------------------------------------------------------------
 
 reviews = sa.Table(
@@ -188,9 +224,23 @@ reviews = sa.Table(
     sa.Column("at", Moment, nullable=False),
     sa.Column("second_reviewer", sa.String(200)),
     sa.Column("second_at", Moment),
+    sa.Column("handling_seconds", sa.Float),
     sa.Column("sealed", sa.LargeBinary),
     sa.Index(None, "call_seq", "id"),
     sa.Index(None, "state", "id"),
+)
+
+actions = sa.Table(
+    "actions",
+    metadata,
+    sa.Column("id", BIG_KEY, primary_key=True, autoincrement=True),
+    _call(),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("target", sa.String(50)),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("sealed", sa.LargeBinary),
+    sa.Index(None, "call_seq", "id"),
 )
 
 saved_searches = sa.Table(

@@ -202,7 +202,7 @@ class Searching(Documents):
         return True
 
     def reindex(self) -> int:
-        """Make the index anew from the stored transcripts; how many calls it holds. Calls can come in meanwhile."""
+        """Make the index, and what figures know of each report, anew; how many calls. Calls can come in meanwhile."""
         facts, calls = schema.store_facts, schema.calls
         with self.database.write() as connection:
             connection.execute(facts.delete().where(facts.c.name == VERSION_FACT))
@@ -216,6 +216,7 @@ class Searching(Documents):
                 rows = connection.execute(query.order_by(calls.c.seq).limit(_REINDEX_BATCH)).all()
                 for row in rows:
                     self.index_call(connection, row)
+                    self.project_call(connection, row)
             count += len(rows)
             if len(rows) < _REINDEX_BATCH:
                 break

@@ -13,8 +13,10 @@ from configs.settings import Settings
 from pipeline.errors import KeysError, StoreError
 from pipeline.store import schema
 from pipeline.store.access import ApiKeys, Sessions, Users
+from pipeline.store.acting import Acting
 from pipeline.store.blobs import Blobs, open_blobs
 from pipeline.store.core import SYSTEM_KEYS
+from pipeline.store.correcting import Correcting
 from pipeline.store.database import Database
 from pipeline.store.keeping import RetentionClass, retention_classes
 from pipeline.store.keys import EMBEDDED_NAME, KeyRing
@@ -31,7 +33,7 @@ from pipeline.store.work import Work
 DATABASE_NAME: Final = "callproof.db"
 
 
-class Store(Recordings, Listing, Searching, Reviewing, Work, Rotating):
+class Store(Recordings, Listing, Searching, Reviewing, Correcting, Acting, Work, Rotating):
     """Calls and everything about them, in one database and one place for blobs."""
 
     users: Users

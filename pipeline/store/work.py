@@ -12,6 +12,8 @@ from pipeline.store import cipher, schema
 from pipeline.store.core import Core, insert_or_ignore, now
 from pipeline.store.records import Principal, Status
 
+WAVEFORM: Final = "waveform"
+"""The stage whose output is the drawing of a recording; it goes with the recording."""
 _MAY_BECOME: Final[dict[str, frozenset[str]]] = {
     "queued": frozenset({"running", "failed", "quarantined"}),
     "running": frozenset({"queued", "done", "failed", "quarantined"}),
@@ -96,18 +98,23 @@ class Work(Core):
 
     def put_stage(self, call_id: str, stage: str, input_hash: str, output: bytes, *, by: Principal) -> None:
         """Keep a stage's output, sealed, under the hash of its input; the first one for an input stays."""
-        table = schema.stage_outputs
         with self.database.write() as connection:
-            call = self.find_call(connection, call_id, by)
-            sealed = cipher.seal(self.data_key(connection, call), output, _stage_context(call_id, stage, input_hash))
-            row = {
-                "call_seq": call.seq,
-                "stage": stage,
-                "input_hash": input_hash,
-                "sealed": sealed,
-                "created_at": now(),
-            }
-            connection.execute(insert_or_ignore(connection, table).values(row))
+            self.add_stage(connection, call_id, stage, input_hash, output, by)
+
+    def add_stage(
+        self, connection: sa.Connection, call_id: str, stage: str, input_hash: str, output: bytes, by: Principal
+    ) -> None:
+        """`put_stage` within a transaction."""
+        call = self.find_call(connection, call_id, by)
+        sealed = cipher.seal(self.data_key(connection, call), output, _stage_context(call_id, stage, input_hash))
+        row = {
+            "call_seq": call.seq,
+            "stage": stage,
+            "input_hash": input_hash,
+            "sealed": sealed,
+            "created_at": now(),
+        }
+        connection.execute(insert_or_ignore(connection, schema.stage_outputs).values(row))
 
     def get_stage(self, call_id: str, stage: str, input_hash: str, *, by: Principal) -> bytes | None:
         """A stage's output for this input; None where it has not run."""

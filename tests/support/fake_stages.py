@@ -21,6 +21,7 @@ class Heard:
     recogniser: str | None = "fake"
     diarizer: str | None = None
     notes: tuple[str, ...] = field(default=("fake",))
+    outline: None = None
 
 
 class FakeStages:

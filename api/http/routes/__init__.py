@@ -5,8 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.http.routes import (
+    actions,
     audio,
     calls,
+    corrections,
     documents,
     exports,
     jobs,
@@ -28,8 +30,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     calls.router,
     listing.router,
     documents.router,
+    corrections.router,
     audio.router,
     reviewing.router,
+    actions.router,
     jobs.router,
     search.router,
     exports.router,

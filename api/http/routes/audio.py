@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from api.http.services import Caller, Listens, Services, Uses
 from pipeline.audio.containers import HEAD_BYTES, identify
+from pipeline.contract import Outline
 from pipeline.errors import InputError, NotFoundError
 
 router = APIRouter(prefix="/v1/calls/{call_id}", tags=["audio"])
@@ -52,6 +53,12 @@ def get_audio(
     kind = _media_type(services, caller, call_id)
     audio = services.store.open_audio(call_id, (start, stop), by=caller.principal)
     return _answer(audio.content, start, stop, audio.size, kind, range_header is not None)
+
+
+@router.get("/waveform", summary="How the recording looks", responses={200: {"model": Outline}})
+def get_waveform(services: Uses, caller: Listens, call_id: str) -> JSONResponse:
+    """Peaks by channel (0 to 255) and where somebody speaks, to draw a player without the sound."""
+    return JSONResponse(services.outlines.get(call_id, by=caller.principal))
 
 
 def _answer(content: Iterable[bytes], start: int, stop: int, size: int, kind: str, partial: bool) -> Response:

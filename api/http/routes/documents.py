@@ -9,10 +9,10 @@ from starlette.responses import JSONResponse
 
 from api.http.masking import NAMES, mask_application, mask_report, mask_transcript
 from api.http.services import Caller, ReadsDocuments, Services, Uses, WritesApplications
-from api.http.shapes import Version, Versions
+from api.http.shapes import Version, Versions, expected_version
 from pipeline.contract import Application, Report, Transcript, to_json
 from pipeline.documents import application_from
-from pipeline.errors import InputError, NotFoundError
+from pipeline.errors import NotFoundError
 
 router = APIRouter(prefix="/v1/calls/{call_id}", tags=["documents"])
 Number = Annotated[int | None, Query(ge=1, le=1_000_000, description="a version; the last where none is named")]
@@ -63,14 +63,8 @@ def put_application(
 ) -> Version:
     """Store a new version; the call is reconciled again, not transcribed again. Equal content changes nothing."""
     application = application_from(body)
-    expected = None
-    if if_match is not None:
-        stated = if_match.strip().strip('"')
-        if not stated.isdecimal():
-            raise InputError("If-Match: the number of a version", code="bad_request")
-        expected = int(stated)
     version = services.store.set_application(
-        call_id, application, by=caller.principal, then=services.work.enqueue, expected=expected
+        call_id, application, by=caller.principal, then=services.work.enqueue, expected=expected_version(if_match)
     )
     return Version(version=version)
 

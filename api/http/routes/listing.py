@@ -12,6 +12,7 @@ from api.http.services import ReadsCalls, ReadsDocuments, Uses
 from api.http.shapes import CallPage, Cursor, Limit, MismatchPage
 from pipeline.contract import Disposition, Moment, Severity, SignalCode, to_json
 from pipeline.store import CallFilters, CallRecord, MismatchFilters
+from pipeline.store.acting import WorkState
 from pipeline.store.records import Status
 
 router = APIRouter(prefix="/v1")
@@ -41,6 +42,7 @@ def list_calls(
     assigned_to: Text = None,
     application_id: Text = None,
     unclaimed: bool = False,
+    work_state: Annotated[WorkState | None, Query(description="where the work on a flagged call stands")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> CallPage:
@@ -63,6 +65,7 @@ def list_calls(
         assigned_to=assigned_to,
         application_id=application_id,
         unclaimed=unclaimed,
+        work_state=work_state,
     )
     page = services.store.calls(filters, cursor, limit, by=caller.principal)
     return CallPage(items=list(page.items), next=page.next)

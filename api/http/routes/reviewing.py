@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Path
@@ -54,6 +54,9 @@ class NextCall(Shape):
     agent: Annotated[str, Field(max_length=200)] | None = None
     dealer: Annotated[str, Field(max_length=500)] | None = None
     assigned_to_me: bool = False
+    work_state: Literal["open", "risk", "service"] | None = Field(
+        None, description="whose work; `risk` for the role risk, else `open` where nothing is named"
+    )
 
 
 @router.post("/calls/{call_id}/reviews", summary="Confirm or override", status_code=201, response_model=Review)
@@ -135,6 +138,7 @@ def claim_next(services: Uses, caller: Claims, body: NextCall) -> CallRecord:
             dealer=body.dealer,
             assigned_to=caller.principal.name if body.assigned_to_me else None,
             unclaimed=True,
+            work_state=body.work_state or ("risk" if caller.principal.role == "risk" else "open"),
         )
         for record in services.store.calls(filters, limit=50, by=caller.principal).items:
             free = record.assigned_to in (None, caller.principal.name)

@@ -18,7 +18,9 @@ from pipeline.errors import ForbiddenError
 from pipeline.store import Delivery, Webhook
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
-Event = Literal["call.done", "call.failed", "call.quarantined"]
+Event = Literal[
+    "call.done", "call.failed", "call.quarantined", "call.handed_over", "call.document_asked", "call.settled"
+]
 HookId = Annotated[str, Path(max_length=40)]
 
 

@@ -14,11 +14,13 @@ from pipeline.store.access import ROLES
 
 @dataclass(frozen=True, slots=True)
 class AccessRules:
-    """Permissions by role, review reasons and what a secret must be."""
+    """Permissions by role, codes of reviews and actions, and what a secret must be."""
 
     permissions: dict[str, str]
     roles: dict[str, frozenset[str]]
     review_reasons: dict[str, dict[str, str]]
+    documents: dict[str, dict[str, str]]
+    conclusions: dict[str, dict[str, str]]
     weak_secrets: frozenset[str]
     shortest_secret: int
     shortest_password: int
@@ -37,6 +39,8 @@ class AccessRules:
             permissions,
             roles,
             value["review_reasons"],
+            value["documents"],
+            value["conclusions"],
             frozenset(str(secret).casefold() for secret in value["weak_secrets"]),
             value["shortest_secret"],
             value["shortest_password"],
