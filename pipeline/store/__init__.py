@@ -16,6 +16,7 @@ Documents     `set_application(call_id, application, by=, then=, expected=)`, `s
 Audio         `open_audio(call_id, (start, stop) | None, by=)` → `Audio(size, start, stop, content)`
 Lists         `call(call_id, by=)` → `CallRecord`; `calls(CallFilters(…), cursor, limit, by=)`,
               `mismatches(MismatchFilters(…), cursor, limit, by=)` → `Page(items, next)`
+Figures       `figures(FigureFilters(…), by=)`: volumes, rates, conduct, time saved, what waits
 Search        `search(line | SearchQuery(…), SearchFilters(…), cursor, limit, by=)` → `Page` of `Hit`
 Work          `set_status(call_id, status, by=, expected=, reason=, connection=)` → bool (compare and set)
               `claim`, `release`, `assign`; `put_stage`, `get_stage(call_id, stage, input_hash, by=)`
@@ -32,6 +33,7 @@ Tables of other packages come with a migration of their own in `migrations/versi
 from pipeline.store.access import ApiKey, Session, User
 from pipeline.store.acting import Action
 from pipeline.store.correcting import Correction
+from pipeline.store.figures import FigureFilters, Figures
 from pipeline.store.keys import KeyRing
 from pipeline.store.ledger import Entry, Head, Verdict, proves_itself
 from pipeline.store.recordings import Audio
@@ -65,6 +67,8 @@ __all__ = [
     "Delivery",
     "DocumentVersion",
     "Entry",
+    "FigureFilters",
+    "Figures",
     "Head",
     "Hit",
     "KeyRing",

@@ -141,6 +141,25 @@ class Ledger:
                 return
             after = rows[-1].seq
 
+    def newest(
+        self,
+        limit: int,
+        *,
+        subject: str | None = None,
+        actor: str | None = None,
+        action: str | None = None,
+        before: int | None = None,
+    ) -> tuple[Entry, ...]:
+        """The last `limit` rows, the newest first, those before row `before`; narrowed as `entries`."""
+        table = schema.ledger
+        wanted = {table.c.subject: subject, table.c.actor: actor, table.c.action: action}
+        query = sa.select(table).where(*(column == value for column, value in wanted.items() if value is not None))
+        if before is not None:
+            query = query.where(table.c.seq < before)
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(table.c.seq.desc()).limit(limit)).all()
+        return tuple(Entry(*row) for row in rows)
+
     def head(self) -> Head | None:
         """The last row's number, hash and signature; None while the ledger is empty."""
         table = schema.ledger

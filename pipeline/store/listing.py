@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -54,6 +55,13 @@ class Listing(Documents):
         shown = rows[:limit]
         after = write_cursor(shown[-1].at, shown[-1].seq) if len(rows) > limit else None
         return Page(tuple(CallRecord(*row[:-1]) for row in shown), after)
+
+    def calls_named(self, call_ids: Collection[str], *, by: Principal) -> dict[str, CallRecord]:
+        """These calls by id, those within reach."""
+        table = schema.calls
+        query = sa.select(*_RECORD).where(table.c.call_id.in_(list(call_ids)), *_within_reach(table.c.unit, by))
+        with self.database.read() as connection:
+            return {row.call_id: CallRecord(*row) for row in connection.execute(query)}
 
     def mismatches(
         self, filters: MismatchFilters | None = None, cursor: str | None = None, limit: int = 50, *, by: Principal

@@ -14,10 +14,12 @@ from pipeline.errors import KeysError, StoreError
 from pipeline.store import schema
 from pipeline.store.access import ApiKeys, Sessions, Users
 from pipeline.store.acting import Acting
+from pipeline.store.applications import Applications
 from pipeline.store.blobs import Blobs, open_blobs
 from pipeline.store.core import SYSTEM_KEYS
 from pipeline.store.correcting import Correcting
 from pipeline.store.database import Database
+from pipeline.store.figures import Figuring
 from pipeline.store.keeping import RetentionClass, retention_classes
 from pipeline.store.keys import EMBEDDED_NAME, KeyRing
 from pipeline.store.listing import Listing
@@ -33,7 +35,7 @@ from pipeline.store.work import Work
 DATABASE_NAME: Final = "callproof.db"
 
 
-class Store(Recordings, Listing, Searching, Reviewing, Correcting, Acting, Work, Rotating):
+class Store(Recordings, Listing, Searching, Reviewing, Correcting, Acting, Work, Figuring, Applications, Rotating):
     """Calls and everything about them, in one database and one place for blobs."""
 
     users: Users

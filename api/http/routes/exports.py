@@ -15,11 +15,12 @@ from starlette.responses import Response, StreamingResponse
 from api.bundle import DOCUMENTS, write_bundle
 from api.http.intake import unnamed_file
 from api.http.masking import mask_outcome
+from api.http.routes.search import Asks
 from api.http.services import Caller, Exports, Services, Uses
 from api.http.tables import MEDIA_TYPES, Format, write_table
 from pipeline.contract import Disposition, Moment, Severity, to_json
 from pipeline.errors import NotFoundError
-from pipeline.store import CallFilters, CallRecord, MismatchFilters
+from pipeline.store import CallFilters, CallRecord, Hit, MismatchFilters
 from pipeline.store.records import Status
 
 router = APIRouter(prefix="/v1", tags=["exports"])
@@ -48,6 +49,7 @@ MISMATCH_COLUMNS = (
     "end",
     "quote",
 )
+HIT_COLUMNS = tuple(name for name in Hit.__dataclass_fields__ if name != "highlights")
 PAGE = 500
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {
@@ -141,6 +143,29 @@ def export_mismatches(
                 return
 
     return _file(services, caller, form, "mismatches", MISMATCH_COLUMNS, rows())
+
+
+@router.get("/exports/search", summary="Hits of a search as a file", response_class=Response, responses=_FILE)
+def export_search(
+    services: Uses,
+    caller: Exports,
+    ask: Asks,
+    form: Annotated[Format, Query(alias="format")] = "csv",
+    most: Annotated[int, Query(ge=1, le=5_000, description="how many hits at most")] = 1_000,
+) -> Response:
+    """Each hit with its call, the second to seek to and the snippet; long numbers are masked, as in every search."""
+    caller.require("search")
+
+    def rows() -> Iterator[dict[str, Any]]:
+        cursor, left = None, most
+        while left > 0:
+            page = services.store.search(ask.query, ask.filters, cursor, min(PAGE, left), by=caller.principal)
+            yield from (asdict(hit) for hit in page.items)
+            cursor, left = page.next, left - len(page.items)
+            if cursor is None:
+                return
+
+    return _file(services, caller, form, "search", HIT_COLUMNS, rows())
 
 
 @router.get("/calls/{call_id}/bundle", summary="Evidence bundle", response_class=Response, responses=_ZIP)

@@ -101,7 +101,7 @@ class KeyList(BaseModel):
 
 
 class LedgerPage(BaseModel):
-    """Rows of the ledger in order; `next` goes into `after`."""
+    """Rows of the ledger in order; `next` goes into `after`, or into `before` where the newest come first."""
 
     items: list[dict[str, Any]]
     next: int | None
@@ -193,16 +193,22 @@ def read_ledger(
     actor: Annotated[str | None, Query(max_length=200)] = None,
     action: Annotated[str | None, Query(max_length=100)] = None,
     after: Annotated[int, Query(ge=0, le=1 << 53)] = 0,
+    newest: Annotated[bool, Query(description="the newest first, those before `before`")] = False,
+    before: Annotated[int | None, Query(ge=1, le=1 << 53)] = None,
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 100,
 ) -> LedgerPage:
     """Who did and saw what. Whoever has only some units sees the rows of calls in them."""
-    rows = services.store.ledger.entries(subject=subject, actor=actor, action=action, after=after)
+    ledger = services.store.ledger
+    rows = ledger.entries(subject=subject, actor=actor, action=action, after=after)
     units = caller.principal.units
     if units is not None:
         if subject is None:
             raise InputError("subject: name a call; the whole ledger needs all units", code="subject_needed")
         services.store.call(subject, by=caller.principal)
-    found = list(islice(rows, limit + 1))
+    if newest:
+        found = list(ledger.newest(limit + 1, subject=subject, actor=actor, action=action, before=before))
+    else:
+        found = list(islice(rows, limit + 1))
     more = found[limit - 1].seq if len(found) > limit else None
     return LedgerPage(items=[entry.as_json() for entry in found[:limit]], next=more)
 

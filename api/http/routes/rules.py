@@ -183,7 +183,7 @@ def _put(folder: Path, name: str, text: str) -> None:
 
 
 def _known_names() -> frozenset[str]:
-    return frozenset(name for name in _names(configs.DEFAULTS) if not name.startswith("training/"))
+    return frozenset(name for name in _names(configs.DEFAULTS) if not name.startswith(("training/", "console/")))
 
 
 def _names(folder: Path) -> list[str]:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.http.services import Searches, Uses
+from api.http.services import Caller, Searches, Services, Uses
 from api.http.shapes import Cursor, Limit
 from pipeline.contract import Disposition, Identifier, Moment, Outcome, Role, Shape, SignalCode
-from pipeline.store import Hit, SearchFilters, parse_query
+from pipeline.store import Hit, Page, SearchFilters, SearchQuery, parse_query
 from pipeline.store.saved_searches import SavedSearch
 
 router = APIRouter(prefix="/v1", tags=["search"])
 Text = Annotated[str | None, Query(max_length=500)]
+FACET_HITS = 500
+MOST_VALUES = 20
 SavedNumber = Annotated[int, Path(ge=1, le=1 << 53)]
 
 
@@ -23,6 +29,19 @@ class Hits(BaseModel):
 
     hits: list[Hit]
     next: str | None
+
+
+class Facets(BaseModel):
+    """Counts over the newest hits; `complete` where these are all. Of agents and dealers the twenty with most calls."""
+
+    hits: int
+    calls: int
+    complete: bool
+    speaker: dict[str, int]
+    disposition: dict[str, int]
+    agent: dict[str, int]
+    dealer: dict[str, int]
+    month: dict[str, int]
 
 
 class NewSavedSearch(Shape):
@@ -43,10 +62,15 @@ class SavedSearchList(BaseModel):
     items: list[SavedSearch]
 
 
-@router.get("/search", summary="Find what was said", response_model=Hits)
-def search(
-    services: Uses,
-    caller: Searches,
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a search asks for."""
+
+    query: SearchQuery
+    filters: SearchFilters
+
+
+def asked(
     q: Annotated[
         str,
         Query(
@@ -67,10 +91,8 @@ def search(
     signal: SignalCode | None = None,
     disposition: Disposition | None = None,
     call_id: Text = None,
-    cursor: Cursor = None,
-    limit: Limit = 20,
-) -> dict[str, Any]:
-    """Snippets with the second to seek to. Long numbers are masked in the index and so in snippets."""
+) -> Asked:
+    """The query language and the filters of every search."""
     filters = SearchFilters(
         speaker=speaker,
         since=since,
@@ -84,8 +106,44 @@ def search(
         disposition=disposition,
         call_id=call_id,
     )
-    page = services.store.search(parse_query(q, within), filters, cursor, limit, by=caller.principal)
+    return Asked(parse_query(q, within), filters)
+
+
+Asks = Annotated[Asked, Depends(asked)]
+
+
+@router.get("/search", summary="Find what was said", response_model=Hits)
+def search(services: Uses, caller: Searches, ask: Asks, cursor: Cursor = None, limit: Limit = 20) -> dict[str, Any]:
+    """Snippets with the second to seek to. Long numbers are masked in the index and so in snippets."""
+    page = services.store.search(ask.query, ask.filters, cursor, limit, by=caller.principal)
     return {"hits": list(page.items), "next": page.next}
+
+
+@router.get("/search/facets", summary="Where the hits are", response_model=Facets)
+def search_facets(services: Uses, caller: Searches, ask: Asks) -> Facets:
+    """Calls with hits by disposition, agent, dealer and month, and hits by speaker, over the newest 500 hits."""
+    page = services.store.search(ask.query, ask.filters, None, FACET_HITS, by=caller.principal)
+    return facets_of(services, caller, page)
+
+
+def facets_of(services: Services, caller: Caller, page: Page[Hit]) -> Facets:
+    """Counts over a page of hits, each kind with the most frequent first."""
+    records = services.store.calls_named({hit.call_id for hit in page.items}, by=caller.principal).values()
+    zone = ZoneInfo(services.settings.timezone)
+    return Facets(
+        hits=len(page.items),
+        calls=len(records),
+        complete=page.next is None,
+        speaker=_counted(hit.speaker for hit in page.items),
+        disposition=_counted(record.disposition for record in records),
+        agent=_counted(record.agent_id for record in records),
+        dealer=_counted(record.dealer for record in records),
+        month=_counted(f"{record.at.astimezone(zone):%Y-%m}" for record in records),
+    )
+
+
+def _counted(values: Iterable[str | None]) -> dict[str, int]:
+    return dict(Counter(value for value in values if value is not None).most_common(MOST_VALUES))
 
 
 @router.get("/saved-searches", summary="My saved searches", response_model=SavedSearchList)

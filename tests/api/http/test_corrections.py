@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import Server
+from ..conftest import Server
 
 
 def income(server: Server, call_id: str = "M1") -> tuple[int, str, str]:

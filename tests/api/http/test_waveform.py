@@ -9,7 +9,7 @@ import pytest
 from api.http import outlines
 from pipeline.store import SYSTEM
 
-from .conftest import SAMPLES, Server
+from ..conftest import SAMPLES, Server
 
 
 @pytest.fixture

@@ -1,0 +1,367 @@
+"""Figures over many calls: counted in the database over narrow rows, no sealed document is opened.
+
+Times are UTC inside; days are those of a fixed offset from it. What each figure counts stands at its dataclass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from pipeline.store import schema
+from pipeline.store.acting import FLAGGED
+from pipeline.store.core import Core, now
+from pipeline.store.projection import COMPARED
+from pipeline.store.records import Principal
+
+LONGEST_HANDLING: Final = 3600.0
+"""Seconds from claim to decision beyond which the claim says nothing about the work."""
+AGES: Final = (("hour", 1), ("four_hours", 4), ("day", 24), ("three_days", 72))
+"""Bounds of the queue's ages, in hours; what is older is `older`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureFilters:
+    """Which calls are counted: those made at or after `since` and before `until`; `offset` shifts days from UTC."""
+
+    since: datetime
+    until: datetime
+    unit: str | None = None
+    offset: timedelta = timedelta(hours=8)
+
+
+@dataclass(frozen=True, slots=True)
+class DayFigures:
+    """One day: calls received by status, finished ones by disposition, and the recogniser's mean word probability."""
+
+    day: str
+    calls: int
+    statuses: dict[str, int]
+    dispositions: dict[str, int]
+    confidence: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`part` of `whole` under a name: fields that differ of those compared, or calls with a difference of all."""
+
+    name: str
+    part: int
+    whole: int
+
+    @property
+    def share(self) -> float | None:
+        """None where nothing was counted."""
+        return self.part / self.whole if self.whole else None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFigures:
+    """One agent: finished calls, those with a difference, script faults by item, and mean conduct."""
+
+    agent_id: str
+    calls: int
+    with_mismatch: int
+    faults: dict[str, int]
+    agent_talk_ratio: float | None
+    silence_ratio: float | None
+    interruptions: float | None
+    agent_chars_per_minute: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """How recognition went: of `ended` calls `recognised` have a transcript; of their `turns` people set some right.
+
+    `confidence` is the mean over calls of the recogniser's mean word probability. It is no rate of right words: that
+    needs calls whose words are known (`callproof evaluate --manifest`).
+    """
+
+    ended: int
+    recognised: int
+    turns: int
+    corrected_turns: int
+    confidence: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """Minutes that nobody had to spend, against hearing every finished call in full.
+
+    `passed_minutes`: calls that passed and that nobody decided about; `handled_minutes`: calls that somebody decided
+    about within an hour of claiming them, and `handling_minutes` from claim to (last) decision. Saved is passed plus
+    handled less handling. Calls that still wait, and decisions without a claim, count neither way.
+    """
+
+    passed_calls: int
+    passed_minutes: float
+    handled_calls: int
+    handled_minutes: float
+    handling_minutes: float
+
+    @property
+    def minutes(self) -> float:
+        """What was saved; below zero where handling took longer than hearing."""
+        return self.passed_minutes + self.handled_minutes - self.handling_minutes
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Calls that wait now, whatever the dates: flagged ones by work state, open ones by age, and the oldest open."""
+
+    states: dict[str, int]
+    ages: dict[str, int]
+    oldest_at: datetime | None
+    queued: int
+    oldest_queued_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Everything that a dashboard shows."""
+
+    days: tuple[DayFigures, ...]
+    fields: tuple[Rate, ...]
+    dealers: tuple[Rate, ...]
+    agents: tuple[AgentFigures, ...]
+    script: tuple[Rate, ...]
+    recognition: Recognition
+    saved: Saved
+    waiting: Waiting
+
+
+class Figuring(Core):
+    """Counting."""
+
+    def figures(self, filters: FigureFilters, *, by: Principal, most: int = 50) -> Figures:
+        """Figures of the calls within reach; of dealers and agents the `most` with most calls. They name no customer,
+        so the ledger has no row for them."""
+        with self.database.read() as connection:
+            count = _Count(connection, filters, by, sqlite=self.database.sqlite)
+            per_agent = count.people("agent_id", most)
+            return Figures(
+                days=count.days(),
+                fields=count.fields(),
+                dealers=tuple(Rate(row.name, row.differing, row.calls) for row in count.people("dealer", most)),
+                agents=count.agents(per_agent),
+                script=count.script(),
+                recognition=count.recognition(),
+                saved=count.saved(),
+                waiting=count.waiting(),
+            )
+
+
+class _Count:
+    """The queries, on one state of the data."""
+
+    def __init__(self, connection: sa.Connection, filters: FigureFilters, by: Principal, *, sqlite: bool) -> None:
+        self._connection = connection
+        self._filters = filters
+        self._by = by
+        self._sqlite = sqlite
+
+    def _rows(self, query: sa.Select[Any]) -> Iterable[Any]:
+        return self._connection.execute(query).all()
+
+    def _of(self, table: Any, *, dated: bool = True) -> list[sa.ColumnElement[bool]]:
+        """The conditions of the filters and of what is within reach, on a table with `at` and `unit`."""
+        found = [table.c.at >= self._filters.since, table.c.at < self._filters.until] if dated else []
+        if self._filters.unit is not None:
+            found.append(table.c.unit == self._filters.unit)
+        if self._by.units is not None:
+            found.append(table.c.unit.in_(sorted(self._by.units)))
+        return found
+
+    def _day(self, column: sa.ColumnElement[datetime]) -> sa.ColumnElement[str]:
+        minutes = int(self._filters.offset.total_seconds() // 60)
+        if self._sqlite:
+            return sa.func.date(column, f"{minutes:+d} minutes", type_=sa.String)
+        moment = sa.func.timezone("UTC", column) + sa.literal(self._filters.offset, sa.Interval)
+        return sa.func.to_char(moment, "YYYY-MM-DD", type_=sa.String)
+
+    def days(self) -> tuple[DayFigures, ...]:
+        """Every day between the dates, those without a call too (up to today)."""
+        calls, figures = schema.calls, schema.call_figures
+        day = self._day(calls.c.at).label("day")
+        statuses: dict[str, dict[str, int]] = {}
+        for row in self._rows(
+            sa.select(day, calls.c.status, sa.func.count().label("number"))
+            .where(*self._of(calls), calls.c.erased_at.is_(None))
+            .group_by(day, calls.c.status)
+        ):
+            statuses.setdefault(row.day, {})[row.status] = row.number
+        day = self._day(figures.c.at).label("day")
+        dispositions: dict[str, dict[str, int]] = {}
+        sums: dict[str, tuple[float, int]] = {}
+        for row in self._rows(
+            sa.select(
+                day,
+                figures.c.disposition,
+                sa.func.count().label("number"),
+                sa.func.sum(figures.c.confidence).label("total"),
+                sa.func.count(figures.c.confidence).label("heard"),
+            )
+            .where(*self._of(figures))
+            .group_by(day, figures.c.disposition)
+        ):
+            dispositions.setdefault(row.day, {})[row.disposition] = row.number
+            total, heard = sums.get(row.day, (0.0, 0))
+            sums[row.day] = (total + (row.total or 0.0), heard + row.heard)
+        return tuple(
+            DayFigures(
+                day=name,
+                calls=sum(statuses.get(name, {}).values()),
+                statuses=statuses.get(name, {}),
+                dispositions=dispositions.get(name, {}),
+                confidence=sums[name][0] / sums[name][1] if name in sums and sums[name][1] else None,
+            )
+            for name in self._names_of_days()
+        )
+
+    def _names_of_days(self) -> list[str]:
+        offset = self._filters.offset
+        first = (self._filters.since.astimezone(UTC) + offset).date()
+        last = (min(self._filters.until, now()).astimezone(UTC) + offset - timedelta(microseconds=1)).date()
+        return [str(first + timedelta(days=number)) for number in range((last - first).days + 1)]
+
+    def fields(self) -> tuple[Rate, ...]:
+        """Per field, of the calls in which it was compared, those where it differed; the most compared first."""
+        table = schema.field_outcomes
+        compared: dict[str, int] = {}
+        differing: dict[str, int] = {}
+        query = sa.select(table.c.field, table.c.outcome, sa.func.count().label("number"))
+        for row in self._rows(
+            query.where(table.c.outcome.in_(COMPARED), *self._of(table)).group_by(table.c.field, table.c.outcome)
+        ):
+            compared[row.field] = compared.get(row.field, 0) + row.number
+            if row.outcome in schema.DISAGREEING:
+                differing[row.field] = differing.get(row.field, 0) + row.number
+        return tuple(
+            Rate(name, differing.get(name, 0), whole)
+            for name, whole in sorted(compared.items(), key=lambda one: -one[1])
+        )
+
+    def people(self, column: str, most: int) -> Iterable[Any]:
+        """Finished calls and means by agent or dealer, those with most calls first."""
+        table = schema.call_figures
+        who, number = table.c[column], sa.func.count()
+        differs = sa.func.sum(sa.case((table.c.mismatches > 0, 1), else_=0))
+        conduct = [
+            sa.func.avg(table.c[name]).label(name)
+            for name in ("agent_talk_ratio", "silence_ratio", "interruptions", "agent_chars_per_minute")
+        ]
+        return self._rows(
+            sa.select(who.label("name"), number.label("calls"), differs.label("differing"), *conduct)
+            .where(who.is_not(None), *self._of(table))
+            .group_by(who)
+            .order_by(number.desc(), who)
+            .limit(most)
+        )
+
+    def agents(self, rows: Iterable[Any]) -> tuple[AgentFigures, ...]:
+        """Agents with their script faults."""
+        table = schema.script_faults
+        faults: dict[str | None, dict[str, int]] = {}
+        query = sa.select(table.c.agent_id, table.c.item, sa.func.count().label("number"))
+        for row in self._rows(query.where(*self._of(table)).group_by(table.c.agent_id, table.c.item)):
+            faults.setdefault(row.agent_id, {})[row.item] = row.number
+        return tuple(
+            AgentFigures(
+                row.name,
+                row.calls,
+                int(row.differing or 0),
+                faults.get(row.name, {}),
+                *(
+                    None if value is None else float(value)
+                    for value in (
+                        row.agent_talk_ratio,
+                        row.silence_ratio,
+                        row.interruptions,
+                        row.agent_chars_per_minute,
+                    )
+                ),
+            )
+            for row in rows
+        )
+
+    def script(self) -> tuple[Rate, ...]:
+        """Per script item that was not kept somewhere, how many of the finished calls did not keep it."""
+        table, figures = schema.script_faults, schema.call_figures
+        whole = self._connection.execute(
+            sa.select(sa.func.count()).select_from(figures).where(*self._of(figures))
+        ).scalar_one()
+        number = sa.func.count()
+        query = sa.select(table.c.item, number.label("number")).where(*self._of(table)).group_by(table.c.item)
+        return tuple(Rate(row.item, row.number, whole) for row in self._rows(query.order_by(number.desc())))
+
+    def recognition(self) -> Recognition:
+        """Over calls that came with sound and ended."""
+        calls, figures = schema.calls, schema.call_figures
+        ended = calls.c.status.in_(("done", "failed", "quarantined"))
+        with_sound = sa.or_(calls.c.audio_blob.is_not(None), calls.c.audio_erased_at.is_not(None))
+        heard = sa.func.sum(sa.case((calls.c.transcript_version > 0, 1), else_=0))
+        counted = self._connection.execute(
+            sa.select(sa.func.count(), heard).where(ended, with_sound, *self._of(calls))
+        ).one()
+        turns = self._connection.execute(
+            sa.select(
+                sa.func.sum(figures.c.turns), sa.func.sum(figures.c.corrected_turns), sa.func.avg(figures.c.confidence)
+            ).where(*self._of(figures))
+        ).one()
+        return Recognition(
+            counted[0], int(counted[1] or 0), int(turns[0] or 0), int(turns[1] or 0), _float_or_none(turns[2])
+        )
+
+    def saved(self) -> Saved:
+        """See `Saved`."""
+        figures, reviews = schema.call_figures, schema.reviews
+        decided = (
+            sa.select(reviews.c.call_seq, sa.func.max(reviews.c.handling_seconds).label("seconds"))
+            .group_by(reviews.c.call_seq)
+            .subquery()
+        )
+        passed = sa.and_(figures.c.disposition == "pass", decided.c.call_seq.is_(None))
+        handled = decided.c.seconds <= LONGEST_HANDLING
+        row = self._connection.execute(
+            sa.select(
+                sa.func.sum(sa.case((passed, 1), else_=0)),
+                sa.func.sum(sa.case((passed, figures.c.duration), else_=0)),
+                sa.func.sum(sa.case((handled, 1), else_=0)),
+                sa.func.sum(sa.case((handled, figures.c.duration), else_=0)),
+                sa.func.sum(sa.case((handled, decided.c.seconds), else_=0)),
+            )
+            .select_from(figures.outerjoin(decided, decided.c.call_seq == figures.c.call_seq))
+            .where(*self._of(figures))
+        ).one()
+        passed_calls, passed_seconds, handled_calls, handled_seconds, seconds = (value or 0 for value in row)
+        return Saved(int(passed_calls), passed_seconds / 60, int(handled_calls), handled_seconds / 60, seconds / 60)
+
+    def waiting(self) -> Waiting:
+        """See `Waiting`."""
+        calls, moment = schema.calls, now()
+        flagged = (calls.c.work_state.is_not(None), calls.c.work_state != "settled", calls.c.erased_at.is_(None))
+        states = sa.select(calls.c.work_state, sa.func.count()).where(*flagged, *self._of(calls, dated=False))
+        open_ = (calls.c.work_state == "open", calls.c.disposition.in_(FLAGGED), calls.c.erased_at.is_(None))
+        bounds = [(name, moment - timedelta(hours=hours)) for name, hours in AGES]
+        age = sa.case(*((calls.c.received_at >= bound, name) for name, bound in bounds), else_="older")
+        ages = sa.select(age.label("age"), sa.func.count()).where(*open_, *self._of(calls, dated=False))
+        oldest = sa.select(sa.func.min(calls.c.received_at)).where(*open_, *self._of(calls, dated=False))
+        queued = sa.select(sa.func.count(), sa.func.min(calls.c.status_at)).where(
+            calls.c.status == "queued", *self._of(calls, dated=False)
+        )
+        number, since = self._connection.execute(queued).one()
+        return Waiting(
+            {str(row[0]): int(row[1]) for row in self._rows(states.group_by(calls.c.work_state))},
+            {str(row[0]): int(row[1]) for row in self._rows(ages.group_by(age))},
+            self._connection.execute(oldest).scalar(),
+            int(number),
+            since,
+        )
+
+
+def _float_or_none(value: Any) -> float | None:
+    return None if value is None else float(value)
