@@ -48,9 +48,9 @@ def callproof(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixtur
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
+def data(tmp_path: Path, open_embedded: Callable[[Path], Store]) -> Path:
     folder = tmp_path / "data"
-    with Store.open(folder) as store:
+    with open_embedded(folder) as store:
         said = transcript(("agent", "您好"), ("customer", "平时跑网约车，手机13856781234"))
         store.put_transcript_call(said, application(), CallMetadata("C1", "036"), by=SYSTEM)
         store.put_recording(b"sound" * 1000, CallMetadata("R1"), by=SYSTEM)
