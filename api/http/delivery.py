@@ -40,6 +40,7 @@ async def deliver_all(services: Services) -> None:
         try:
             if time.monotonic() - swept > SWEEP_SECONDS or not swept:
                 swept = time.monotonic()
+                await to_thread.run_sync(services.store.database.look_over)
                 await to_thread.run_sync(services.store.webhooks.forget, datetime.now(UTC) - KEPT)
             due = await to_thread.run_sync(services.store.webhooks.due, datetime.now(UTC) + LEASE, AT_ONCE)
             for ended in await asyncio.gather(*(deliver(services, one) for one in due), return_exceptions=True):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from pipeline.errors import InputError
 from pipeline.store import SYSTEM, CallFilters, CallMetadata, MismatchFilters, Principal, Store
-from tests.pipeline.store.calls import LEAD, QA, application, outcome, report, signal
+from tests.pipeline.store.calls import LEAD, QA, application, outcome, report, signal, transcript
 
 DAY = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 
@@ -153,3 +155,22 @@ def test_a_new_report_replaces_what_the_lists_know(filled: Store) -> None:
 def test_a_bad_cursor_or_limit_is_refused(filled: Store, cursor: str | None, limit: int) -> None:
     with pytest.raises(InputError):
         filled.calls(None, cursor, limit, by=QA)
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_contradictions_are_not_looked_for_among_all_mismatches(store: Store) -> None:
+    for number in range(40):
+        store.put_transcript_call(transcript(call_id=f"C{number}"), None, CallMetadata(f"C{number}"), by=SYSTEM)
+        fields = [outcome(field) for field in ("income.monthly", "loan.amount", "loan.purpose")]
+        store.save_report(f"C{number}", report(fields, call_id=f"C{number}"), by=SYSTEM)
+    store.database.look_over()
+    with store.database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM sqlite_stat1").scalar_one() > 0
+    seen: list[tuple[str, Any]] = []
+    sa.event.listen(store.database.engine, "before_cursor_execute", lambda *given: seen.append((given[2], given[3])))
+    assert store.mismatches(MismatchFilters(outcome="contradicted"), by=QA).items == ()
+    statement, values = next(one for one in seen if "field_outcomes" in one[0])
+    with store.database.read() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+    assert "ix_disagreeing_outcome (outcome=?)" in plan[0][3]
+    assert not any("TEMP B-TREE" in row[3] for row in plan)
