@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from pipeline.store import SYSTEM
 
-from .conftest import Server
+from ..conftest import Server
 
 pytest.importorskip("authlib")
 CLIENT_ID, CLIENT_SECRET = "callproof", "secret-of-the-client"

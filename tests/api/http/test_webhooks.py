@@ -19,7 +19,7 @@ from api.http.security.signing import verify
 from pipeline.jobs import Jobs
 from pipeline.store import SYSTEM, Delivery, Store, schema
 
-from .conftest import Server
+from ..conftest import Server
 
 MakeServer = Callable[..., Server]
 
