@@ -95,7 +95,7 @@ async def _subject(services: Services, code: str, nonce: str, verifier: str) -> 
     from joserfc.errors import JoseError
     from joserfc.jwk import KeySet
 
-    known, audience = await _configuration(services), services.settings.oidc_client_id
+    known, audience = await _configuration(services), services.settings.oidc_client_id or ""
     required = jwt.JWTClaimsRegistry(
         leeway=LEEWAY_SECONDS,
         iss={"essential": True, "value": known["issuer"]},
