@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from api.cli import console, job_commands, store_commands
+from api.cli import console, store_commands
 from api.cli.console import State
 from configs.settings import load
 from pipeline.errors import CallproofError, InputError
@@ -85,8 +85,6 @@ def options(
 app.command()(store_commands.search)
 app.add_typer(store_commands.ledger, name="ledger")
 app.add_typer(store_commands.store, name="store")
-app.add_typer(job_commands.quarantine, name="quarantine")
-app.add_typer(job_commands.webhooks, name="webhooks")
 
 
 def state_of(context: typer.Context, **flags: object) -> State:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-import signal
 import socket
 import sys
-from typing import NoReturn
 
 import uvicorn
 
@@ -47,8 +45,6 @@ def serve(state: State, *, with_worker: bool = True) -> None:
         elif not embedded and not store.users.all() and not store.api_keys.all():
             raise SettingsError(f"nobody could sign in: set {BOOTSTRAP_VARIABLE} to the first administrator's key")
         _announce(state, listener, app.state.services, with_link=embedded and key is None)
-        # uvicorn raises the signal that ended it again: by default that would kill the process before the worker stops
-        signal.signal(signal.SIGTERM, _end)
         if with_worker:
             worker.start()
         try:
@@ -56,10 +52,6 @@ def serve(state: State, *, with_worker: bool = True) -> None:
         finally:
             if with_worker:
                 worker.stop()
-
-
-def _end(*_: object) -> NoReturn:
-    raise SystemExit(0)
 
 
 def _run(app: object, listener: socket.socket) -> None:

@@ -20,6 +20,7 @@ class Texts:
 
     def __init__(self, language: Language, own: Path | None = None) -> None:
         self.language = language
+        self._own = own
         self._all = _load(own)
 
     def __call__(self, key: str, **values: object) -> str:
@@ -36,6 +37,11 @@ class Texts:
         """What the vocabulary calls a code, `outcome` `match` for one; the code itself where it has no word."""
         key = f"{MESSAGES}.{kind}_{code}"
         return self(key) if key in self._all else code
+
+    def of_reason(self, code: str | None) -> str:
+        """Why a call was not finished: the error's title, which only Chinese has, else its code."""
+        title = read_yaml("messages.yaml", self._own).get(f"error_{code}", {}).get(self.language)
+        return str(title or code or "—")
 
     def for_scripts(self, *names: str) -> dict[str, str]:
         """Texts that a page's scripts use: those of the shell and of `names` whose key begins with `js_`."""

@@ -58,13 +58,6 @@ class Database:
         """Give the connections back."""
         self.engine.dispose()
 
-    def look_over(self) -> None:
-        """Let SQLite see how much there is of what, to take the right indexes; PostgreSQL does so by itself."""
-        if self.sqlite:
-            with self.write() as connection:
-                connection.exec_driver_sql("PRAGMA analysis_limit=1000")
-                connection.exec_driver_sql("PRAGMA optimize=0x10002")
-
     def revision(self) -> str | None:
         """The migration that the database stands at; None for an empty database."""
         with self.engine.connect() as connection:

@@ -26,6 +26,8 @@ from pipeline.store.records import (
 _RECORD = tuple(schema.calls.c[part.name] for part in fields(CallRecord))
 _EQUAL = ("status", "disposition", "risk_band", "agent_id", "dealer", "unit", "claimed_by", "assigned_to", "work_state")
 
+SEVEREST_FIRST = {"critical": 0, "major": 1, "minor": 2}
+
 
 class Listing(Documents):
     """Calls and mismatches in pages."""
@@ -63,6 +65,42 @@ class Listing(Documents):
         with self.database.read() as connection:
             return {row.call_id: CallRecord(*row) for row in connection.execute(query)}
 
+    def count_calls(self, *, by: Principal) -> dict[tuple[str, str | None, str | None], int]:
+        """How many calls there are of each (status, work state, disposition) within reach; erased ones not."""
+        columns = schema.calls.c
+        group = (columns.status, columns.work_state, columns.disposition)
+        query = (
+            sa.select(*group, sa.func.count())
+            .where(*_within_reach(columns.unit, by), columns.erased_at.is_(None))
+            .group_by(*group)
+        )
+        with self.database.read() as connection:
+            return {(row[0], row[1], row[2]): int(row[3]) for row in connection.execute(query)}
+
+    def flags_of(self, call_ids: Collection[str], *, by: Principal) -> dict[str, tuple[str, ...]]:
+        """Why calls are flagged: codes of signals, then paths of fields that disagree, the most severe first.
+
+        Codes and paths only, nothing that was said: as lists, the ledger has no row for it.
+        """
+        calls, signals, outcomes = schema.calls.c, schema.call_signals.c, schema.field_outcomes.c
+        mine = (calls.call_id.in_(list(call_ids)), *_within_reach(calls.unit, by))
+        of_signals = (
+            sa.select(calls.call_id, signals.code.label("flag"), signals.severity, sa.literal(0).label("kind"))
+            .join(schema.calls, calls.seq == signals.call_seq)
+            .where(*mine)
+        )
+        of_fields = (
+            sa.select(calls.call_id, outcomes.field.label("flag"), outcomes.severity, sa.literal(1).label("kind"))
+            .join(schema.calls, calls.seq == outcomes.call_seq)
+            .where(schema.DISAGREES, *mine)
+        )
+        with self.database.read() as connection:
+            rows = connection.execute(of_signals.union_all(of_fields)).all()
+        found: dict[str, list[str]] = {}
+        for row in sorted(rows, key=lambda row: (row.kind, SEVEREST_FIRST.get(row.severity, 3), row.flag)):
+            found.setdefault(row.call_id, []).append(row.flag)
+        return {call_id: tuple(flags) for call_id, flags in found.items()}
+
     def mismatches(
         self, filters: MismatchFilters | None = None, cursor: str | None = None, limit: int = 50, *, by: Principal
     ) -> Page[Mismatch]:
@@ -73,11 +111,9 @@ class Listing(Documents):
             .join(schema.calls, schema.calls.c.seq == table.c.call_seq)
             .where(schema.DISAGREES, *_within_reach(table.c.unit, by))
         )
-        for name in ("field", "severity", "dealer", "agent_id", "unit"):
+        for name in ("field", "severity", "outcome", "dealer", "agent_id", "unit"):
             if (value := getattr(chosen, name)) is not None:
                 query = query.where(table.c[name] == value)
-        if chosen.outcome is not None:
-            query = query.where(self._with_outcome(chosen.outcome))
         query = query.where(*_dates(table.c.at, chosen.since, chosen.until))
         key = (table.c.at, table.c.call_seq, table.c.field)
         if cursor is not None:
@@ -104,12 +140,6 @@ class Listing(Documents):
         )
         after = write_cursor(shown[-1].at, shown[-1].call_seq, shown[-1].field) if len(rows) > limit else None
         return Page(items, after)
-
-    def _with_outcome(self, outcome: str) -> Any:
-        same = schema.field_outcomes.c.outcome == outcome
-        # SQLite keeps no count of single values: unless told, it takes contradictions for as many as mismatches and
-        # walks them all by time.
-        return sa.func.unlikely(same) if self.database.sqlite and outcome == "contradicted" else same
 
 
 def _within_reach(unit: sa.ColumnElement[str], by: Principal) -> list[sa.ColumnElement[bool]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from pipeline.errors import StoreError
 from pipeline.store import schema
 from pipeline.store.documents import Documents
 from pipeline.store.records import Page, Principal, checked_limit, read_cursor, write_cursor
-from pipeline.store.search.analyser import normalise
+from pipeline.store.search.analyser import normalise, units
 from pipeline.store.search.backends import Condition, chunks
 from pipeline.store.search.chunks import Line, call_of, first_id
 from pipeline.store.search.index import VERSION_FACT, open_chunk
@@ -43,12 +43,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A chunk that may have hits, unsealed; `parts` are all chunks of its call, sealed, where it has several."""
+    """A chunk that may have hits, unsealed."""
 
     id: int
     call: sa.Row[Any]
     lines: list[Line]
-    parts: list[Any] = field(default_factory=list)
 
 
 class Searching(Documents):
@@ -108,9 +107,7 @@ class Searching(Documents):
         while True:
             query = self.index.backend.newest(condition, first, last).where(*narrowed)
             rows = connection.execute(query.limit(size)).all()
-            parts = self._other_parts(connection, rows) if asked.within == "call" else {}
-            for found in self._unsealed(connection, rows):
-                yield replace(found, parts=parts.get(found.call.seq, []))
+            yield from self._unsealed(connection, rows)
             if len(rows) < size:
                 return
             last, size = rows[-1].id, min(2 * size, _LARGEST_BATCH)
@@ -127,16 +124,6 @@ class Searching(Documents):
                 call = calls[row.call_seq]
                 yield _Found(row.id, call, open_chunk(keys[row.call_seq], call.call_id, row.id, row.sealed))
 
-    def _other_parts(self, connection: sa.Connection, rows: Any) -> dict[int, list[Any]]:
-        """The chunks of these chunks' calls, by call, where a call has several."""
-        table, calls = chunks.c, {row.call_seq for row in rows}
-        several = sa.select(table.call_seq).where(table.call_seq.in_(calls)).group_by(table.call_seq)
-        query = sa.select(*chunks.c).where(table.call_seq.in_(several.having(sa.func.count() > 1)))
-        parts: dict[int, list[Any]] = {}
-        for row in connection.execute(query):
-            parts.setdefault(row.call_seq, []).append(row)
-        return parts
-
     def _conditions(
         self,
         connection: sa.Connection,
@@ -147,8 +134,11 @@ class Searching(Documents):
     ) -> tuple[Condition, list[Any]]:
         """What a chunk's terms must be, and what else must be true of the chunk."""
         narrowed: list[Any] = []
-        condition_of = self.index.call_condition if asked.within == "call" else self.index.condition
-        condition = condition_of(compiled, filters, by.units)
+        if asked.within == "call":
+            each, condition = self.index.call_conditions(compiled, filters, by.units)
+            narrowed += [self.index.backend.calls_matching(part) for part in (each if len(each) > 1 else [])]
+        else:
+            condition = self.index.condition(compiled, filters, by.units)
         if filters.call_id is not None:
             narrowed.append(chunks.c.call_seq == self.find_call(connection, filters.call_id, by).seq)
         return condition, narrowed
@@ -177,12 +167,20 @@ class Searching(Documents):
         self, connection: sa.Connection, found: _Found, compiled: Compiled, filters: SearchFilters
     ) -> bool:
         """Whether a whole call has all that is wanted and nothing that is not."""
-        return compiled.match_call(
+        query = sa.select(chunks.c.id, chunks.c.call_seq, chunks.c.sealed).where(chunks.c.call_seq == found.call.seq)
+        texts = [
             normalise(line.text)
-            for part in (self._unsealed(connection, found.parts) if found.parts else (found,))
+            for part in self._unsealed(connection, connection.execute(query).all())
             for line in part.lines
             if filters.speaker is None or line.speaker == filters.speaker
-        )
+        ]
+        taken = [(text, list(units(text))) for text in texts]
+
+        def said(term: Any) -> bool:
+            return any(term.find(text, parts) for text, parts in taken)
+
+        either = not compiled.any or any(said(term) for term in compiled.any)
+        return either and all(said(term) for term in compiled.all) and not any(said(term) for term in compiled.none)
 
     # --- the index's upkeep ---
 

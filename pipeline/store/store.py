@@ -77,8 +77,6 @@ class Store(Recordings, Listing, Searching, Reviewing, Correcting, Acting, Work,
             store.index = SearchIndex(store.system_key("index"), sqlite=database.sqlite)
             if migrate and not store.index_is_current():
                 store.reindex()
-            if migrate:
-                database.look_over()
         except sa.exc.OperationalError as error:
             database.close()
             where = database.url.render_as_string(hide_password=True)

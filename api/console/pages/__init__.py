@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from api.console.page import Page
 from api.console.pages import (
+    call,
     inbox,
 )
 
-PAGES: tuple[Page, ...] = (inbox.PAGE,)
+PAGES: tuple[Page, ...] = (
+    inbox.PAGE,
+    call.PAGE,
+)

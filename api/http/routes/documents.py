@@ -7,12 +7,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body, Header, Query
 from starlette.responses import JSONResponse
 
-from api.http.masking import NAMES, mask_application, mask_report, mask_transcript
-from api.http.services import Caller, ReadsDocuments, Services, Uses, WritesApplications
+from api.http.reading import application_of, report_of, transcript_of
+from api.http.services import ReadsDocuments, Uses, WritesApplications
 from api.http.shapes import Version, Versions, expected_version
-from pipeline.contract import Application, Report, Transcript, to_json
+from pipeline.contract import Application, Report, Transcript
 from pipeline.documents import application_from
-from pipeline.errors import NotFoundError
 
 router = APIRouter(prefix="/v1/calls/{call_id}", tags=["documents"])
 Number = Annotated[int | None, Query(ge=1, le=1_000_000, description="a version; the last where none is named")]
@@ -30,24 +29,19 @@ _APPLICATION = {
 @router.get("/transcript", summary="What was said", responses={200: {"model": Transcript}})
 def get_transcript(services: Uses, caller: ReadsDocuments, call_id: str, version: Number = None) -> JSONResponse:
     """The transcript. Masked without `personal.read`: long numbers and the names on the application."""
-    transcript = services.store.transcript(call_id, version, by=caller.principal)
-    if caller.may("personal.read"):
-        return JSONResponse(to_json(transcript))
-    return JSONResponse(mask_transcript(transcript, _names(services, caller, call_id)))
+    return JSONResponse(transcript_of(services, caller, call_id, version))
 
 
 @router.get("/report", summary="What it means, held against the application", responses={200: {"model": Report}})
 def get_report(services: Uses, caller: ReadsDocuments, call_id: str, version: Number = None) -> JSONResponse:
     """The report. Every version is kept. It recommends; a person decides."""
-    report = services.store.report(call_id, version, by=caller.principal)
-    return JSONResponse(to_json(report) if caller.may("personal.read") else mask_report(report))
+    return JSONResponse(report_of(services, caller, call_id, version))
 
 
 @router.get("/application", summary="What was applied for", responses={200: {"model": Application}})
 def get_application(services: Uses, caller: ReadsDocuments, call_id: str, version: Number = None) -> JSONResponse:
     """The application, its last version where none is named."""
-    application = services.store.application(call_id, version, by=caller.principal)
-    return JSONResponse(to_json(application) if caller.may("personal.read") else mask_application(application))
+    return JSONResponse(application_of(services, caller, call_id, version))
 
 
 @router.put("/application", summary="Correct the application", status_code=202, response_model=Version)
@@ -75,11 +69,3 @@ def list_versions(
 ) -> Versions:
     """Each version with its hash, who stored it, and what it was made from."""
     return Versions(items=list(services.store.versions(call_id, kind, by=caller.principal)))
-
-
-def _names(services: Services, caller: Caller, call_id: str) -> tuple[str, ...]:
-    try:
-        applied = services.store.application(call_id, by=caller.principal).applied()
-    except NotFoundError:
-        return ()
-    return tuple(str(applied[path]) for path in NAMES if path in applied)

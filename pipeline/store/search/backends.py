@@ -39,6 +39,9 @@ class Backend(Protocol):
     def clear(self, connection: sa.Connection) -> None:
         """Forget everything."""
 
+    def calls_matching(self, condition: Condition) -> sa.ColumnElement[bool]:
+        """Condition on `search_chunks`: its call has these terms together in some chunk."""
+
     def newest(self, condition: Condition, first: int | None, last: int | None) -> sa.Select[Any]:
         """Chunks with these terms, ids from `first` and below `last`, the newest first (id, call_seq, sealed)."""
 
@@ -60,6 +63,10 @@ class Fts5:
     def clear(self, connection: sa.Connection) -> None:
         connection.execute(sa.text("DELETE FROM search_terms"))
         connection.execute(chunks.delete())
+
+    def calls_matching(self, condition: Condition) -> sa.ColumnElement[bool]:
+        found = sa.select(chunks.c.call_seq).join(search_terms, search_terms.c.rowid == chunks.c.id)
+        return chunks.c.call_seq.in_(found.where(self._match(condition)))
 
     def newest(self, condition: Condition, first: int | None, last: int | None) -> sa.Select[Any]:
         # Bounds and order go by FTS5's own rowid: it then walks its matches from the newest and stops at the limit.
@@ -88,6 +95,9 @@ class TsVector:
 
     def clear(self, connection: sa.Connection) -> None:
         connection.execute(chunks.delete())
+
+    def calls_matching(self, condition: Condition) -> sa.ColumnElement[bool]:
+        return chunks.c.call_seq.in_(sa.select(chunks.c.call_seq).where(self._match(condition)))
 
     def newest(self, condition: Condition, first: int | None, last: int | None) -> sa.Select[Any]:
         query = sa.select(*chunks.c).where(self._match(condition), *_between(chunks.c.id, first, last))

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from pipeline.errors import InputError
 from pipeline.store import SYSTEM, CallFilters, CallMetadata, MismatchFilters, Principal, Store
-from tests.pipeline.store.calls import LEAD, QA, application, outcome, report, signal, transcript
+from tests.pipeline.store.calls import LEAD, QA, application, outcome, report, signal
 
 DAY = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 
@@ -157,20 +155,15 @@ def test_a_bad_cursor_or_limit_is_refused(filled: Store, cursor: str | None, lim
         filled.calls(None, cursor, limit, by=QA)
 
 
-@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
-def test_contradictions_are_not_looked_for_among_all_mismatches(store: Store) -> None:
-    for number in range(40):
-        store.put_transcript_call(transcript(call_id=f"C{number}"), None, CallMetadata(f"C{number}"), by=SYSTEM)
-        fields = [outcome(field) for field in ("income.monthly", "loan.amount", "loan.purpose")]
-        store.save_report(f"C{number}", report(fields, call_id=f"C{number}"), by=SYSTEM)
-    store.database.look_over()
-    with store.database.read() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM sqlite_stat1").scalar_one() > 0
-    seen: list[tuple[str, Any]] = []
-    sa.event.listen(store.database.engine, "before_cursor_execute", lambda *given: seen.append((given[2], given[3])))
-    assert store.mismatches(MismatchFilters(outcome="contradicted"), by=QA).items == ()
-    statement, values = next(one for one in seen if "field_outcomes" in one[0])
-    with store.database.read() as connection:
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
-    assert "ix_disagreeing_outcome (outcome=?)" in plan[0][3]
-    assert not any("TEMP B-TREE" in row[3] for row in plan)
+def test_calls_are_counted_by_where_they_stand(filled: Store) -> None:
+    counted = filled.count_calls(by=SYSTEM)
+    assert sum(counted.values()) == 4
+    assert counted["queued", "open", "review"] == 1
+    assert sum(filled.count_calls(by=Principal("north", units=frozenset({"north"}))).values()) == 2
+
+
+def test_flags_are_codes_the_most_severe_first_and_within_reach(filled: Store) -> None:
+    flags = filled.flags_of(["C0", "C1", "C2", "other"], by=SYSTEM)
+    assert flags == {"C1": ("income.monthly",), "C2": ("coached", "identity.name", "income.monthly")}
+    assert filled.flags_of(["C1", "C2"], by=Principal("north", units=frozenset({"north"}))).keys() == {"C1"}
+    assert filled.flags_of([], by=SYSTEM) == {}

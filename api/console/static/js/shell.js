@@ -33,6 +33,7 @@ function switchTheme() {
 
 document.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.verb !== "get") event.detail.headers["X-CSRF-Token"] = csrf();
+  else for (const [name, value] of [...event.detail.formData]) if (value === "") event.detail.formData.delete(name);
 });
 
 document.addEventListener("htmx:responseError", (event) => {
