@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import importlib.util
 import tempfile
-import warnings
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from bench.long_calls import held_out_call
 from bench.table import print_table
 from configs.settings import load
 from models.training.calls import write_audio
+from models.training.long_calls import VOICES, held_out_call, mixed
+from pipeline.contract import Transcript
+from pipeline.evaluate.calls import COLLARS, diarization_error, stretches_of
 from pipeline.flow import Engines, hear_speech
 
-COLLARS = (0.0, 0.25)
 SEEDS = (1, 2, 3)
-PAUSE = 0.3
-"""Words of one speaker closer than this are one stretch of the reference (s)."""
+INTERRUPTIONS = (0.0, 0.3)
+Reference = list[tuple[float, float, str]]
 
 
 def bench_diarization(diarizer: str, model: str | None, *, minutes: float) -> None:
@@ -30,57 +28,29 @@ def bench_diarization(diarizer: str, model: str | None, *, minutes: float) -> No
     rows: list[list[object]] = []
     with tempfile.TemporaryDirectory() as folder:
         for name, path, reference in _calls(Path(folder), minutes):
-            _, regions = hear_speech(path, engines, settings)
-            found = [(one.start, one.end, one.speaker or "S0") for one in regions]
-            rows.append([name, *(f"{100 * error_rate(reference, found, collar):.1f}" for collar in COLLARS)])
-    print_table(
-        f"Diarization, {engines.diarizer.name}, one mixed channel", ["call", "DER %", "DER % collar 0.25"], rows
-    )
+            started = time.perf_counter()
+            recording, speakers = hear_speech(path, engines, settings)
+            speed = recording.duration / (time.perf_counter() - started)
+            rates = diarization_error(reference, speakers)
+            if rates is None:
+                raise RuntimeError("this bench needs pyannote.metrics: install callproof with its extra `dev`")
+            rows.append([name, *(f"{100 * (rates[collar].value or 0):.1f}" for collar in COLLARS), f"{speed:.0f}"])
+    heads = ["call", "DER %", "DER % collar 0.25", "x real time"]
+    print_table(f"Diarization, {engines.diarizer.name}, one mixed channel", heads, rows)
 
 
-def error_rate(
-    reference: list[tuple[float, float, str]], found: list[tuple[float, float, str]], collar: float
-) -> float:
-    """Diarization error rate (a fraction); `collar` in seconds on each side of a reference boundary."""
-    from pyannote.metrics.diarization import DiarizationErrorRate
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        # pyannote.metrics takes the whole width of the forgiven stretch
-        return float(DiarizationErrorRate(collar=2 * collar)(_annotation(reference), _annotation(found)))
-
-
-def _annotation(stretches: list[tuple[float, float, str]]) -> Any:
-    from pyannote.core import Annotation, Segment
-
-    annotation = Annotation()
-    for track, (start, end, label) in enumerate(stretches):
-        annotation[Segment(start, end), track] = label
-    return annotation
-
-
-def _calls(folder: Path, minutes: float) -> Iterator[tuple[str, Path, list[tuple[float, float, str]]]]:
-    for seed in SEEDS:
-        call = held_out_call(minutes, seed=seed)
-        path = folder / f"generated-{seed}.wav"
-        write_audio(path, np.asarray(call.audio.mean(axis=0, keepdims=True)), call.sample_rate)
-        yield f"generated {seed}", path, _reference(call.transcript)
+def _calls(folder: Path, minutes: float) -> Iterator[tuple[str, Path, Reference]]:
+    for voices in VOICES:
+        for share in INTERRUPTIONS:
+            for seed in SEEDS:
+                call = held_out_call(minutes, seed=seed, voices=voices, interruptions=share)
+                path = folder / f"{voices}-{share}-{seed}.wav"
+                write_audio(path, mixed(call.audio), call.sample_rate)
+                truth = Transcript.model_validate(call.transcript)
+                yield f"{voices} voices, {share:.0%} interrupted, {seed}", path, stretches_of(truth)
     spec = importlib.util.find_spec("pyannote.audio")
     if spec is not None and spec.origin:
         sample = Path(spec.origin).parent / "sample"
-        rows = (line.split() for line in (sample / "sample.rttm").read_text().splitlines() if line.strip())
-        reference = [(float(row[3]), float(row[3]) + float(row[4]), row[7]) for row in rows]
+        lines = (line.split() for line in (sample / "sample.rttm").read_text().splitlines() if line.strip())
+        reference = [(float(line[3]), float(line[3]) + float(line[4]), line[7]) for line in lines]
         yield "telephone conversation in pyannote.audio", sample / "sample.wav", reference
-
-
-def _reference(transcript: dict[str, Any]) -> list[tuple[float, float, str]]:
-    stretches: list[tuple[float, float, str]] = []
-    for turn in transcript["turns"]:
-        own: list[tuple[float, float, str]] = []
-        for word in turn["words"]:
-            if own and word["start"] - own[-1][1] <= PAUSE:
-                own[-1] = (own[-1][0], word["end"], turn["speaker"])
-            else:
-                own.append((word["start"], word["end"], turn["speaker"]))
-        stretches += own
-    return stretches

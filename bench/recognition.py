@@ -9,10 +9,10 @@ from statistics import median
 
 import numpy as np
 
-from bench.long_calls import held_out_call
 from bench.table import print_table
 from configs.settings import Settings
 from models.hear import RecogniserOptions, open_recogniser
+from models.training.long_calls import held_out_call
 from models.training.recogniser.channel import MODEL_RATE, resample
 from models.training.recogniser.sounds import TELEPHONE_RATE, Samples
 from pipeline.types import SpeechRegion, Window

@@ -10,10 +10,10 @@ import tempfile
 from pathlib import Path
 
 from bench.character_errors import by_speaker, character_error_rate, in_order
-from bench.long_calls import held_out_call
 from bench.process import Measured, measure
 from bench.table import print_table
 from models.training.calls import write_audio
+from models.training.long_calls import held_out_call
 from models.weights import verified
 
 RUNS = 3

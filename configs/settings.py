@@ -31,7 +31,8 @@ class Settings(BaseSettings):
     language: Literal["zh", "en"] = Field("zh", description="language of messages and of the readable report")
     timezone: str = Field("Asia/Shanghai", description="time zone (IANA) that the console shows times in")
     configs: Path | None = Field(None, description="folder whose files replace the embedded configs of the same name")
-    engine: str = Field("openai-whisper", description="recogniser engine")
+    engine: str = Field("openai-whisper", description="recogniser engine: `openai-whisper`, `faster-whisper`")
+    compute_type: str = Field("default", description="arithmetic of `faster-whisper`: `float32`, `int8`, `bfloat16`, …")
     model: str = Field("embedded", description="`embedded`, an openai-whisper name (large-v3), or a checkpoint's path")
     model_folder: Path | None = Field(None, description="folder that holds named models (default ~/.cache/whisper)")
     fetch_models: bool = Field(False, description="let the engine download a named model that is not in the folder")
@@ -43,7 +44,7 @@ class Settings(BaseSettings):
         None, description="words for the recogniser, `lexicon` for those of recogniser.yaml; never a value to verify"
     )
     diarizer: str = Field("plain", description="what tells speakers apart on one mixed channel: `plain`, `pyannote`")
-    diarizer_model: str | None = Field(None, description="folder (or hub name) of the pipeline that `pyannote` loads")
+    diarizer_model: str = Field("embedded", description="pipeline of `pyannote`: `embedded`, its folder or hub name")
     speakers: int = Field(2, ge=1, le=4, description="speakers on one mixed channel")
     longest_call_seconds: float = Field(4 * 3600, ge=1, le=6 * 3600, description="longer recordings are refused")
     decode_memory_mb: int = Field(2048, ge=256, description="memory limit of the decoding process")

@@ -34,7 +34,7 @@ from pipeline.language import Reader
 from pipeline.reconcile import SecondLook, load_field_rules, reconcile
 from pipeline.speech.invented import load_invented_rules, sift, vocabulary_prompt
 from pipeline.speech.roles import assign_roles, heard_from_applicant
-from pipeline.types import Diarizer, Recogniser, Recording, SpeechRegion, Turn
+from pipeline.types import Diarization, Diarizer, Recogniser, Recording, Turn
 from pipeline.version import __version__
 
 Progress = Callable[[str, int, int], None]
@@ -71,6 +71,7 @@ class Engines:
             folder=settings.model_folder,
             fetch=settings.fetch_models,
             prompt=self.prompt,
+            compute_type=settings.compute_type,
         )
         return open_recogniser(settings.engine, options)
 
@@ -80,7 +81,7 @@ class Engines:
         from models.diarize import DiarizerOptions, open_diarizer
 
         settings = self._settings
-        options = DiarizerOptions(settings.diarizer_model or "", settings.device, settings.fetch_models)
+        options = DiarizerOptions(settings.diarizer_model, settings.device, settings.fetch_models)
         return open_diarizer(settings.diarizer, options)
 
 
@@ -190,10 +191,10 @@ def transcribe_call(
     Raises `RecordingError` where it cannot be decoded or nobody speaks. `progress` is called with a stage's name,
     steps done and steps in all.
     """
-    recording, regions = hear_speech(path, engines, settings, progress=progress)
+    recording, speakers = hear_speech(path, engines, settings, progress=progress)
     return transcribe_speech(
         recording,
-        regions,
+        speakers,
         engines,
         settings,
         call_id=call_id or call_id_of(path),
@@ -204,7 +205,7 @@ def transcribe_call(
 
 def transcribe_speech(
     recording: Recording,
-    regions: tuple[SpeechRegion, ...],
+    speakers: Diarization,
     engines: Engines,
     settings: Settings,
     *,
@@ -212,12 +213,15 @@ def transcribe_speech(
     recorded_at: datetime | None = None,
     progress: Progress | None = None,
 ) -> tuple[Transcript, Recording]:
-    """`transcribe_call` from the decoded recording and who speaks when."""
+    """The transcript of a decoded recording whose `speakers` are known, and the recording with more notes on it."""
     from pipeline.audio import normalise_level, recognition_windows
+    from pipeline.speech.attribute import attribute, unbroken
     from pipeline.speech.transcribe import cut_windows, transcribe
     from pipeline.speech.turns import build_turns
 
     report = progress or (lambda stage, done, total: None)
+    mono = recording.layout != "stereo"
+    regions = unbroken(speakers.regions) if mono else speakers.regions
     levelled = replace(recording, channels=tuple(normalise_level(one, regions) for one in recording.channels))
     windows = cut_windows(levelled, recognition_windows(levelled, regions, max_seconds=settings.window_seconds))
     utterances = transcribe(
@@ -227,7 +231,7 @@ def transcribe_speech(
         progress=lambda done, total: report("transcribe", done, total),
     )
     sifted = sift(utterances, load_invented_rules(settings.configs), prompt=engines.prompt)
-    turns = build_turns(sifted.utterances)
+    turns = build_turns(attribute(sifted.utterances, speakers) if mono else sifted.utterances)
     roles = assign_roles(turns, own=settings.configs)
     transcript = Transcript(
         schema=TRANSCRIPT_SCHEMA,
@@ -241,9 +245,10 @@ def transcribe_speech(
 
 def hear_speech(
     path: Path, engines: Engines, settings: Settings, *, progress: Progress | None = None
-) -> tuple[Recording, tuple[SpeechRegion, ...]]:
+) -> tuple[Recording, Diarization]:
     """The decoded recording and who speaks when: one speaker a channel in stereo, the diarizer's labels in mono."""
     from pipeline.audio import DecodeLimits, read_recording, speech_regions, with_speech
+    from pipeline.speech.attribute import snapped
 
     report = progress or (lambda stage, done, total: None)
     report("decode", 0, 1)
@@ -256,11 +261,12 @@ def hear_speech(
     if not regions:
         raise RecordingError(f"{path}: nobody speaks in this recording; check the file and its level", code="no_speech")
     recording = with_speech(recording, regions)
-    if recording.layout != "stereo":
-        report("diarize", 0, 1)
-        regions = engines.diarizer.diarize(recording.channels[0], regions, speakers=settings.speakers)
-        report("diarize", 1, 1)
-    return recording, regions
+    if recording.layout == "stereo":
+        return recording, Diarization(regions)
+    report("diarize", 0, 1)
+    speakers = engines.diarizer.diarize(recording.channels[0], regions, speakers=settings.speakers)
+    report("diarize", 1, 1)
+    return recording, snapped(speakers)
 
 
 def hear_call(
@@ -278,11 +284,11 @@ def hear_call(
     """
     from pipeline.audio.outline import outline_of
 
-    recording, regions = hear_speech(path, engines, settings, progress=progress)
-    outline = outline_of(recording, regions)
+    recording, speakers = hear_speech(path, engines, settings, progress=progress)
+    outline = outline_of(recording, speakers.regions)
     transcript, recording = transcribe_speech(
         recording,
-        regions,
+        speakers,
         engines,
         settings,
         call_id=call_id or call_id_of(path),
@@ -312,7 +318,16 @@ def run_call(
 
 def hearing_digest(settings: Settings) -> str:
     """SHA-256 over the settings that a transcript depends on: the same digest, and hearing a call again is needless."""
-    names = ("engine", "model", "window_seconds", "vocabulary_prompt", "diarizer", "speakers")
+    names = (
+        "engine",
+        "model",
+        "compute_type",
+        "window_seconds",
+        "vocabulary_prompt",
+        "diarizer",
+        "diarizer_model",
+        "speakers",
+    )
     chosen = settings.model_dump(mode="json", include=set(names))
     return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()
 

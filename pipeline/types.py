@@ -143,6 +143,16 @@ class Recogniser(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Diarization:
+    """Who speaks when: `regions` in order, cut at speaker changes, each with its `speaker` label (`S0`, `S1`, … by
+    first appearance), nobody overlapping on one channel; `overlaps` say who else speaks at the same time, where an
+    engine can tell."""
+
+    regions: tuple[SpeechRegion, ...]
+    overlaps: tuple[SpeechRegion, ...] = ()
+
+
 class Diarizer(Protocol):
     """An engine that says who speaks when on one mixed channel."""
 
@@ -151,10 +161,8 @@ class Diarizer(Protocol):
         """Which engine, for the report."""
         ...
 
-    def diarize(
-        self, waveform: Waveform, regions: Sequence[SpeechRegion], *, speakers: int
-    ) -> tuple[SpeechRegion, ...]:
-        """The regions cut at speaker changes, each with its `speaker` label (`S0`, `S1`, … by first appearance)."""
+    def diarize(self, waveform: Waveform, regions: Sequence[SpeechRegion], *, speakers: int) -> Diarization:
+        """`regions`, the speech of `waveform`, told apart."""
         ...
 
 

@@ -14,6 +14,7 @@ from typer.exceptions import TyperException
 
 from api.cli import console, store_commands
 from api.cli.console import State
+from api.cli.weights_commands import weights
 from configs.settings import load
 from pipeline.errors import CallproofError, InputError
 from pipeline.version import __version__
@@ -85,6 +86,7 @@ def options(
 app.command()(store_commands.search)
 app.add_typer(store_commands.ledger, name="ledger")
 app.add_typer(store_commands.store, name="store")
+app.add_typer(weights, name="weights")
 
 
 def state_of(context: typer.Context, **flags: object) -> State:
@@ -279,13 +281,18 @@ def verify(
 def evaluate(
     context: typer.Context,
     folder: Annotated[
-        Path | None, typer.Argument(metavar="DIR", help="标注通话所在目录(*.yaml) / folder of labelled calls")
+        Path | None,
+        typer.Argument(
+            metavar="DIR", help="标注通话所在目录(*.yaml;加 --audio 则为录音与 *.truth.json) / labelled calls"
+        ),
     ] = None,
     noise: Annotated[
         float, typer.Option("--noise", metavar="P", help="另按字错率 P 加噪重算(0.05) / again, misheard")
     ] = 0.0,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="噪声与测试语音的种子 / seed")] = 0,
-    audio: Annotated[bool, typer.Option("--audio", help="测识别:合成的留出语音 / measure on held-out sound")] = False,
+    audio: Annotated[
+        bool, typer.Option("--audio", help="测听写:DIR 中的整通录音,不给则为合成的留出语音 / measure on sound")
+    ] = False,
     clips: Annotated[int, typer.Option("--clips", metavar="N", help="每类内容的段数 / clips of each category")] = 40,
     manifest: Annotated[
         Path | None,
@@ -300,10 +307,11 @@ def evaluate(
     if audio or manifest:
         from api.cli.audio_evaluation import evaluate_audio
 
-        if folder or noise:
-            raise InputError("evaluate: either DIR and --noise, or --audio and --manifest", code="usage")
+        if noise or (folder and manifest):
+            raise InputError("evaluate: either DIR and --noise, or --audio with DIR or --manifest", code="usage")
         evaluate_audio(
             state_of(context, model=model, threads=threads),
+            folder=folder,
             clips=clips,
             manifest=manifest,
             seed=seed,

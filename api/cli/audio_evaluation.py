@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from api.cli import console
+from api.cli.call_tables import calls_document, print_calls
 from api.cli.console import State
 from api.cli.recognition_tables import RecognitionSets, print_recognition
 from models.training.manifest import read_manifest
 from pipeline.errors import InputError
+from pipeline.evaluate.call_folder import hear_folder
 from pipeline.evaluate.hearing import Step, hear_held_out, hear_manifest
 from pipeline.evaluate.recognition import HeardClip, characters_per_minute, measure
 from pipeline.evaluate.recognition_document import recognition_document, rounded
@@ -29,9 +31,8 @@ IDLE_SET = "nobody_speaks"
 
 @dataclass(frozen=True)
 class AudioRequest:
-    """What is to be measured: `clips` of generated speech of each category, or the recordings of a manifest.
-
-    `errors` lists every clip that was misheard.
+    """What is to be measured: `clips` of generated speech of each category, the recordings of a manifest, or the whole
+    calls of a folder. `errors` lists every clip that was misheard.
     """
 
     state: State
@@ -40,6 +41,7 @@ class AudioRequest:
     manifest: Path | None
     seed: int
     errors: bool
+    folder: Path | None
     step: Step
 
 
@@ -75,16 +77,37 @@ def recognition(request: AudioRequest) -> Section:
     return Section(_document(measured), partial(print_recognition, measured, language=request.state.language))
 
 
+def whole_calls(request: AudioRequest) -> Section:
+    """What was said, by whom and when, and which fields came out of it, in the calls of a folder."""
+    assert request.folder is not None
+    engines = request.engines
+    calls = hear_folder(request.folder, engines, request.state.settings, step=request.step)
+    names = {"recogniser": engines.recogniser.name, "diarizer": engines.diarizer.name}
+    show = partial(print_calls, calls, language=request.state.language, **names)
+    return Section(calls_document(calls, **names), show)
+
+
 SECTIONS: dict[str, Callable[[AudioRequest], Section]] = {"recognition": recognition}
+FOLDER_SECTIONS: dict[str, Callable[[AudioRequest], Section]] = {"calls": whole_calls}
 
 
-def evaluate_audio(state: State, *, clips: int, manifest: Path | None, seed: int, as_json: bool, errors: bool) -> None:
-    """Every section's figures, as tables or as one JSON document."""
+def evaluate_audio(
+    state: State,
+    *,
+    clips: int,
+    manifest: Path | None,
+    seed: int,
+    as_json: bool,
+    errors: bool,
+    folder: Path | None = None,
+) -> None:
+    """Every section's figures, as tables or as one JSON document; with `folder` those of its whole calls."""
     if clips < 1:
         raise InputError("--clips: how many clips of each category, at least 1", code="usage")
     with _steps(state) as step:
-        request = AudioRequest(state, Engines(state.settings), clips, manifest, seed, errors, step)
-        sections = {name: section(request) for name, section in SECTIONS.items()}
+        request = AudioRequest(state, Engines(state.settings), clips, manifest, seed, errors, folder, step)
+        wanted = FOLDER_SECTIONS if folder else SECTIONS
+        sections = {name: section(request) for name, section in wanted.items()}
     if as_json:
         console.print_json({"seed": seed, **{name: section.document for name, section in sections.items()}})
         return

@@ -73,9 +73,9 @@ def transcribe_recording(
 def diarize_recording(state: State, recording: Path, rttm: bool) -> None:
     """Who speaks when: RTTM lines, or times and labels to read."""
     with console.progress_bars(state.language) as progress:
-        _, regions = hear_speech(recording, Engines(state.settings), state.settings, progress=progress)
+        _, speakers = hear_speech(recording, Engines(state.settings), state.settings, progress=progress)
     name = call_id_of(recording)
-    for region in regions:
+    for region in sorted((*speakers.regions, *speakers.overlaps), key=lambda one: (one.start, one.channel)):
         speaker = region.speaker or f"S{region.channel}"
         length = region.end - region.start
         if rttm:

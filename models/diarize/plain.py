@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.diarize.voice import voice_print
-from pipeline.types import SpeechRegion, Waveform
+from pipeline.types import Diarization, SpeechRegion, Waveform
 
 LONGEST_PIECE = 2.5
 RELIABLE_PIECE = 0.6
@@ -28,9 +28,7 @@ class PlainDiarizer:
 
     name = "plain"
 
-    def diarize(
-        self, waveform: Waveform, regions: Sequence[SpeechRegion], *, speakers: int
-    ) -> tuple[SpeechRegion, ...]:
+    def diarize(self, waveform: Waveform, regions: Sequence[SpeechRegion], *, speakers: int) -> Diarization:
         """The regions, cut into pieces of at most 2.5 s, each with a label by order of first appearance.
 
         Neighbouring pieces of one voice are joined again. With one speaker, or fewer pieces than speakers, every
@@ -38,14 +36,14 @@ class PlainDiarizer:
         """
         pieces = [piece for region in regions for piece in _cut(region)]
         if not pieces:
-            return ()
+            return Diarization(())
         if speakers <= 1 or len(pieces) < speakers:
             labels = np.zeros(len(pieces), dtype=np.int64)
         else:
             prints = np.stack([voice_print(_sound(waveform, piece), waveform.sample_rate) for piece in pieces])
             seconds = np.array([piece.end - piece.start for piece in pieces])
             labels = _grouped(_scaled(prints, seconds), seconds, speakers)
-        return _joined(pieces, _by_appearance(labels))
+        return Diarization(_joined(pieces, _by_appearance(labels)))
 
 
 def _cut(region: SpeechRegion) -> list[SpeechRegion]:

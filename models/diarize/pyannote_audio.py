@@ -10,7 +10,7 @@ import itertools
 import os
 import warnings
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,14 +19,16 @@ import torch
 
 from models.diarize.environment import prepare
 from models.diarize.options import DiarizerOptions
+from models.weights import verified_diarizer
 from pipeline.errors import EngineError, ModelError
-from pipeline.types import SpeechRegion, Waveform
+from pipeline.types import Diarization, SpeechRegion, Waveform
 
 SAMPLE_RATE = 16_000
 JOIN_GAP = 0.3
 SHORTEST = 0.05
 CONFIG = "config.yaml"
 TOKEN = "HF_TOKEN"
+EMBEDDED = "embedded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +69,13 @@ class PyannoteDiarizer:
         pipeline.to(torch.device(device))
         return cls(pipeline, name=f"pyannote:{Path(options.model).name}")
 
-    def diarize(
-        self, waveform: Waveform, regions: Sequence[SpeechRegion], *, speakers: int
-    ) -> tuple[SpeechRegion, ...]:
+    def diarize(self, waveform: Waveform, regions: Sequence[SpeechRegion], *, speakers: int) -> Diarization:
         """The regions cut where the speaker changes, labels `S0`, `S1`, … by first appearance.
 
         What the pipeline calls silence inside a region goes to the nearest speaker, so that no word is lost.
         """
         if not regions:
-            return ()
+            return Diarization(())
         sound = torch.from_numpy(waveform.samples).unsqueeze(0)
         try:
             with torch.inference_mode(), warnings.catch_warnings():
@@ -85,15 +85,18 @@ class PyannoteDiarizer:
                 )
         except (RuntimeError, ValueError) as error:
             raise EngineError(f"pyannote.audio failed on a channel of {waveform.duration:.0f} s: {error}") from error
-        stretches = _stretches(getattr(found, "exclusive_speaker_diarization", found))
-        return assign(regions, stretches)
+        exclusive = _stretches(getattr(found, "exclusive_speaker_diarization", found))
+        return assign(regions, exclusive, _stretches(getattr(found, "speaker_diarization", found)))
 
 
-def assign(regions: Sequence[SpeechRegion], stretches: Sequence[Stretch]) -> tuple[SpeechRegion, ...]:
+def assign(
+    regions: Sequence[SpeechRegion], stretches: Sequence[Stretch], everything: Sequence[Stretch] = ()
+) -> Diarization:
     """`regions` cut and labelled by `stretches`, which do not overlap and are in order.
 
     Each moment of a region belongs to the stretch that holds it, else to the nearest; neighbours of one speaker at most
-    0.3 s apart are joined. Without any stretch all is one speaker's.
+    0.3 s apart are joined. Without any stretch all is one speaker's. What `everything` has beyond `stretches`, inside
+    regions, are overlaps.
     """
     pieces: list[SpeechRegion] = []
     for region in sorted(regions, key=lambda one: (one.start, one.end)):
@@ -105,7 +108,28 @@ def assign(regions: Sequence[SpeechRegion], stretches: Sequence[Stretch]) -> tup
                 continue
             pieces.append(replace(region, start=start, end=end, speaker=label))
     order = {label: f"S{at}" for at, label in enumerate(dict.fromkeys(piece.speaker for piece in pieces))}
-    return tuple(_joined(replace(piece, speaker=order[piece.speaker]) for piece in pieces))
+    return Diarization(
+        tuple(_joined(replace(piece, speaker=order[piece.speaker]) for piece in pieces)),
+        tuple(_overlaps(regions, stretches, [one for one in everything if one.label in order], order)),
+    )
+
+
+def _overlaps(
+    regions: Sequence[SpeechRegion],
+    stretches: Sequence[Stretch],
+    everything: Sequence[Stretch],
+    names: Mapping[str | None, str],
+) -> Iterator[SpeechRegion]:
+    """Where somebody speaks inside another one's stretch."""
+    for also in sorted(everything, key=lambda one: (one.start, one.end)):
+        for holder in stretches:
+            if holder.label == also.label:
+                continue
+            for region in regions:
+                start = max(also.start, holder.start, region.start)
+                end = min(also.end, holder.end, region.end)
+                if end - start >= SHORTEST:
+                    yield replace(region, start=start, end=end, speaker=names[also.label])
 
 
 def _changes(region: SpeechRegion, stretches: Sequence[Stretch]) -> list[float]:
@@ -144,12 +168,8 @@ def _stretches(annotation: Any) -> list[Stretch]:
 
 def _source_of(options: DiarizerOptions) -> str:
     """A folder on this machine, or a name of the hub (its cache alone unless fetching is allowed)."""
-    if not options.model:
-        raise ModelError(
-            "diarizer `pyannote`: set `diarizer_model` to the folder of a pyannote.audio pipeline, or to its name on "
-            "the hub when it is in the hub's cache",
-            code="weights_missing",
-        )
+    if options.model == EMBEDDED:
+        return str(verified_diarizer())
     path = Path(options.model).expanduser()
     if path.is_dir():
         if not (path / CONFIG).is_file():

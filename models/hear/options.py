@@ -13,7 +13,7 @@ class RecogniserOptions:
     `model` is `embedded`, a name that the engine knows, or the path of a checkpoint; `device` is `cpu`, `cuda` or
     `auto`; `threads` 0 leaves the library's own choice; `batch` is how many windows are decoded together; `folder` is
     where downloaded weights lie (nothing is downloaded unless `fetch` is set); `prompt` names vocabulary, never a
-    value under verification.
+    value under verification; `compute_type` is the arithmetic of engines that have several.
     """
 
     model: str = "embedded"
@@ -23,3 +23,4 @@ class RecogniserOptions:
     folder: Path | None = None
     fetch: bool = False
     prompt: str | None = None
+    compute_type: str = "default"

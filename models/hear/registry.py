@@ -17,7 +17,13 @@ def _openai_whisper(options: RecogniserOptions) -> Recogniser:
     return WhisperRecogniser.open(options)
 
 
-_FACTORIES: dict[str, Factory] = {"openai-whisper": _openai_whisper}
+def _faster_whisper(options: RecogniserOptions) -> Recogniser:
+    from models.hear.faster_whisper import FasterWhisperRecogniser
+
+    return FasterWhisperRecogniser.open(options)
+
+
+_FACTORIES: dict[str, Factory] = {"openai-whisper": _openai_whisper, "faster-whisper": _faster_whisper}
 
 
 def register_recogniser(name: str, factory: Factory) -> None:

@@ -71,47 +71,12 @@ class TokenPass:
         return spans
 
 
-class WordReader:
-    """Reads the words of decoded windows off a model."""
+class TokenTimer:
+    """Makes words of tokens whose times are known."""
 
-    def __init__(self, model: Whisper, tokenizer: Tokenizer, calibration: WordCalibration) -> None:
-        self._model = model
+    def __init__(self, tokenizer: Tokenizer, calibration: WordCalibration) -> None:
         self._tokenizer = tokenizer
         self._calibration = calibration
-
-    def words(self, windows: Sequence[Window], results: Sequence[DecodingResult]) -> list[tuple[Word, ...]]:
-        """The words of each result."""
-        heads = self._model.alignment_heads.indices().T.tolist()
-        return [
-            () if one is None else self.timed(one.tokens, one.spans(), one.likely, window)
-            for window, one in zip(windows, self.passes(windows, results, heads), strict=True)
-        ]
-
-    def passes(
-        self, windows: Sequence[Window], results: Sequence[DecodingResult], heads: Sequence[Sequence[int]]
-    ) -> list[TokenPass | None]:
-        """What `heads` ([layer, head]) attend to in each result; None for one without text."""
-        spoken = [index for index, result in enumerate(results) if result.tokens]
-        found: list[TokenPass | None] = [None] * len(results)
-        if not spoken:
-            return found
-        start = [*self._tokenizer.sot_sequence, self._tokenizer.no_timestamps]
-        length = max(len(results[index].tokens) for index in spoken)
-        rows = [
-            start + results[index].tokens + [self._tokenizer.eot] * (length - len(results[index].tokens) + 1)
-            for index in spoken
-        ]
-        tokens = torch.tensor(rows, device=self._model.device)
-        features = torch.stack([results[index].audio_features for index in spoken])
-        logits, attention = self._attend(tokens, features, heads)
-        probabilities = logits[:, len(start) - 1 : -1, : self._tokenizer.eot].softmax(dim=-1)
-        for row, index in enumerate(spoken):
-            ids = results[index].tokens
-            frames = max(1, min(N_FRAMES // 2, round(len(windows[index].samples) / (2 * HOP_LENGTH))))
-            own = attention[row, :, len(start) - 1 : len(start) - 1 + len(ids)]
-            likely = probabilities[row, torch.arange(len(ids)), torch.tensor(ids)].tolist()
-            found[index] = TokenPass(ids, own, likely, frames)
-        return found
 
     def timed(
         self, tokens: list[int], spans: NDArray[np.float64], likely: Sequence[float], window: Window
@@ -152,6 +117,48 @@ class WordReader:
     def _placed(self, seconds: float, window: Window) -> float:
         moved = window.region.start + max(0.0, seconds + self._calibration.seconds)
         return min(moved, window.region.end)
+
+
+class WordReader(TokenTimer):
+    """Reads the words of decoded windows off a model."""
+
+    def __init__(self, model: Whisper, tokenizer: Tokenizer, calibration: WordCalibration) -> None:
+        super().__init__(tokenizer, calibration)
+        self._model = model
+
+    def words(self, windows: Sequence[Window], results: Sequence[DecodingResult]) -> list[tuple[Word, ...]]:
+        """The words of each result."""
+        heads = self._model.alignment_heads.indices().T.tolist()
+        return [
+            () if one is None else self.timed(one.tokens, one.spans(), one.likely, window)
+            for window, one in zip(windows, self.passes(windows, results, heads), strict=True)
+        ]
+
+    def passes(
+        self, windows: Sequence[Window], results: Sequence[DecodingResult], heads: Sequence[Sequence[int]]
+    ) -> list[TokenPass | None]:
+        """What `heads` ([layer, head]) attend to in each result; None for one without text."""
+        spoken = [index for index, result in enumerate(results) if result.tokens]
+        found: list[TokenPass | None] = [None] * len(results)
+        if not spoken:
+            return found
+        start = [*self._tokenizer.sot_sequence, self._tokenizer.no_timestamps]
+        length = max(len(results[index].tokens) for index in spoken)
+        rows = [
+            start + results[index].tokens + [self._tokenizer.eot] * (length - len(results[index].tokens) + 1)
+            for index in spoken
+        ]
+        tokens = torch.tensor(rows, device=self._model.device)
+        features = torch.stack([results[index].audio_features for index in spoken])
+        logits, attention = self._attend(tokens, features, heads)
+        probabilities = logits[:, len(start) - 1 : -1, : self._tokenizer.eot].softmax(dim=-1)
+        for row, index in enumerate(spoken):
+            ids = results[index].tokens
+            frames = max(1, min(N_FRAMES // 2, round(len(windows[index].samples) / (2 * HOP_LENGTH))))
+            own = attention[row, :, len(start) - 1 : len(start) - 1 + len(ids)]
+            likely = probabilities[row, torch.arange(len(ids)), torch.tensor(ids)].tolist()
+            found[index] = TokenPass(ids, own, likely, frames)
+        return found
 
     def _attend(self, tokens: Tensor, features: Tensor, heads: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         """Logits (batch, tokens, vocabulary) and attention logits (batch, heads, tokens, frames)."""

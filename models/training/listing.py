@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from models.weights import FOLDER
+
 LICENCE = "Apache-2.0"
 _HEAD = """\
 # Every weight file that the product ships, with source, licence and SHA-256.
@@ -20,7 +22,7 @@ def list_weights(listing: Path, name: str, file: Path, **facts: Any) -> Mapping[
     """Enters `file` as `name` with its size, hash and `facts`; gives the entry."""
     stored = file.read_bytes()
     entry = {
-        "file": file.name,
+        "file": str(file.relative_to(FOLDER)) if file.is_relative_to(FOLDER) else file.name,
         "bytes": len(stored),
         "sha256": hashlib.sha256(stored).hexdigest(),
         **facts,

@@ -5,11 +5,20 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import configs
 from pipeline.errors import ModelError, SettingsError
 
 FOLDER = Path(__file__).parent
+DIARIZER_PARTS = {
+    "diarizer": "diarizer/config.yaml",
+    "diarizer_segmentation": "diarizer/segmentation/pytorch_model.bin",
+    "diarizer_voice": "diarizer/embedding/pytorch_model.bin",
+    "diarizer_plda": "diarizer/plda/plda.npz",
+    "diarizer_plda_transform": "diarizer/plda/xvec_transform.npz",
+}
+"""The files of the embedded diarization pipeline by their names in the list; its folder is the first one's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +31,23 @@ class WeightsFile:
     sha256: str
 
 
+def listed_weights() -> dict[str, Any]:
+    """Every entry of the list by its name."""
+    return dict(configs.read_yaml("weights.yaml")["weights"])
+
+
+def condition(name: str) -> str:
+    """Whether the listed file `name` is `ok`, `missing` or `damaged`."""
+    entry = weights_file(name)
+    if not entry.path.is_file():
+        return "missing"
+    try:
+        verified(name)
+    except ModelError:
+        return "damaged"
+    return "ok"
+
+
 def weights_file(name: str) -> WeightsFile:
     """The listed weights file `name` (`recogniser`). Raises `SettingsError` where it is not listed."""
     listed = configs.read_yaml("weights.yaml")
@@ -30,6 +56,12 @@ def weights_file(name: str) -> WeightsFile:
         return WeightsFile(name, FOLDER / entry["file"], int(entry["bytes"]), str(entry["sha256"]))
     except (KeyError, TypeError, ValueError) as error:
         raise SettingsError(f"configs/weights.yaml: no complete entry weights.{name} (file, bytes, sha256)") from error
+
+
+def verified_diarizer() -> Path:
+    """The folder of the embedded diarization pipeline, each file checked. Raises `ModelError`, `SettingsError`."""
+    first, *_ = [verified(part) for part in DIARIZER_PARTS]
+    return first.parent
 
 
 def verified(name: str) -> Path:

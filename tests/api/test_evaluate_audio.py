@@ -61,7 +61,8 @@ def test_recordings_of_a_manifest(callproof: Command, samples: Path, tmp_path: P
     ("arguments", "complaint"),
     [
         (("evaluate",), "name a folder of labelled calls, or give --audio"),
-        (("evaluate", "somewhere", "--audio"), "either DIR and --noise"),
+        (("evaluate", "somewhere", "--audio"), "somewhere: no such folder"),
+        (("evaluate", "somewhere", "--audio", "--noise", "0.1"), "either DIR and --noise"),
         (("evaluate", "--audio", "--clips", "0"), "--clips"),
         (("evaluate", "--manifest", "none.jsonl"), "none.jsonl: cannot be read"),
         (("evaluate", "--audio", "--model", "enormous"), "enormous"),
@@ -72,3 +73,28 @@ def test_what_cannot_be_measured_is_said(callproof: Command, arguments: tuple[st
     assert done.returncode == 2
     assert complaint in done.stderr
     assert done.stdout == ""
+
+
+def test_whole_calls_of_a_folder(callproof: Command, samples: Path) -> None:
+    done = callproof("evaluate", samples, "--audio", "--json")
+    assert done.returncode == 0, done.stderr
+    measured = json.loads(done.stdout)["calls"]
+    assert set(measured["calls"]) == {"clean", "mismatch", "straw"}
+    whole = measured["all"]
+    assert 0 < whole["cer"] < 0.1
+    assert whole["cer"] <= whole["cpcer"] < 0.15
+    assert whole["speaker_errors"] < 0.02
+    assert set(whole["der"]) == {"0", "0.25"}
+    assert whole["der"]["0.25"] < whole["der"]["0"] < 0.3
+    assert 0 < whole["word_time_median"] < 0.2
+    assert whole["invented_characters"] < 5
+    assert whole["fields_as_true"] > 0.6
+
+
+def test_a_folder_without_truth_is_said(callproof: Command, tmp_path: Path) -> None:
+    write_audio(tmp_path / "one.wav", np.zeros((1, 8000), np.float32), 8000)
+    done = callproof("evaluate", tmp_path, "--audio")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no recording with its truth" in done.stderr
+    (tmp_path / "two.truth.json").write_text("{}", encoding="utf-8")
+    assert "expected one recording two.*" in callproof("evaluate", tmp_path, "--audio").stderr

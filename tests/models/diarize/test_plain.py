@@ -23,7 +23,7 @@ def test_two_voices_of_a_mixed_call_are_told_apart(name: str, samples: Path) -> 
     recording = read_recording(samples / f"{name}.opus")
     mixed = Waveform(sum(one.samples for one in recording.channels), 16000)  # type: ignore[arg-type]
     regions = [SpeechRegion(one.start, one.end) for one in speech_regions(recording)]
-    found = PlainDiarizer().diarize(mixed, sorted(regions, key=lambda one: one.start), speakers=2)
+    found = PlainDiarizer().diarize(mixed, sorted(regions, key=lambda one: one.start), speakers=2).regions
     truth = json.loads((samples / f"{name}.truth.json").read_text("utf-8"))["turns"]
     pairs = [
         (turn["speaker"], region.speaker)
@@ -50,19 +50,19 @@ def test_pitch_of_a_steady_tone(hertz: float) -> None:
 def test_labels_follow_first_appearance_and_neighbours_are_joined() -> None:
     sound = np.concatenate([tone(220), tone(220), tone(110), tone(220)])
     regions = [SpeechRegion(0, 1), SpeechRegion(1, 2), SpeechRegion(2, 3), SpeechRegion(3, 4)]
-    found = PlainDiarizer().diarize(Waveform(sound, 16000), regions, speakers=2)
+    found = PlainDiarizer().diarize(Waveform(sound, 16000), regions, speakers=2).regions
     assert [(one.start, one.end, one.speaker) for one in found] == [(0, 2, "S0"), (2, 3, "S1"), (3, 4, "S0")]
 
 
 @pytest.mark.parametrize(("regions", "speakers"), [([], 2), ([SpeechRegion(0, 0.5)], 2), ([SpeechRegion(0, 3)], 1)])
 def test_little_speech_or_one_speaker(regions: list[SpeechRegion], speakers: int) -> None:
-    found = PlainDiarizer().diarize(Waveform(tone(150, 4), 16000), regions, speakers=speakers)
+    found = PlainDiarizer().diarize(Waveform(tone(150, 4), 16000), regions, speakers=speakers).regions
     assert {one.speaker for one in found} <= {"S0"}
 
 
 def test_silence_gives_finite_labels() -> None:
     regions = [SpeechRegion(0, 1), SpeechRegion(1.5, 3)]
-    found = PlainDiarizer().diarize(Waveform(np.zeros(64000, dtype=np.float32), 16000), regions, speakers=2)
+    found = PlainDiarizer().diarize(Waveform(np.zeros(64000, dtype=np.float32), 16000), regions, speakers=2).regions
     assert found
 
 

@@ -40,7 +40,7 @@ def region(start: float, end: float) -> SpeechRegion:
     ],
 )
 def test_regions_are_cut_where_the_speaker_changes(regions, stretches, expected) -> None:
-    found = assign([region(*one) for one in regions], [Stretch(*one) for one in stretches])
+    found = assign([region(*one) for one in regions], [Stretch(*one) for one in stretches]).regions
     assert [(one.start, one.end, one.speaker) for one in found] == expected
 
 
@@ -139,9 +139,9 @@ def test_a_pipeline_folder_is_loaded_and_run(pipeline_folder: Path) -> None:
     assert diarizer.name == f"pyannote:{pipeline_folder.name}"
     sound = np.random.default_rng(0).normal(0, 0.1, 6 * RATE).astype(np.float32)
     regions = (region(0.5, 2.5), region(3.0, 5.5))
-    found = diarizer.diarize(Waveform(sound, RATE), regions, speakers=2)
+    found = diarizer.diarize(Waveform(sound, RATE), regions, speakers=2).regions
     assert found[0].start == 0.5
     assert found[-1].end == 5.5
     assert sum(one.end - one.start for one in found) >= 4.5
     assert {one.speaker for one in found} <= {"S0", "S1"}
-    assert diarizer.diarize(Waveform(sound, RATE), (), speakers=2) == ()
+    assert diarizer.diarize(Waveform(sound, RATE), (), speakers=2).regions == ()

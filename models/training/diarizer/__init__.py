@@ -1,0 +1,1 @@
+"""Trains the embedded diarization pipeline: `python -m models.training.diarizer`."""
