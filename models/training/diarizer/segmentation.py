@@ -71,7 +71,10 @@ class SegmentationTraining:
                 said = labels_of(self._network, [mixture])[0].numpy() > 0.5
                 errors += min(_errors(said, found[:, list(order)]) for order in _orders())
                 spoken += said.sum()
-        return {"mixtures": self.steps * self.recipe.batch, "held_out_error": round(float(errors / max(spoken, 1.0)), 4)}
+        return {
+            "mixtures": self.steps * self.recipe.batch,
+            "held_out_error": round(float(errors / max(spoken, 1.0)), 4),
+        }
 
     def _mixtures(self) -> list[Mixture]:
         """A batch, a share of it new; making a mixture takes longer than learning from it."""
