@@ -165,6 +165,13 @@ def _conditions(chosen: CallFilters) -> list[sa.ColumnElement[bool]]:
     if chosen.signal is not None:
         signals = schema.call_signals
         found.append(sa.exists().where(signals.c.call_seq == columns.seq, signals.c.code == chosen.signal))
+    if chosen.differs is not None:
+        outcomes = schema.field_outcomes
+        differs = (outcomes.c.field == chosen.differs, outcomes.c.outcome.in_(schema.DISAGREEING))
+        found.append(sa.exists().where(outcomes.c.call_seq == columns.seq, *differs))
+    if chosen.fault is not None:
+        faults = schema.script_faults
+        found.append(sa.exists().where(faults.c.call_seq == columns.seq, faults.c.item == chosen.fault))
     if chosen.field is not None or chosen.outcome is not None:
         outcomes = schema.field_outcomes
         same = [

@@ -104,7 +104,10 @@ class DocumentVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallFilters:
-    """What a list of calls is narrowed to; None does not narrow. `since` is inclusive, `until` is not."""
+    """What a list of calls is narrowed to; None does not narrow. `since` is inclusive, `until` is not.
+
+    `differs` names a field that differs from the application, `fault` a script item that was not kept.
+    """
 
     status: str | None = None
     disposition: str | None = None
@@ -124,6 +127,8 @@ class CallFilters:
     application_id: str | None = None
     unclaimed: bool = False
     work_state: str | None = None
+    differs: str | None = None
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
