@@ -10,10 +10,10 @@ from starlette.responses import HTMLResponse
 from api.console.labels import Labels
 from api.console.page import Page, page_router
 from api.console.view import is_part, render, texts_of
-from api.http.masking import mask_application, mask_report
+from api.http.reading import application_of, report_of
 from api.http.services import Caller, ReadsCalls, ReadsDocuments, Services, Uses
 from api.http.shapes import Cursor
-from pipeline.contract import Application, field_paths, to_json
+from pipeline.contract import field_paths
 from pipeline.errors import NotFoundError
 from pipeline.store import CallFilters, CallRecord, DocumentVersion
 
@@ -51,8 +51,8 @@ def application(
     """The application of a call in one of its versions, with what the call says of each field."""
     store, by = services.store, caller.principal
     record = store.call(call, by=by)
-    document = store.application(call, version, by=by)
-    before = store.application(call, version - 1, by=by) if version and version > 1 else None
+    document = application_of(services, caller, call, version)
+    before = application_of(services, caller, call, version - 1) if version and version > 1 else None
     labels = Labels(services, texts_of(request))
     return render(
         request,
@@ -62,16 +62,12 @@ def application(
         call=record,
         version=version or record.application_version,
         versions=_versions(services, caller, call),
-        sections=_sections(labels, _shown(caller, document), None if before is None else _shown(caller, before)),
+        sections=_sections(labels, document, before),
         said=_said(services, caller, call),
         labels=labels,
         others=[one for one in _same(services, caller, record.application_id) if one.call_id != record.call_id],
         may_edit=caller.may("applications.write") and caller.may("personal.read"),
     )
-
-
-def _shown(caller: Caller, document: Application) -> dict[str, Any]:
-    return to_json(document) if caller.may("personal.read") else mask_application(document)
 
 
 def _versions(services: Services, caller: Caller, call_id: str) -> tuple[DocumentVersion, ...]:
@@ -87,11 +83,10 @@ def _same(services: Services, caller: Caller, application_id: str | None) -> tup
 
 def _said(services: Services, caller: Caller, call_id: str) -> dict[str, dict[str, Any]]:
     try:
-        report = services.store.report(call_id, by=caller.principal)
+        report = report_of(services, caller, call_id)
     except NotFoundError:
         return {}
-    shown = to_json(report) if caller.may("personal.read") else mask_report(report)
-    return {outcome["field"]: outcome for outcome in shown["fields"]}
+    return {outcome["field"]: outcome for outcome in report["fields"]}
 
 
 def _sections(labels: Labels, now: dict[str, Any], before: dict[str, Any] | None) -> list[tuple[str, list[Any]]]:
@@ -111,9 +106,8 @@ def _sections(labels: Labels, now: dict[str, Any], before: dict[str, Any] | None
                         "old": old,
                         "changed": before is not None and old != value,
                         "kind": "number" if kinds.get(path) in NUMBERS else "text",
-                        "type": kinds.get(path),
                         "yes_no": kinds.get(path) == "yes_no",
-                        "words": {} if kinds.get(path) == "yes_no" else labels.words(path),
+                        "words": {} if kinds.get(path) == "yes_no" else labels.choices(path),
                     }
                 )
         found.append((section, rows))

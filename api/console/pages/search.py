@@ -122,7 +122,7 @@ def search(
         except InputError as failure:
             error = failure
     labels = Labels(services, texts_of(request))
-    shown = {"asked": asked, "groups": groups, "after": after, "marked": marked}
+    shown: dict[str, Any] = {"asked": asked, "groups": groups, "after": after, "marked": marked}
     if is_part(request) and cursor is not None:
         return render(request, "parts/search_hits.html", caller, page="search", **shown)
     return render(
@@ -140,7 +140,7 @@ def search(
             "signal": get_args(SignalCode),
             "field": [rule.field for rule in labels.fields.fields],
         },
-        api_query=urlencode(_for_api(asked, services)),
+        api_query="" if error else urlencode(_for_api(asked, services)),
         **shown,
     )
 
