@@ -81,7 +81,7 @@ class Engines:
         from models.diarize import DiarizerOptions, open_diarizer
 
         settings = self._settings
-        options = DiarizerOptions(settings.diarizer_model, settings.device, settings.fetch_models)
+        options = DiarizerOptions(settings.diarizer_model or "", settings.device, settings.fetch_models)
         return open_diarizer(settings.diarizer, options)
 
 

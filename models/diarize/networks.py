@@ -1,4 +1,4 @@
-"""The two networks of the embedded pipeline, as pyannote.audio models: who speaks when, and what a voice is like.
+"""The two networks of a pipeline trained by the project, for pyannote.audio: who speaks when, what a voice is like.
 
 Both hear log mel energies of the telephone band alone, so that an 8 kHz and a 16 kHz recording are the same to them.
 Importing this module needs the extra `diarize`.

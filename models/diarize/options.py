@@ -9,10 +9,10 @@ from dataclasses import dataclass
 class DiarizerOptions:
     """What every diarizer is built from.
 
-    `model` is `embedded`, a pipeline's folder or its name on the hub; `device` is `cpu`, `cuda` or `auto`; nothing is
+    `model` is a pipeline's folder or its name on the hub; `device` is `cpu`, `cuda` or `auto`; nothing is
     downloaded unless `fetch` is set.
     """
 
-    model: str = "embedded"
+    model: str = ""
     device: str = "auto"
     fetch: bool = False

@@ -19,7 +19,6 @@ import torch
 
 from models.diarize.environment import prepare
 from models.diarize.options import DiarizerOptions
-from models.weights import verified_diarizer
 from pipeline.errors import EngineError, ModelError
 from pipeline.types import Diarization, SpeechRegion, Waveform
 
@@ -28,7 +27,6 @@ JOIN_GAP = 0.3
 SHORTEST = 0.05
 CONFIG = "config.yaml"
 TOKEN = "HF_TOKEN"
-EMBEDDED = "embedded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +166,12 @@ def _stretches(annotation: Any) -> list[Stretch]:
 
 def _source_of(options: DiarizerOptions) -> str:
     """A folder on this machine, or a name of the hub (its cache alone unless fetching is allowed)."""
-    if options.model == EMBEDDED:
-        return str(verified_diarizer())
+    if not options.model:
+        raise ModelError(
+            "diarizer `pyannote`: set `diarizer_model` to the folder of a pyannote.audio pipeline, or to its name on "
+            "the hub when it is in the hub's cache",
+            code="weights_missing",
+        )
     path = Path(options.model).expanduser()
     if path.is_dir():
         if not (path / CONFIG).is_file():

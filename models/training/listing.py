@@ -9,8 +9,6 @@ from typing import Any
 
 import yaml
 
-from models.weights import FOLDER
-
 LICENCE = "Apache-2.0"
 _HEAD = """\
 # Every weight file that the product ships, with source, licence and SHA-256.
@@ -22,7 +20,7 @@ def list_weights(listing: Path, name: str, file: Path, **facts: Any) -> Mapping[
     """Enters `file` as `name` with its size, hash and `facts`; gives the entry."""
     stored = file.read_bytes()
     entry = {
-        "file": str(file.relative_to(FOLDER)) if file.is_relative_to(FOLDER) else file.name,
+        "file": file.name,
         "bytes": len(stored),
         "sha256": hashlib.sha256(stored).hexdigest(),
         **facts,

@@ -11,14 +11,6 @@ import configs
 from pipeline.errors import ModelError, SettingsError
 
 FOLDER = Path(__file__).parent
-DIARIZER_PARTS = {
-    "diarizer": "diarizer/config.yaml",
-    "diarizer_segmentation": "diarizer/segmentation/pytorch_model.bin",
-    "diarizer_voice": "diarizer/embedding/pytorch_model.bin",
-    "diarizer_plda": "diarizer/plda/plda.npz",
-    "diarizer_plda_transform": "diarizer/plda/xvec_transform.npz",
-}
-"""The files of the embedded diarization pipeline by their names in the list; its folder is the first one's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +48,6 @@ def weights_file(name: str) -> WeightsFile:
         return WeightsFile(name, FOLDER / entry["file"], int(entry["bytes"]), str(entry["sha256"]))
     except (KeyError, TypeError, ValueError) as error:
         raise SettingsError(f"configs/weights.yaml: no complete entry weights.{name} (file, bytes, sha256)") from error
-
-
-def verified_diarizer() -> Path:
-    """The folder of the embedded diarization pipeline, each file checked. Raises `ModelError`, `SettingsError`."""
-    first, *_ = [verified(part) for part in DIARIZER_PARTS]
-    return first.parent
 
 
 def verified(name: str) -> Path:

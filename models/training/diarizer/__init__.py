@@ -1,1 +1,1 @@
-"""Trains the embedded diarization pipeline: `python -m models.training.diarizer`."""
+"""Trains a diarization pipeline for pyannote.audio on synthetic voices: `python -m models.training.diarizer`."""

@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("--recipe", type=Path, default=RECIPE_FILE)
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the bank and the checkpoint lie")
     parser.add_argument("--minutes", type=float, help="of training, in place of the recipe's")
-    parser.add_argument("--output", type=Path, help="folder that `release` writes; the shipped one unless given")
+    parser.add_argument("--output", type=Path, default=FOLDER / "pipeline", help="folder that `release` writes")
     options = parser.parse_args()
     changes = {} if options.minutes is None else {"minutes": options.minutes}
     recipe = read_recipe(options.recipe, **changes)

@@ -1,4 +1,4 @@
-"""Writes the pipeline's folder, as `pyannote.audio.Pipeline.from_pretrained` loads it, and lists its files."""
+"""Writes the pipeline's folder, as `pyannote.audio.Pipeline.from_pretrained` loads it, and the hashes of its files."""
 
 from __future__ import annotations
 
@@ -9,17 +9,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-import configs
 from models.training.diarizer.bank import Bank
 from models.training.diarizer.mixtures import Mixer
 from models.training.diarizer.recipe import Recipe
 from models.training.diarizer.segmentation import segmentation_specifications
 from models.training.diarizer.voices import voice_specifications
-from models.training.listing import list_weights
-from models.weights import DIARIZER_PARTS, FOLDER
+from models.weights.fetching import write_sums
 
 PIPELINE = """\
-# The embedded diarization pipeline, trained by models/training/diarizer on synthetic voices alone.
+# A diarization pipeline, trained by models/training/diarizer on synthetic voices alone.
 dependencies:
   pyannote.audio: 4.0.7
 pipeline:
@@ -28,7 +26,7 @@ pipeline:
     segmentation: $model/segmentation
     embedding: $model/embedding
     plda: $model/plda
-    clustering: AgglomerativeClustering
+    clustering: KMeansClustering
     segmentation_step: 0.2
     segmentation_batch_size: 16
     embedding_batch_size: 16
@@ -36,18 +34,13 @@ pipeline:
 params:
   segmentation:
     min_duration_off: 0.0
-  clustering:
-    method: average
-    min_cluster_size: 1
-    threshold: 0.7
 """
 CALLS_A_SPEAKER = 6
 SMALLEST_VARIANCE = 1e-4
-PURPOSE = "who speaks when on one mixed channel, for trying and testing; trained on synthetic voices"
 
 
-def release(training: Path, output: Path | None) -> None:
-    """Write the folder from what lies in `training`; without `output` the shipped one, whose files are listed."""
+def release(training: Path, output: Path) -> None:
+    """Write the folder `output` from what lies in `training`, and the hashes of its files."""
     from models.diarize.networks import SegmentationNet, VoiceNet
 
     stored = {
@@ -55,7 +48,6 @@ def release(training: Path, output: Path | None) -> None:
         for name in ("segmentation", "voice")
     }
     recipes = {name: Recipe(**one["recipe"]) for name, one in stored.items()}
-    folder = output or FOLDER / "diarizer"
     segmentation: Any = SegmentationNet(width=recipes["segmentation"].segmentation_width)
     segmentation.specifications = segmentation_specifications(recipes["segmentation"].seconds)
     voice: Any = VoiceNet(width=recipes["voice"].voice_width, dimension=recipes["voice"].voice_dimension)
@@ -63,13 +55,10 @@ def release(training: Path, output: Path | None) -> None:
     for name, model, part in (("segmentation", segmentation, "segmentation"), ("embedding", voice, "voice")):
         model.build()
         model.load_state_dict(stored[part]["weights"])
-        _write_model(folder / name / "pytorch_model.bin", model.eval())
-    _write_plda(folder / "plda", voice, Bank.load(training / "bank.npz"), recipes["voice"])
-    (folder / "config.yaml").write_text(PIPELINE, encoding="utf-8")
-    if output is None:
-        facts = {name: one["facts"] for name, one in stored.items()}
-        for part, file in DIARIZER_PARTS.items():
-            _list(part, FOLDER / file, facts)
+        _write_model(output / name / "pytorch_model.bin", model.eval())
+    _write_plda(output / "plda", voice, Bank.load(training / "bank.npz"), recipes["voice"])
+    (output / "config.yaml").write_text(PIPELINE, encoding="utf-8")
+    write_sums(output)
 
 
 def _write_model(path: Path, model: Any) -> None:
@@ -123,15 +112,3 @@ def _two_covariances(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], 
     variances, directions = np.linalg.eigh(white.T @ white / len(white))
     order = np.argsort(variances)[::-1]
     return directions[:, order].T @ whitening, np.maximum(variances[order], SMALLEST_VARIANCE)
-
-
-def _list(name: str, file: Path, facts: dict[str, Any]) -> None:
-    list_weights(
-        configs.DEFAULTS / "weights.yaml",
-        name,
-        file,
-        purpose=PURPOSE,
-        source="trained from nothing by models/training/diarizer with configs/training/diarizer.yaml",
-        training_data="synthetic voices in 21 languages (espeak-ng) over synthetic telephone lines; no recordings",
-        training=facts.get(name.removeprefix("diarizer_")),
-    )

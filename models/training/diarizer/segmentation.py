@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from models.diarize.environment import prepare
 from models.training.diarizer.bank import Bank
 from models.training.diarizer.mixtures import LABEL_SECONDS, MODEL_RATE, MOST_SPEAKERS, Mixer, Mixture
 from models.training.diarizer.recipe import Recipe
@@ -145,6 +146,7 @@ def _orders() -> list[tuple[int, ...]]:
 
 
 def _powerset() -> Any:
+    prepare()
     from pyannote.audio.utils.powerset import Powerset
 
     return Powerset(MOST_SPEAKERS, LARGEST_SET)
