@@ -64,8 +64,8 @@ class Acting(Core):
     ) -> Action:
         """Do something with a finished call; it is given back, so that whoever comes next can take it.
 
-        `hand_over` names `risk` or `service`. Raises `ConflictError` for a call that is not done, to settle one with a
-        decision that waits for its second person, or to open one that is open.
+        `hand_over` names `risk` or `service`, where it is nobody's yet. Raises `ConflictError` for a call that is not
+        done, to settle one with a decision that waits for its second person, or to open one that is open.
         """
         state = _STATES[kind] or target
         table, calls = schema.actions, schema.calls
@@ -85,6 +85,8 @@ class Acting(Core):
                 sealed = cipher.seal_json(self.data_key(connection, call), note, _context(call_id, number))
                 connection.execute(table.update().where(table.c.id == number).values(sealed=sealed))
             moved = {"work_state": state, "claimed_by": None, "claimed_at": None}
+            if kind == "hand_over":
+                moved["assigned_to"] = None
             connection.execute(calls.update().where(calls.c.seq == call.seq).values(moved))
             details = {"action": number, "target": target, "from": call.work_state, "to": state}
             self.record(connection, by, f"call.{kind}", call_id, details)

@@ -124,7 +124,7 @@ def inbox(
     request: Request,
     services: Uses,
     caller: ReadsCalls,
-    view: ViewName = "open",
+    view: ViewName | None = None,
     risk: Literal["", "low", "medium", "high"] = "",
     agent: Text = "",
     dealer: Text = "",
@@ -134,9 +134,16 @@ def inbox(
     claimed_by: Text = "",
     cursor: Cursor = None,
 ) -> HTMLResponse:
-    """The queue; a script that asks gets its rows only."""
+    """The queue; a script that asks gets its rows only. Without a view it is the one that the role works on."""
     chosen = Chosen(
-        view, risk, agent.strip(), dealer.strip(), amount_from.strip(), amount_to.strip(), age, claimed_by.strip()
+        view or _own_view(caller),
+        risk,
+        agent.strip(),
+        dealer.strip(),
+        amount_from.strip(),
+        amount_to.strip(),
+        age,
+        claimed_by.strip(),
     )
     page = services.store.calls(chosen.filters(caller), cursor, ROWS, by=caller.principal)
     reader = Reader(texts_of(request), services.settings.configs)
@@ -169,6 +176,10 @@ def counts(
         one.name: sum(number for group, number in counted.items() if _belongs(one.filters, *group)) for one in VIEWS
     }
     return render(request, "parts/inbox_tabs.html", caller, page="inbox", views=VIEWS, chosen_view=view, counts=found)
+
+
+def _own_view(caller: Caller) -> ViewName:
+    return "risk" if caller.principal.role == "risk" else "open"
 
 
 def _belongs(filters: CallFilters, status: str, work_state: str | None, disposition: str | None) -> bool:

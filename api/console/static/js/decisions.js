@@ -25,6 +25,7 @@ export function openDialog(dialog, send, prepare = () => {}) {
     }
   };
   dialog.showModal();
+  form.querySelector("[data-first]")?.focus();
 }
 
 export const closeDialogs = () => {
@@ -44,6 +45,8 @@ export function decide(data, row, decision, done) {
     form.querySelector("[data-value]").hidden = decision !== "override" || subject !== "field" || chooses;
     form.querySelector("[data-choices]").hidden = decision !== "override" || !chooses;
     form.choice.replaceChildren(new Option("", ""), ...Object.entries(choices).map(([value, label]) => new Option(label, value)));
+    form.reason.toggleAttribute("data-first", decision === "override");
+    form.querySelector("button.primary").toggleAttribute("data-first", decision === "confirm");
     form.reason.value = decision === "confirm" ? "heard_as_reported" : "misheard";
   };
   const send = async (form) => {

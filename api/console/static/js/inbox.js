@@ -114,6 +114,7 @@ async function takeNext() {
   const view = document.querySelector("#next").dataset.view;
   const body = {};
   if (["escalate", "review", "callback"].includes(view)) body.disposition = view;
+  if (["open", "risk", "service", "document"].includes(view)) body.work_state = view;
   if (filters.agent.value.trim()) body.agent = filters.agent.value.trim();
   if (filters.dealer.value.trim()) body.dealer = filters.dealer.value.trim();
   if (filters.claimed_by.value === "assigned") body.assigned_to_me = true;
