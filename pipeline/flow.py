@@ -31,7 +31,7 @@ from pipeline.documents import turns_of
 from pipeline.errors import RecordingError
 from pipeline.findings import find, find_signals, load_finding_rules, with_implied
 from pipeline.language import Reader
-from pipeline.reconcile import SecondLook, load_field_rules, reconcile
+from pipeline.reconcile import SecondLook, load_field_rules, reconcile, trusted
 from pipeline.speech.invented import load_invented_rules, sift, vocabulary_prompt
 from pipeline.speech.roles import assign_roles, heard_from_applicant
 from pipeline.types import Diarization, Diarizer, Recogniser, Recording, Turn
@@ -145,13 +145,15 @@ class Analyst:
         facts = extract_facts(
             heard_from_applicant(turns, own=self._own), reader=self._reader, models=self._models, on=on
         )
-        signals = find_signals(turns, facts, applied, self._findings.signals, self._models.signals)
-        facts = with_implied(facts, signals, self._findings.signals)
         look = SecondLook(turns, self._reader, tools(self._models, self._own), self._fields)
         outcomes = reconcile(facts, applied, self._fields, look)
+        signals = find_signals(turns, trusted(facts, outcomes), applied, self._findings.signals, self._models.signals)
+        implied = with_implied(facts, signals, applied, self._findings.signals)
+        if implied != facts:
+            outcomes = reconcile(implied, applied, self._fields, look)
         found = find(
             turns,
-            facts,
+            implied,
             outcomes,
             applied,
             self._findings,

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from pipeline.contract import SignalItem
 from pipeline.findings.settings import SignalRules
-from pipeline.types import Evidence, Fact, Stated
+from pipeline.findings.signals import open_to
+from pipeline.types import Evidence, Fact, Scalar, Stated
 
 _SURE = 0.8
 _PRIVATE = "personal_use"
 
 
-def with_implied(facts: Sequence[Fact], signals: Sequence[SignalItem], rules: SignalRules) -> tuple[Fact, ...]:
-    """`facts` with the values that clear signs imply, proved by what the sign was seen in.
+def with_implied(
+    facts: Sequence[Fact], signals: Sequence[SignalItem], applied: Mapping[str, Scalar], rules: SignalRules
+) -> tuple[Fact, ...]:
+    """`facts` with the values that clear signs imply, proved by what the sign was seen in, and without those that would
+    show in a sign that is not seen: they are unclear.
 
     What the customer has settled as private use is left as it is: the sign and the field then speak for themselves.
     """
     said = {fact.field: fact for fact in facts}
     seen = {signal.code: signal for signal in signals if signal.confidence >= _SURE and signal.evidence}
+    raised = {signal.code for signal in signals}
     for rule in rules.signals:
+        for field, values in rule.needed_for.items() if rule.code not in raised and open_to(rule, applied) else ():
+            known = said.get(field)
+            if known is not None and known.status == "settled" and known.stated and known.stated.value in values:
+                said[field] = replace(known, status="unclear")
         if (signal := seen.get(rule.code)) is None:
             continue
         for field, value in rule.implies.items():

@@ -35,7 +35,8 @@ class Cue(Settings):
 
     `read` is a label of the trained reader, which is asked where no other cue is found; it counts from `chance` on.
     Taken away by `unless` around it, `unless_before` in front of it (anchor with $), `unless_next` in the customer's
-    next turn, `unless_later` in any later turn of the customer's.
+    next turn, `unless_later` in any later turn of the customer's, `unless_fact` by what is settled of all
+    these fields. With `needs_open`, only where a question was left without a usable answer.
     """
 
     phrases: tuple[str, ...] = ()
@@ -50,6 +51,8 @@ class Cue(Settings):
     unless_before: Patterns = ()
     unless_next: Patterns = ()
     unless_later: Patterns = ()
+    unless_fact: dict[str, Values] = Field(default_factory=dict)
+    needs_open: bool = False
     negated: Literal["skip", "keep"] = "skip"
     questions: Literal["skip", "keep"] = "skip"
 
@@ -74,12 +77,19 @@ class Agreed(Settings):
 
 
 class FactCue(Settings):
-    """A field's value that points to a signal: one of `values`, or at most, or at least, so much."""
+    """A field's value that points to a signal: one of `values`, or at most, or at least, so much.
+
+    With `read`, the trained reader must find that label with `chance` in a turn that proves the value and answers no
+    question of `not_after`.
+    """
 
     field: str
     values: Values = ()
     at_most: float | None = None
     at_least: float | None = None
+    read: str = ""
+    chance: Share = 0.5
+    not_after: Patterns = ()
     confidence: Share = 0.9
 
 
@@ -90,8 +100,11 @@ class Prompted(Settings):
 
 
 class SignalRule(Settings):
-    """How one signal is found and how much it matters. `limit` is a share of the stated income; `excludes` are signals
-    that do not stand beside it, `implies` what a field then is."""
+    """How one signal is found and how much it matters.
+
+    `limit` is a share of the stated income; `excludes` are signals that do not stand beside it, `implies` what a field
+    then is, `needed_for` what a field is not without it.
+    """
 
     code: SignalCode
     severity: Severity
@@ -107,6 +120,7 @@ class SignalRule(Settings):
     limit: float | None = None
     excludes: tuple[SignalCode, ...] = ()
     implies: dict[str, str] = Field(default_factory=dict)
+    needed_for: dict[str, Values] = Field(default_factory=dict)
 
 
 class Answers(Settings):

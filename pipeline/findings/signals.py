@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pipeline.contract import EvidenceItem, SignalItem
 from pipeline.findings.agreement import find_agreed
-from pipeline.findings.cues import Line, evidence_of, find_cues, lines_of
+from pipeline.findings.cues import Line, evidence_of, find_cues, holds_any, lines_of
 from pipeline.findings.obligations import over_indebted
 from pipeline.findings.reading import Readings, readings_of
 from pipeline.findings.settings import FactCue, Prompted, SignalRule, SignalRules, Values
@@ -54,7 +54,7 @@ def find_signals(
             signal = over_indebted(rule, said, applied)
             if signal is not None:
                 found.append(signal)
-        elif _open(rule, said, applied):
+        elif open_to(rule, applied):
             signs = list(_signs(rule, lines, said, rules, readings))
             if signs:
                 found.append(_signal(rule, signs))
@@ -70,25 +70,28 @@ def _signs(
     rules: SignalRules,
     readings: Readings | None,
 ) -> Iterator[Sign]:
-    for hit in find_cues(rule.cues, lines, readings, rules.unless_anywhere):
+    settled = {name: _settled_value(fact) for name, fact in said.items()}
+    cues = [
+        cue for cue in rule.cues if not _holds(cue.unless_fact, settled) and (not cue.needs_open or _left_open(said))
+    ]
+    for hit in find_cues(cues, lines, readings, rules.unless_anywhere):
         yield Sign(hit.confidence, [hit.evidence()])
     for agreed in rule.agreed:
         for confidence, evidence in find_agreed(agreed, lines, rules.answers):
             yield Sign(confidence, evidence)
     if rule.prompted is not None:
         yield from _prompted(rule.prompted, [line.turn for line in lines])
-    if not _holds(rule.unless_fact, {name: _settled_value(fact) for name, fact in said.items()}):
+    if not _holds(rule.unless_fact, settled):
         for cue_of_fact in rule.facts:
-            sign = _from_fact(cue_of_fact, said.get(cue_of_fact.field))
-            if sign is not None:
+            fact = said.get(cue_of_fact.field)
+            sign = _from_fact(cue_of_fact, fact)
+            if sign is not None and fact is not None and _is_seen(cue_of_fact, fact, lines, readings):
                 yield sign
 
 
-def _open(rule: SignalRule, said: Mapping[str, Fact], applied: Mapping[str, Scalar]) -> bool:
-    """Whether the application lets the signal stand; one that depends on the application needs one."""
-    if rule.when_applied and (not applied or not _holds(rule.when_applied, applied)):
-        return False
-    return not _holds(rule.unless_applied, applied)
+def _left_open(said: Mapping[str, Fact]) -> bool:
+    """Whether something that was asked has no usable answer by the end of the call."""
+    return any(fact.status == "unclear" for fact in said.values())
 
 
 def _holds(conditions: Mapping[str, Values], values: Mapping[str, Scalar | None]) -> bool:
@@ -114,6 +117,25 @@ def _from_fact(cue: FactCue, fact: Fact | None) -> Sign | None:
         for item in fact.evidence
     ]
     return Sign(trust, evidence)
+
+
+def _is_seen(cue: FactCue, fact: Fact, lines: Sequence[Line], readings: Readings | None) -> bool:
+    """Whether the reader of signs sees it too in one of the customer's turns that prove the fact."""
+    if not cue.read or readings is None or fact.status == "contradicted":
+        return True
+    proofs = {item.turn for item in fact.evidence}
+    return any(
+        readings.of(line.plain.text).best(cue.read)[0] >= cue.chance
+        for line in lines
+        if line.turn.id in proofs and line.turn.speaker == "customer" and not holds_any(cue.not_after, line.asked)
+    )
+
+
+def open_to(rule: SignalRule, applied: Mapping[str, Scalar]) -> bool:
+    """Whether the application lets the signal stand; one that depends on the application needs one."""
+    if rule.when_applied and (not applied or not _holds(rule.when_applied, applied)):
+        return False
+    return not _holds(rule.unless_applied, applied)
 
 
 def _points(cue: FactCue, stated: Stated) -> bool:

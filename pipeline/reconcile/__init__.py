@@ -3,5 +3,6 @@
 from pipeline.reconcile.outcomes import reconcile, severity_of
 from pipeline.reconcile.rules import FieldRule, FieldRules, load_field_rules
 from pipeline.reconcile.second_look import SecondLook
+from pipeline.reconcile.trusted import trusted
 
-__all__ = ["FieldRule", "FieldRules", "SecondLook", "load_field_rules", "reconcile", "severity_of"]
+__all__ = ["FieldRule", "FieldRules", "SecondLook", "load_field_rules", "reconcile", "severity_of", "trusted"]

@@ -15,7 +15,7 @@ from pipeline.reconcile.digits import few_digits, first_digits, full_number, inn
 from pipeline.reconcile.names import given_name, name_sound, surname_only
 from pipeline.reconcile.organisations import generic_organisation, short_organisation, sounding_organisation
 from pipeline.reconcile.rules import Level
-from pipeline.reconcile.vocabulary import aliased, canonical_word, same_sounding, same_value, short_text
+from pipeline.reconcile.vocabulary import aliased, canonical_word, near_value, same_sounding, same_value, short_text
 from pipeline.types import Scalar
 
 Test = Callable[[Comparison, Level], Held | None]
@@ -43,6 +43,7 @@ TESTS: Mapping[str, Test] = MappingProxyType(
         "exact:money": exact_number,
         "exact:months": exact_number,
         "exact:years": exact_number,
+        "near": near_value,
         "alias": aliased,
         "alias:model": model_alias,
         "short_form": short_text,

@@ -30,6 +30,7 @@ FieldType = Literal[
 ]
 LevelName = Literal[
     "exact",
+    "near",
     "alias",
     "short_form",
     "same_sound",
@@ -151,6 +152,7 @@ class SecondLookRules(Settings):
     unasked: tuple[str, ...] = ()
     told_together: tuple[tuple[str, ...], ...] = ()
     parts_of_income: tuple[str, ...] = ()
+    says: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
     loans_excepted: tuple[str, ...] = ()
     wavering: tuple[str, ...] = ()
 
@@ -165,6 +167,7 @@ class FieldRules(Settings):
     words: dict[str, dict[str, Word]] = Field(default_factory=dict)
     levels: dict[str, Label] = Field(default_factory=dict)
     sounds: SoundRules = SoundRules()
+    near: dict[str, tuple[tuple[str, ...], ...]] = Field(default_factory=dict)
     aliases: dict[str, tuple[tuple[str, ...], ...]] = Field(default_factory=dict)
     generic: Generic = Generic()
     second_look: SecondLookRules = SecondLookRules()

@@ -30,7 +30,7 @@ _SENTENCE = re.compile(r"[。!?;]")
 _SIGHT = 24
 _QUESTIONS_BEFORE = 2
 _NAMED = ("name", "organisation", "text", "address", "brand", "model")
-INCOME = "income.monthly"
+INCOME, NAME, PURPOSE, PRIVATE = "income.monthly", "identity.name", "loan.purpose", "personal_use"
 _CALLS_HIMSELF = "我叫", "我是", "我系", "俺是", "俺叫", "我姓"
 
 
@@ -50,7 +50,7 @@ class SecondLook:
         """The applied value as the customer says it, plainly, in one of the turns of `evidence`; a name of any kind in
         any turn where he was asked for it."""
         turns = list(self._turns_of(evidence))
-        if comparison.rule.type in _NAMED:
+        if comparison.rule.type in _NAMED or comparison.rule.field == PURPOSE:
             asked = [t for t in self._in_order if t.speaker == "customer" and self._is_asked(comparison.rule.field, t)]
             turns += [turn for turn in asked if turn not in turns]
         for turn in turns:
@@ -70,6 +70,8 @@ class SecondLook:
         stated, rule = comparison.stated, comparison.rule
         if self._is_of_another_field(comparison, evidence, applied):
             return True
+        if rule.field == NAME and not self._calls_himself(stated, evidence):
+            return True
         if rule.type in _MEASURED and _times_apart(stated.value, comparison.applied) >= limit:
             return True
         if stated.polarity == "confirmed" and (rule.type in _NAMED or rule.field in self._rules.not_by_agreement):
@@ -83,6 +85,14 @@ class SecondLook:
         return rule.field not in self._rules.unasked and not any(
             self._is_asked(rule.field, turn) or self._is_named(rule.field, turn, place) for turn, place in said
         )
+
+    def _calls_himself(self, stated: Stated, evidence: Sequence[Evidence]) -> bool:
+        """Whether the name is said as his own (我叫…), or is the whole of an answer."""
+        for turn in self._turns_of(evidence):
+            text, name = fold(turn.text), fold(stated.text)
+            if any(before + name in text for before in _CALLS_HIMSELF) or text.strip(" ,。!?嗯啊是对我叫姓") == name:
+                return True
+        return False
 
     def _is_others(self, turn: Turn, place: int) -> bool:
         """Whether somebody else, or another time, stands before it in its sentence."""
@@ -150,6 +160,15 @@ class SecondLook:
                 yield turn
 
     def _sayings(self, comparison: Comparison, turn: Turn, text: str) -> Iterator[tuple[int, int, Stated]]:
+        if comparison.rule.type == "choice":
+            patterns = self._rules.says.get(comparison.rule.field, {}).get(str(comparison.applied), ())
+            found = next((match for pattern in patterns if (match := re.search(pattern, text))), None)
+            if comparison.rule.field == PURPOSE and comparison.applied != PRIVATE:
+                yield from self._trade_sayings(comparison, turn)
+            if found is not None:
+                heard = turn.text[found.start() : found.end()]
+                yield found.start(), found.end(), replace(comparison.stated, value=comparison.applied, text=heard)
+            return
         if comparison.rule.type not in _MEASURED:
             place = place_of_applied(comparison, text)
             if place is not None:
@@ -165,6 +184,13 @@ class SecondLook:
                 stated = self._tools.values.read(comparison.rule.field, mention, period=period)
                 if stated is not None and self._agrees(comparison, stated):
                     yield mention.start, mention.end, stated
+
+    def _trade_sayings(self, comparison: Comparison, turn: Turn) -> Iterator[tuple[int, int, Stated]]:
+        """Where the trade on paper is named; beside it, 自己用 only tells who drives."""
+        for mention in self._reader.read(turn):
+            named = mention.kind == "purpose" and "negated" not in mention.attributes
+            if named and decide(replace(comparison, stated=Stated(mention.value, mention.text))).outcome == "match":
+                yield mention.start, mention.end, replace(comparison.stated, value=mention.value, text=mention.text)
 
     def _agrees(self, comparison: Comparison, stated: Stated) -> bool:
         """Whether the number is the applied one, nearly; a wide range agrees with too much."""

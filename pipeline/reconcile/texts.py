@@ -29,8 +29,12 @@ def _whole(comparison: Comparison, text: str) -> tuple[int, int] | None:
 
 
 def _organisation(comparison: Comparison, text: str) -> tuple[int, int] | None:
+    """Its name, the beginning of it, or a longer run that is more than trade and form."""
     name = core(str(comparison.applied), comparison)
-    return None if is_generic(name, comparison) else _first_of((name,), text)
+    if is_generic(name, comparison):
+        return None
+    runs = [name, *(name[:end] for end in range(len(name) - 1, _SHORTEST - 1, -1)), *_runs(name, _PLACE)]
+    return _first_of([run for run in runs if not is_generic(run, comparison)], text)
 
 
 def _brand(comparison: Comparison, text: str) -> tuple[int, int] | None:
@@ -59,12 +63,16 @@ def _place(comparison: Comparison, text: str) -> tuple[int, int] | None:
     lexicon = comparison.lexicon
     for known in (*lexicon.provinces, *lexicon.cities, *lexicon.districts):
         whole = whole.replace(known, " ")
-    runs = (
-        whole[start : start + length]
-        for length in range(len(whole), _PLACE - 1, -1)
-        for start in range(len(whole) - length + 1)
-    )
-    return _first_of([run for run in runs if " " not in run], text)
+    return _first_of([run for run in _runs(whole, _PLACE) if " " not in run], text)
+
+
+def _runs(text: str, shortest: int) -> list[str]:
+    """Every run of `text` of `shortest` characters or more, the longest first."""
+    return [
+        text[start : start + length]
+        for length in range(len(text), shortest - 1, -1)
+        for start in range(len(text) - length + 1)
+    ]
 
 
 def _first_of(names: tuple[str, ...] | list[str], text: str) -> tuple[int, int] | None:

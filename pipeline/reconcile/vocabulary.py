@@ -17,6 +17,13 @@ def same_value(comparison: Comparison, level: Level) -> Held | None:
     return Held(said) if _same(said, applied) else None
 
 
+def near_value(comparison: Comparison, level: Level) -> Held | None:
+    """Both values stand in one group that people do not tell apart; the application's is reported."""
+    said, applied = (canonical_word(comparison, value) for value in (comparison.said, comparison.applied))
+    groups = comparison.rules.near.get(comparison.rule.field, ())
+    return Held(comparison.applied) if any(said in group and applied in group for group in groups) else None
+
+
 def canonical_word(comparison: Comparison, value: object) -> str | bool | int | float:
     """A vocabulary value for the word that may stand for it (妻子 → spouse); anything else unchanged."""
     words = comparison.rules.words.get(comparison.rule.words or "", {})

@@ -14,6 +14,7 @@ from sklearn.linear_model import LogisticRegression
 
 from models.read.linear import LinearModel
 from models.training.language.cues import SCRIPT, SIGNALS, cue_examples, questions_without_notices
+from models.training.language.honest import honest_turns
 from models.training.language.wordings import PURPOSES, QUESTIONS, Example, Wording, examples, read_wordings
 from models.training.listing import list_weights
 from models.weights import FOLDER
@@ -28,7 +29,8 @@ RARE = 2
 class Task:
     """One model: its wordings, how many turns of several of them, and whether what was spoken of before counts.
 
-    A model of `cues` reads turns without their values marked, with agents' questions beside them where it says so.
+    A model of `cues` reads turns without their values marked, with agents' questions or honest customers' turns beside
+    them where it says so.
     """
 
     name: str
@@ -38,13 +40,14 @@ class Task:
     context: bool = False
     cues: bool = False
     beside_questions: bool = False
+    beside_honest: bool = False
 
 
 TASKS = (
     Task("questions", QUESTIONS, "which fields an agent's turn asks about", 6000, context=True),
     Task("purposes", PURPOSES, "what a customer says that the car is for", 1500),
     Task("script", SCRIPT, "which duties of the script an agent's turn does", 6000, cues=True, beside_questions=True),
-    Task("signals", SIGNALS, "which warning signs a customer's turn holds", 9000, cues=True),
+    Task("signals", SIGNALS, "which warning signs a customer's turn holds", 9000, cues=True, beside_honest=True),
 )
 
 
@@ -72,6 +75,7 @@ def train(data: Sequence[Example], *, strength: float = 30.0) -> LinearModel:
 def _examples(task: Task, wordings: Sequence[Wording], reader: Reader, seed: int) -> Iterator[Example]:
     if task.cues:
         beside = questions_without_notices() if task.beside_questions else ()
+        beside = tuple(honest_turns()) if task.beside_honest else beside
         return cue_examples(wordings, beside, several=task.several, seed=seed)
     return examples(wordings, reader, several=task.several, seed=seed, context=task.context)
 

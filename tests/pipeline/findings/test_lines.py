@@ -10,6 +10,7 @@ from models.read import open_reading_models
 from pipeline.findings import load_finding_rules
 from pipeline.findings.compliance import check_script
 from pipeline.findings.signals import find_signals
+from pipeline.types import Fact
 from tests.pipeline.findings.calls import rows, turns_of
 
 RULES = load_finding_rules()
@@ -19,11 +20,13 @@ APPLIED = {
     "debt.has_other_loans": False,
     "identity.id_number": "340102198805067219",
 }
+# Whoever dodges leaves a question open.
+OPEN = Fact("income.monthly", "unclear", None)
 
 
 def codes(asked: str, answered: str) -> list[str]:
     turns = turns_of([f"A: {asked}", f"C: {answered}"])
-    return [signal.code for signal in find_signals(turns, [], APPLIED, RULES.signals, MODELS.signals)]
+    return [signal.code for signal in find_signals(turns, [OPEN], APPLIED, RULES.signals, MODELS.signals)]
 
 
 def bare(text: str) -> str:
