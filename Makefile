@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PACKAGES := api configs models pipeline
 SAMPLES := clean mismatch straw
 
-.PHONY: help demo test lint bench serve synth-samples train-language train-recogniser clean
+.PHONY: help demo test lint bench bench-speech serve synth-samples train-language train-diarizer train-recogniser clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,8 +13,10 @@ help:
 	@echo "make test              set up, then every test"
 	@echo "make lint              ruff and mypy --strict"
 	@echo "make bench             speed, memory and character error rate, beside the stock whisper command"
+	@echo "make bench-speech      callproof beside whisper, faster-whisper and whisperX on one set of weights (an hour)"
 	@echo "make serve             set up, then the API and the worker on http://127.0.0.1:8000"
 	@echo "make train-language    train the models that read turns (a minute)"
+	@echo "make train-diarizer    train a diarization pipeline on synthetic voices (two hours; needs espeak-ng)"
 	@echo "make train-recogniser  train the embedded recogniser from nothing (hours; resumes; needs espeak-ng)"
 	@echo "make synth-samples     speak samples/*.script.yaml again (needs espeak-ng)"
 	@echo "make clean             remove .venv and everything generated"
@@ -52,11 +54,21 @@ lint: .venv/installed-dev
 bench: .venv/installed-dev
 	@$(BIN)/python -m bench
 
+bench-speech: .venv/installed-dev
+	@$(BIN)/python -m bench.speech $(ARGUMENTS)
+
 serve: .venv/installed
 	@$(BIN)/callproof serve
 
 train-language: .venv/installed-dev
 	@$(BIN)/python -m models.training.language
+
+train-diarizer: .venv/installed-dev
+	@$(BIN)/python -m models.training.diarizer bank
+	@$(BIN)/python -m models.training.diarizer segmentation
+	@$(BIN)/python -m models.training.diarizer voice
+	@$(BIN)/python -m models.training.diarizer release
+	@echo 'to measure it: $(BIN)/python -m bench diarization --diarizer pyannote --diarizer-model build/diarizer/pipeline'
 
 train-recogniser: .venv/installed-dev
 	@$(BIN)/python -m models.training.recogniser clips

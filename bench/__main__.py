@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-BENCHES = ("recognition", "speed", "analysis", "grammar", "diarization")
+BENCHES = ("recognition", "speed", "analysis", "grammar", "diarization", "crosstalk", "memory")
 
 
 def main() -> None:
@@ -13,7 +13,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHES)}; all unless named")
     parser.add_argument("--model", default="embedded", help="recogniser for `recognition` and `speed`")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--minutes", type=float, default=5.0, help="length of the calls in `speed`, `diarization`")
+    parser.add_argument("--minutes", type=float, default=5.0, help="length of the calls in `speed`, `diarization`, …")
     parser.add_argument("--diarizer", default="plain", help="engine for `diarization`")
     parser.add_argument("--diarizer-model", help="folder of its pipeline")
     options = parser.parse_args()
@@ -26,13 +26,21 @@ def main() -> None:
 
             bench_recognition(options.model, threads=options.threads)
         elif name == "speed":
-            from bench.speed import bench_speed
+            from bench.speech import bench_programs
 
-            bench_speed(options.model, minutes=options.minutes, threads=options.threads)
+            bench_programs(options.model, minutes=options.minutes, device="cpu", threads=options.threads, mono=False)
         elif name == "grammar":
             from bench.grammar import bench_grammar
 
             bench_grammar()
+        elif name == "crosstalk":
+            from bench.crosstalk import bench_crosstalk
+
+            bench_crosstalk(minutes=min(options.minutes, 1.0))
+        elif name == "memory":
+            from bench.memory import bench_memory
+
+            bench_memory(options.model, threads=options.threads)
         elif name == "diarization":
             from bench.diarization import bench_diarization
 

@@ -62,11 +62,13 @@ def mixed(audio: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(audio.mean(axis=0, keepdims=True), np.float32)
 
 
-def bled(audio: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
-    """A call [2, n] whose parties hear each other 14 dB lower and 60 ms later, coded again (A-law)."""
-    late = int(BLEED_SECONDS * sample_rate)
+def bled(
+    audio: NDArray[np.float32], sample_rate: int, *, db: float = BLEED_DB, seconds: float = BLEED_SECONDS
+) -> NDArray[np.float32]:
+    """A call [2, n] whose parties hear each other `db` (below zero) lower and `seconds` later, coded again (A-law)."""
+    late = int(seconds * sample_rate)
     other = np.pad(audio[::-1], ((0, 0), (late, 0)))[:, : audio.shape[1]]
-    return np.stack([compand(row, "a-law") for row in audio + np.float32(10 ** (BLEED_DB / 20)) * other])
+    return np.stack([compand(row, "a-law") for row in audio + np.float32(10 ** (db / 20)) * other])
 
 
 def write_calls(folder: Path, *, calls: int, minutes: float, seed: int, voices: str, interruptions: float) -> None:
