@@ -23,6 +23,8 @@ from pipeline.language import Reader
 
 LISTING = Path("configs/weights.yaml")
 RARE = 2
+WORDINGS_ALONE = "wordings written for the project; no recordings, no calls"
+WORDINGS_AND_TURNS = "wordings written for the project; turns of its invented calls without signs; no recordings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def main(arguments: list[str] | None = None) -> None:
                 file,
                 purpose=task.purpose,
                 source=f"trained from nothing by models/training/language on configs/training/{task.file}",
-                training_data="wordings written for the project; no recordings, no calls",
+                training_data=WORDINGS_AND_TURNS if task.beside_honest else WORDINGS_ALONE,
             )
 
 
