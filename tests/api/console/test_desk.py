@@ -165,13 +165,13 @@ def test_rules_are_tried_on_a_pasted_call(server: Server, person: People) -> Non
 def test_replayed_rules_show_what_would_change(calls: Server, person: People) -> None:
     client = person("lead")
     text = calls.client().get("/v1/rules").json()["items"]["risk.yaml"]
-    changed = text.replace("bands: {medium: 0.30, high: 0.70}", "bands: {medium: 0.99, high: 1.0}")
+    changed = text.replace("bands: {medium: 0.30, high: 0.70}", "bands: {medium: 0.0, high: 0.70}")
     assert changed != text
     body = {"most": "10", "file": "risk.yaml", "text": changed}
     answer = client.post("/rules/replay", data=body, headers=changing(client)).text
-    assert 'href="/calls/M1"' in answer
-    assert re.search(r"高 → <strong>", answer)
-    assert "/calls/P1" not in answer
+    assert 'href="/calls/P1"' in answer
+    assert "低 → <strong>中</strong>" in answer
+    assert "/calls/M1" not in answer
 
 
 @pytest.mark.parametrize(
