@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse
 from api.console.findings import TONES, Reader
 from api.console.page import Page, page_router
 from api.console.view import is_part, render, texts_of
+from api.http.routes.samples import samples_welcome
 from api.http.services import Caller, ReadsCalls, Services, Uses
 from api.http.shapes import Cursor
 from pipeline.store import CallFilters, User
@@ -156,6 +157,7 @@ def inbox(
         "flags": flags,
         "reader": reader,
         "tones": TONES,
+        "samples": not page.items and _takes_samples(services, caller),
     }
     if is_part(request):
         return render(request, "parts/inbox_rows.html", caller, page="inbox", **context)
@@ -185,6 +187,13 @@ def _own_view(caller: Caller) -> ViewName:
 def _belongs(filters: CallFilters, status: str, work_state: str | None, disposition: str | None) -> bool:
     pairs = ((filters.status, status), (filters.work_state, work_state), (filters.disposition, disposition))
     return all(wanted is None or wanted == is_ for wanted, is_ in pairs)
+
+
+def _takes_samples(services: Services, caller: Caller) -> bool:
+    """Whether there is no call yet, and sample calls may be put in."""
+    if not caller.may("calls.write") or not samples_welcome(services):
+        return False
+    return not services.store.calls(limit=1, by=caller.principal).items
 
 
 def _people(services: Services, caller: Caller) -> tuple[User, ...]:

@@ -232,3 +232,11 @@ def test_my_account_names_what_i_may(server: Server, person: People) -> None:
     assert "hefei" in text
     assert "transcripts.write" in text
     assert "users.manage" not in text
+
+
+def test_whoever_has_no_call_yet_is_offered_samples(server: Server, person: People) -> None:
+    offer = 'data-api="POST /v1/samples"'
+    assert offer in person("qa").get("/inbox").text
+    assert offer not in person("auditor").get("/inbox").text
+    server.sample("M1")
+    assert offer not in person("lead").get("/inbox", params={"view": "failed"}).text
