@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,9 +30,13 @@ LEDGER: Final = "ledger.json"
 AUDIO: Final = "recording"
 DOCUMENTS: Final = ("transcript", "report", "application")
 MOST_FILES: Final = 16
-LARGEST_FILE: Final = 4 << 30
-LARGEST_DOCUMENT: Final = 256 << 20
+LARGEST_BUNDLE: Final = 4 << 30
+LARGEST_DOCUMENT: Final = 64 << 20
 _CHUNK: Final = 1 << 20
+_DAMAGED: Final = (
+    *(OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError),  # RuntimeError: encrypted, nested too deep
+    *(AttributeError, LookupError, TypeError, ValueError),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,7 @@ def verify_bundle(path: Path, public_key: str | None = None) -> BundleVerdict:
             return _verify(bundle, path, public_key)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file", code="file_missing") from None
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, KeyError) as error:
+    except _DAMAGED as error:
         raise InputError(
             f"{path}: no evidence bundle, or damaged ({type(error).__name__})", code="bad_bundle"
         ) from None
@@ -109,6 +114,8 @@ def verify_bundle(path: Path, public_key: str | None = None) -> BundleVerdict:
 
 def _verify(bundle: zipfile.ZipFile, path: Path, trusted: str | None) -> BundleVerdict:
     names = bundle.namelist()
+    if sum(part.file_size for part in bundle.infolist()) > LARGEST_BUNDLE:
+        raise InputError(f"{path}: unpacks to more than {LARGEST_BUNDLE >> 20} MB", code="bad_bundle")
     if len(names) > MOST_FILES or len(set(names)) != len(names) or MANIFEST not in names:
         raise InputError(f"{path}: no evidence bundle", code="bad_bundle")
     data = _read(bundle, MANIFEST)
@@ -168,13 +175,10 @@ def _read(bundle: zipfile.ZipFile, name: str) -> bytes:
 
 
 def _hash(bundle: zipfile.ZipFile, name: str) -> str:
-    digest, size = hashlib.sha256(), 0
+    digest = hashlib.sha256()
     with bundle.open(name) as file:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
-            size += len(chunk)
-            if size > LARGEST_FILE:
-                raise ValueError(name)
     return digest.hexdigest()
 
 

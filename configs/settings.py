@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     webhook_networks: tuple[str, ...] = Field((), description="private networks (CIDR) that webhooks may be sent to")
     oidc_issuer: str | None = Field(None, description="OpenID Connect issuer (https://…) that signs users in")
     oidc_client_id: str | None = Field(None, description="client id at the issuer")
+    otel_endpoint: str | None = Field(
+        None, description="OpenTelemetry collector (OTLP over HTTP, http://host:4318) that traces go to; else none go"
+    )
     queue_capacity: int = Field(10_000, ge=1, description="more waiting calls than this are refused (429)")
     job_attempts: int = Field(4, ge=1, le=100, description="a call that fails so often is quarantined")
     job_seconds: float = Field(3600, gt=0, description="a stage of a call that takes longer is ended")

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from api.cli import console, store_commands
+from api.cli import console, job_commands, store_commands
 from api.cli.console import State
 from api.cli.weights_commands import weights
 from configs.settings import load
@@ -87,6 +87,8 @@ app.command()(store_commands.search)
 app.add_typer(store_commands.ledger, name="ledger")
 app.add_typer(store_commands.store, name="store")
 app.add_typer(weights, name="weights")
+app.add_typer(job_commands.quarantine, name="quarantine")
+app.add_typer(job_commands.webhooks, name="webhooks")
 
 
 def state_of(context: typer.Context, **flags: object) -> State:

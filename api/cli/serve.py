@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import signal
 import socket
 import sys
+from typing import NoReturn
 
 import uvicorn
 
@@ -15,6 +17,7 @@ from api.http.app import create_app
 from api.http.security.roles import AccessRules
 from api.http.security.secrets import BOOTSTRAP_VARIABLE, check_strength, secret_of
 from api.http.services import Services
+from api.tracing import tracing_of
 from configs.settings import Settings
 from pipeline.errors import NotFoundError, SettingsError
 from pipeline.jobs import EmbeddedWorker
@@ -36,15 +39,19 @@ def serve(state: State, *, with_worker: bool = True) -> None:
         check_strength(BOOTSTRAP_VARIABLE, key, rules)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    tracing = tracing_of(settings, "callproof")
     listener = _listen(settings)
     with Store.of(settings, migrate=True) as store:
-        worker = EmbeddedWorker(store, settings)
-        app = create_app(store, settings, worker.jobs, worker if with_worker else None)
+        observe = {"observe": tracing.observe} if tracing else {}
+        worker = EmbeddedWorker(store, settings, **observe)
+        app = create_app(store, settings, worker.jobs, worker if with_worker else None, tracing)
         if key is not None:
             _set_bootstrap_key(store, key)
         elif not embedded and not store.users.all() and not store.api_keys.all():
             raise SettingsError(f"nobody could sign in: set {BOOTSTRAP_VARIABLE} to the first administrator's key")
         _announce(state, listener, app.state.services, with_link=embedded and key is None)
+        # uvicorn raises the signal that ended it again: by default that would kill the process before the worker stops
+        signal.signal(signal.SIGTERM, _end)
         if with_worker:
             worker.start()
         try:
@@ -52,6 +59,12 @@ def serve(state: State, *, with_worker: bool = True) -> None:
         finally:
             if with_worker:
                 worker.stop()
+            if tracing is not None:
+                tracing.close()
+
+
+def _end(*_: object) -> NoReturn:
+    raise SystemExit(0)
 
 
 def _run(app: object, listener: socket.socket) -> None:

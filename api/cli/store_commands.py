@@ -24,7 +24,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="只输出 JSON / print
 DAY_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
 
 
-def _state(context: typer.Context, data: Path | None, database: str | None) -> Any:
+def state_of(context: typer.Context, data: Path | None, database: str | None) -> Any:
+    """The settings in force for a command over a store."""
     from api.cli.console import State
 
     file, before = context.obj
@@ -83,7 +84,7 @@ def search(
         "since": since.astimezone() if since else None,
         "until": until.astimezone() if until else None,
     }
-    stores.search(_state(context, data, database), query, within, filters, limit, cursor, as_json)  # type: ignore[arg-type]
+    stores.search(state_of(context, data, database), query, within, filters, limit, cursor, as_json)  # type: ignore[arg-type]
 
 
 @ledger.command()
@@ -99,7 +100,7 @@ def verify(
     """账本是否完整;否则指出在哪一行(退出码 1)。 Whole, or where it is not (exit status 1)."""
     from api.cli import stores
 
-    if not stores.verify_ledger(_state(context, data, database), head, as_json):
+    if not stores.verify_ledger(state_of(context, data, database), head, as_json):
         raise typer.Exit(1)
 
 
@@ -108,7 +109,7 @@ def head(context: typer.Context, data: DataOption = None, database: DatabaseOpti
     """签名的账本头与公钥,请另存。 The signed head and public key, to be kept elsewhere."""
     from api.cli import stores
 
-    stores.show_head(_state(context, data, database))
+    stores.show_head(state_of(context, data, database))
 
 
 @ledger.command(name="list")
@@ -124,7 +125,7 @@ def list_rows(
     """逐行列出。 The rows."""
     from api.cli import stores
 
-    stores.list_ledger(_state(context, data, database), subject, actor, action, as_json)
+    stores.list_ledger(state_of(context, data, database), subject, actor, action, as_json)
 
 
 @store.command()
@@ -132,7 +133,7 @@ def migrate(context: typer.Context, data: DataOption = None, database: DatabaseO
     """升级数据库到本版本。 Bring the database to this version."""
     from api.cli import stores
 
-    stores.migrate(_state(context, data, database))
+    stores.migrate(state_of(context, data, database))
 
 
 @store.command()
@@ -140,7 +141,7 @@ def reindex(context: typer.Context, data: DataOption = None, database: DatabaseO
     """重建搜索索引。 Make the search index anew."""
     from api.cli import stores
 
-    stores.reindex(_state(context, data, database))
+    stores.reindex(state_of(context, data, database))
 
 
 @store.command()
@@ -155,7 +156,7 @@ def check(
     """逐一打开全部内容并核对账本(有问题退出码 1)。 Open everything and verify the ledger."""
     from api.cli import stores
 
-    if not stores.check_store(_state(context, data, database), backup):
+    if not stores.check_store(state_of(context, data, database), backup):
         raise typer.Exit(1)
 
 
@@ -169,7 +170,7 @@ def backup(
     """备份(不含密钥),服务可继续运行。 Back up a running store; keys are not in it."""
     from api.cli import stores
 
-    stores.backup_store(_state(context, data, database), folder)
+    stores.backup_store(state_of(context, data, database), folder)
 
 
 @store.command()
@@ -182,7 +183,7 @@ def restore(
     """从备份恢复到空的数据目录。 Put a backup into an empty data folder."""
     from api.cli import stores
 
-    stores.restore_store(_state(context, data, database), folder)
+    stores.restore_store(state_of(context, data, database), folder)
 
 
 @store.command(name="new-keys")
@@ -206,7 +207,7 @@ def rotate_keys(
     """更换主密钥,数据密钥重新加密。 A new master key; every data key is wrapped anew."""
     from api.cli import stores
 
-    stores.rotate_keys(_state(context, data, database), not rewrap, retire)
+    stores.rotate_keys(state_of(context, data, database), not rewrap, retire)
 
 
 @store.command()
@@ -221,7 +222,7 @@ def erase(
     """彻底删除一通电话,输出凭证。 Destroy a call for good; prints the certificate."""
     from api.cli import stores
 
-    stores.erase_call(_state(context, data, database), call_id, reason, audio_only)
+    stores.erase_call(state_of(context, data, database), call_id, reason, audio_only)
 
 
 @store.command()
@@ -238,7 +239,7 @@ def hold(
 
     if release == (reason is not None):
         raise InputError("store hold: --reason TEXT, or --release", code="usage")
-    stores.hold_call(_state(context, data, database), call_id, None if release else reason)
+    stores.hold_call(state_of(context, data, database), call_id, None if release else reason)
 
 
 @store.command()
@@ -254,4 +255,4 @@ def retention(
     """按保存期限删除到期内容。 Erase what its class keeps no longer."""
     from api.cli import stores
 
-    stores.apply_retention(_state(context, data, database), apply, at)
+    stores.apply_retention(state_of(context, data, database), apply, at)

@@ -7,6 +7,7 @@ import signal
 import sys
 
 from api.cli.console import State
+from api.tracing import tracing_of
 from pipeline.jobs import Jobs, QueueName, Worker, limits_of
 from pipeline.store import Store
 
@@ -14,11 +15,15 @@ from pipeline.store import Store
 def work(state: State, queues: tuple[QueueName, ...], slots: int) -> None:
     """Work until told to end, then finish or give back what is at hand. Raises `ModelError` for missing weights."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    tracing = tracing_of(state.settings, "callproof-worker")
     with Store.of(state.settings, migrate=True) as store:
-        worker = Worker(Jobs(store, limits_of(state.settings)), state.settings, (queues,) * slots)
+        observe = {"observe": tracing.observe} if tracing else {}
+        worker = Worker(Jobs(store, limits_of(state.settings)), state.settings, (queues,) * slots, **observe)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.ask_to_stop())
         worker.start()
         worker.wait()
+    if tracing is not None:
+        tracing.close()
     if worker.failure is not None:
         raise worker.failure

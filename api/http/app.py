@@ -22,6 +22,7 @@ from api.http.security.headers import BodyLimit, LastResort, SecureHeaders
 from api.http.security.roles import AccessRules
 from api.http.services import Allowed, Services, Work
 from api.http.shapes import Metadata, TranscriptCall
+from api.tracing import TracedRequests, Tracing
 from configs.settings import Settings
 from pipeline.contract import Application
 from pipeline.jobs import Jobs
@@ -36,7 +37,9 @@ audit ledger before it is given."""
 REFERENCE = "#/components/schemas/{model}"
 
 
-def create_app(store: Store, settings: Settings, jobs: Jobs, work: Work | None = None) -> FastAPI:
+def create_app(
+    store: Store, settings: Settings, jobs: Jobs, work: Work | None = None, tracing: Tracing | None = None
+) -> FastAPI:
     """The app on a store and its jobs; `work` is the worker of this process, where it has one.
 
     Raises `SettingsError` for access rules that cannot be used.
@@ -52,6 +55,8 @@ def create_app(store: Store, settings: Settings, jobs: Jobs, work: Work | None =
         redoc_url=None,
         lifespan=_lifespan,
         redirect_slashes=False,
+        # FastAPI's own telemetry would put addresses as asked for and texts of errors into any provider it finds
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.services = services
     for router in ROUTERS:
@@ -62,6 +67,8 @@ def create_app(store: Store, settings: Settings, jobs: Jobs, work: Work | None =
     app.add_middleware(LastResort)
     app.add_middleware(Timing, metrics=services.metrics)
     app.add_middleware(SecureHeaders, https=services.https)
+    if tracing is not None:
+        app.add_middleware(TracedRequests, tracing=tracing)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
     return app
 

@@ -26,23 +26,34 @@ TIMEOUT_SECONDS: Final = 15.0
 LEASE: Final = timedelta(seconds=120)
 AT_ONCE: Final = 20
 IDLE_SECONDS: Final = 2.0
+KEPT: Final = timedelta(days=30)
+"""How long a delivery that has arrived can still be looked at."""
+SWEEP_SECONDS: Final = 3600.0
 log = logging.getLogger("callproof.webhooks")
 
 
 async def deliver_all(services: Services) -> None:
-    """Deliver what is due, for as long as the server runs."""
+    """Deliver what is due, for as long as the server runs; what a server that died had at hand is due after `LEASE`."""
+    swept = 0.0
     while True:
+        due: tuple[Delivery, ...] = ()
         try:
+            if time.monotonic() - swept > SWEEP_SECONDS or not swept:
+                swept = time.monotonic()
+                await to_thread.run_sync(services.store.database.look_over)
+                await to_thread.run_sync(services.store.webhooks.forget, datetime.now(UTC) - KEPT)
             due = await to_thread.run_sync(services.store.webhooks.due, datetime.now(UTC) + LEASE, AT_ONCE)
-            await asyncio.gather(*(deliver(services, one) for one in due))
-        except CallproofError as error:
-            log.error("webhooks: %s", error.code)
-            due = ()
+            for ended in await asyncio.gather(*(deliver(services, one) for one in due), return_exceptions=True):
+                if isinstance(ended, Exception):
+                    _report(ended)
         except Exception as error:
-            log.error("webhooks: %s", type(error).__name__)
-            due = ()
+            _report(error)
         if not due:
             await asyncio.sleep(IDLE_SECONDS)
+
+
+def _report(error: Exception) -> None:
+    log.error("webhooks: %s", error.code if isinstance(error, CallproofError) else type(error).__name__)
 
 
 async def deliver(services: Services, delivery: Delivery) -> None:
@@ -56,7 +67,8 @@ async def deliver(services: Services, delivery: Delivery) -> None:
         return
     if status == "410":
         await to_thread.run_sync(lambda: hooks.set_active(hook.id, False, by=SYSTEM))
-    if status == "410" or delivery.attempts > len(RETRY_SECONDS) or not hook.active:
+    if status == "410" or delivery.attempts > len(RETRY_SECONDS):
+        log.warning("webhook %s: %s was not delivered (%s)", hook.id, delivery.id, status)
         await to_thread.run_sync(hooks.settle, delivery.id, "failed", status)
         return
     wait = RETRY_SECONDS[delivery.attempts - 1] * random.uniform(0.9, 1.1)

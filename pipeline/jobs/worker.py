@@ -38,8 +38,8 @@ def limits_of(settings: Settings) -> JobLimits:
 class Worker:
     """Slots that work on the queues they are given: one thread and one child each.
 
-    `wanted` may be set to wake idle slots at once. `observe` is called with a step's name and the job; tests and
-    benches pull the plug there.
+    `wanted` may be set to wake idle slots at once. `observe` is called with a step's name and the job: traces
+    are made there, and tests pull the plug.
     """
 
     def __init__(
@@ -207,8 +207,8 @@ class EmbeddedWorker(Worker):
     `enqueue`, `enqueue_first` and `replay` are those of `Jobs`, and wake the worker.
     """
 
-    def __init__(self, store: Store, settings: Settings) -> None:
-        super().__init__(Jobs(store, limits_of(settings)), settings, (("gpu",), ("cpu",)))
+    def __init__(self, store: Store, settings: Settings, *, observe: Observe = lambda step, job: None) -> None:
+        super().__init__(Jobs(store, limits_of(settings)), settings, (("gpu",), ("cpu",)), observe=observe)
 
     def enqueue(self, connection: sa.Connection, call_id: str) -> None:
         """See `Jobs.enqueue`."""

@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -78,43 +78,62 @@ class DiskBlobs:
 
 
 class ObjectBlobs:
-    """Blobs in S3-compatible storage (`s3://bucket/prefix`); keys and endpoint as obstore reads them (AWS_…)."""
+    """Blobs in S3-compatible storage (`s3://bucket/prefix`); keys and endpoint as obstore reads them (AWS_…).
+
+    Every method raises `StoreError` where the storage does not do what it should.
+    """
 
     def __init__(self, url: str, **options: Any) -> None:
         try:
             from obstore.store import from_url
         except ImportError as error:
             raise StoreError("object storage needs obstore: pip install 'callproof[s3]'") from error
-        self._store = from_url(url, **options)
+        with _answering():
+            self._store = from_url(url, **options)
 
     def put(self, name: str, file: Path) -> None:
         import obstore
 
-        obstore.put(self._store, name, file)
+        with _answering():
+            obstore.put(self._store, name, file)
         file.unlink()
 
     def read(self, name: str, start: int, stop: int) -> bytes:
         import obstore
 
-        try:
-            return bytes(obstore.get_range(self._store, name, start=start, end=stop))
-        except FileNotFoundError:
-            raise NotFoundError(f"blob {name}: not in the object storage; restore it from the backup") from None
+        with _answering():
+            try:
+                return bytes(obstore.get_range(self._store, name, start=start, end=stop))
+            except FileNotFoundError:
+                raise NotFoundError(f"blob {name}: not in the object storage; restore it from the backup") from None
 
     def delete(self, name: str) -> None:
         import obstore
 
-        try:
+        with _answering(), suppress(FileNotFoundError):
             obstore.delete(self._store, name)
-        except FileNotFoundError:
-            return
 
     def names(self) -> Iterator[tuple[str, float]]:
         import obstore
 
-        for batch in obstore.list(self._store):
-            for item in batch:
-                yield str(item["path"]), item["last_modified"].timestamp()
+        with _answering():
+            for batch in obstore.list(self._store):
+                for item in batch:
+                    yield str(item["path"]), item["last_modified"].timestamp()
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Turns what the storage refuses into `StoreError`."""
+    from obstore.exceptions import BaseError
+
+    try:
+        yield
+    except (BaseError, OSError) as error:
+        raise StoreError(
+            f"the object storage does not answer as it should ({type(error).__name__}): check its address and keys",
+            code="object_storage",
+        ) from error
 
 
 def open_blobs(place: str | Path) -> Blobs:

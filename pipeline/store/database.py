@@ -58,6 +58,17 @@ class Database:
         """Give the connections back."""
         self.engine.dispose()
 
+    def look_over(self, *, anew: bool = False) -> None:
+        """Let SQLite count how much there is of what, so that it takes the right indexes; PostgreSQL does so by itself.
+
+        It does so where a table has grown tenfold since, or `anew`: seconds for a store of 100,000 calls. A count of
+        samples is no help: it takes what is seldom for what is common.
+        """
+        if self.sqlite:
+            with self.write() as connection:
+                connection.exec_driver_sql("PRAGMA analysis_limit=0")
+                connection.exec_driver_sql("ANALYZE" if anew else "PRAGMA optimize=0x10002")
+
     def revision(self) -> str | None:
         """The migration that the database stands at; None for an empty database."""
         with self.engine.connect() as connection:
@@ -65,6 +76,7 @@ class Database:
 
     def migrate(self, revision: str = "head") -> None:
         """Bring the database to `revision`; processes that start together take turns."""
+        stood = self.revision()
         with self._migration_lock(), self.engine.connect() as connection:
             configuration = Config()
             configuration.set_main_option("script_location", str(MIGRATIONS))
@@ -79,6 +91,7 @@ class Database:
                     connection.rollback()
                     connection.execute(sa.select(sa.func.pg_advisory_unlock(_MIGRATION_LOCK)))
                     connection.commit()
+        self.look_over(anew=stood not in (None, self.revision()))
 
     def check_revision(self) -> None:
         """Raises `StoreVersionError` where the database is not at this program's revision."""

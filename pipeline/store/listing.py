@@ -111,9 +111,11 @@ class Listing(Documents):
             .join(schema.calls, schema.calls.c.seq == table.c.call_seq)
             .where(schema.DISAGREES, *_within_reach(table.c.unit, by))
         )
-        for name in ("field", "severity", "outcome", "dealer", "agent_id", "unit"):
+        for name in ("field", "severity", "dealer", "agent_id", "unit"):
             if (value := getattr(chosen, name)) is not None:
                 query = query.where(table.c[name] == value)
+        if chosen.outcome is not None:
+            query = query.where(self._with_outcome(chosen.outcome))
         query = query.where(*_dates(table.c.at, chosen.since, chosen.until))
         key = (table.c.at, table.c.call_seq, table.c.field)
         if cursor is not None:
@@ -140,6 +142,12 @@ class Listing(Documents):
         )
         after = write_cursor(shown[-1].at, shown[-1].call_seq, shown[-1].field) if len(rows) > limit else None
         return Page(items, after)
+
+    def _with_outcome(self, outcome: str) -> Any:
+        same = schema.field_outcomes.c.outcome == outcome
+        # SQLite keeps no count of single values: unless told, it takes contradictions for as many as mismatches and
+        # walks them all by time.
+        return sa.func.unlikely(same) if self.database.sqlite and outcome == "contradicted" else same
 
 
 def _within_reach(unit: sa.ColumnElement[str], by: Principal) -> list[sa.ColumnElement[bool]]:

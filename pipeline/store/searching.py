@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,8 +13,8 @@ from pipeline.errors import StoreError
 from pipeline.store import schema
 from pipeline.store.documents import Documents
 from pipeline.store.records import Page, Principal, checked_limit, read_cursor, write_cursor
-from pipeline.store.search.analyser import normalise, units
-from pipeline.store.search.backends import Condition, chunks
+from pipeline.store.search.analyser import normalise
+from pipeline.store.search.backends import chunks
 from pipeline.store.search.chunks import Line, call_of, first_id
 from pipeline.store.search.index import VERSION_FACT, open_chunk
 from pipeline.store.search.query import Compiled, SearchFilters, SearchQuery, Span, compile_query, parse_query
@@ -43,11 +43,12 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A chunk that may have hits, unsealed."""
+    """A chunk that may have hits, unsealed; `parts` are all chunks of its call, sealed, where it has several."""
 
     id: int
     call: sa.Row[Any]
     lines: list[Line]
+    parts: list[Any] = field(default_factory=list)
 
 
 class Searching(Documents):
@@ -99,15 +100,19 @@ class Searching(Documents):
         wanted: int,
     ) -> Iterator[_Found]:
         """Chunks that may have hits, the newest first, unsealed in batches that grow while little is found."""
-        condition, narrowed = self._conditions(connection, asked, compiled, filters, by)
+        condition_of = self.index.call_condition if asked.within == "call" else self.index.condition
+        condition = condition_of(compiled, filters, by.units)
+        call_id = filters.call_id
+        call_seq = self.find_call(connection, call_id, by).seq if call_id is not None else None
         first = first_id(filters.since) if filters.since is not None else None
         ends = [after[0] + 1] if after is not None else []
         ends += [first_id(filters.until)] if filters.until is not None else []
         last, size = min(ends, default=None), max(_FIRST_BATCH, wanted)
         while True:
-            query = self.index.backend.newest(condition, first, last).where(*narrowed)
-            rows = connection.execute(query.limit(size)).all()
-            yield from self._unsealed(connection, rows)
+            rows = self.index.backend.newest(connection, condition, (first, last), call_seq, size)
+            parts = self._other_parts(connection, rows) if asked.within == "call" else {}
+            for found in self._unsealed(connection, rows):
+                yield replace(found, parts=parts.get(found.call.seq, []))
             if len(rows) < size:
                 return
             last, size = rows[-1].id, min(2 * size, _LARGEST_BATCH)
@@ -124,24 +129,15 @@ class Searching(Documents):
                 call = calls[row.call_seq]
                 yield _Found(row.id, call, open_chunk(keys[row.call_seq], call.call_id, row.id, row.sealed))
 
-    def _conditions(
-        self,
-        connection: sa.Connection,
-        asked: SearchQuery,
-        compiled: Compiled,
-        filters: SearchFilters,
-        by: Principal,
-    ) -> tuple[Condition, list[Any]]:
-        """What a chunk's terms must be, and what else must be true of the chunk."""
-        narrowed: list[Any] = []
-        if asked.within == "call":
-            each, condition = self.index.call_conditions(compiled, filters, by.units)
-            narrowed += [self.index.backend.calls_matching(part) for part in (each if len(each) > 1 else [])]
-        else:
-            condition = self.index.condition(compiled, filters, by.units)
-        if filters.call_id is not None:
-            narrowed.append(chunks.c.call_seq == self.find_call(connection, filters.call_id, by).seq)
-        return condition, narrowed
+    def _other_parts(self, connection: sa.Connection, rows: Any) -> dict[int, list[Any]]:
+        """The chunks of these chunks' calls, by call, where a call has several."""
+        table, calls = chunks.c, {row.call_seq for row in rows}
+        several = sa.select(table.call_seq).where(table.call_seq.in_(calls)).group_by(table.call_seq)
+        query = sa.select(*chunks.c).where(table.call_seq.in_(several.having(sa.func.count() > 1)))
+        parts: dict[int, list[Any]] = {}
+        for row in connection.execute(query):
+            parts.setdefault(row.call_seq, []).append(row)
+        return parts
 
     def _hits(
         self,
@@ -167,20 +163,12 @@ class Searching(Documents):
         self, connection: sa.Connection, found: _Found, compiled: Compiled, filters: SearchFilters
     ) -> bool:
         """Whether a whole call has all that is wanted and nothing that is not."""
-        query = sa.select(chunks.c.id, chunks.c.call_seq, chunks.c.sealed).where(chunks.c.call_seq == found.call.seq)
-        texts = [
+        return compiled.match_call(
             normalise(line.text)
-            for part in self._unsealed(connection, connection.execute(query).all())
+            for part in (self._unsealed(connection, found.parts) if found.parts else (found,))
             for line in part.lines
             if filters.speaker is None or line.speaker == filters.speaker
-        ]
-        taken = [(text, list(units(text))) for text in texts]
-
-        def said(term: Any) -> bool:
-            return any(term.find(text, parts) for text, parts in taken)
-
-        either = not compiled.any or any(said(term) for term in compiled.any)
-        return either and all(said(term) for term in compiled.all) and not any(said(term) for term in compiled.none)
+        )
 
     # --- the index's upkeep ---
 

@@ -138,11 +138,12 @@ class Webhooks:
         return len(rows)
 
     def due(self, lease_until: datetime, limit: int = 50) -> tuple[Delivery, ...]:
-        """Deliveries whose time has come; they are not due again before `lease_until`, whoever asks."""
-        table = schema.webhook_deliveries
+        """Deliveries whose time has come, of webhooks that are on; not due again before `lease_until`, whoever asks."""
+        table, hooks = schema.webhook_deliveries, schema.webhooks
+        active = sa.select(hooks.c.id).where(hooks.c.active.is_(True))
         chosen = (
             sa.select(table.c.id)
-            .where(table.c.state == "waiting", table.c.next_at <= now())
+            .where(table.c.state == "waiting", table.c.next_at <= now(), table.c.webhook_id.in_(active))
             .order_by(table.c.next_at)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -163,13 +164,40 @@ class Webhooks:
             values = {"state": state, "last_status": status[:100], "next_at": next_at}
             connection.execute(table.update().where(table.c.id == delivery_id).values(values))
 
-    def deliveries(self, webhook_id: str, limit: int = 100) -> tuple[Delivery, ...]:
-        """The last deliveries of a webhook, the newest first."""
+    def deliveries(
+        self, webhook_id: str | None = None, limit: int = 100, *, state: DeliveryState | None = None
+    ) -> tuple[Delivery, ...]:
+        """The last deliveries, the newest first, of one webhook and in one state where named."""
         table = schema.webhook_deliveries
-        query = sa.select(table).where(table.c.webhook_id == webhook_id)
+        wanted = ((table.c.webhook_id, webhook_id), (table.c.state, state))
+        query = sa.select(table).where(*(column == value for column, value in wanted if value is not None))
         with self._core.database.read() as connection:
             rows = connection.execute(query.order_by(table.c.created_at.desc()).limit(limit)).all()
         return tuple(Delivery(*row) for row in rows)
+
+    def replay(self, webhook_id: str, delivery_id: str | None = None, *, by: Principal) -> int:
+        """Let what has failed of a webhook (or one delivery of it) wait again from its first attempt; how many.
+
+        Raises `NotFoundError` for a delivery that has not failed.
+        """
+        table = schema.webhook_deliveries
+        failed = [table.c.webhook_id == webhook_id, table.c.state == "failed"]
+        if delivery_id is not None:
+            failed.append(table.c.id == delivery_id)
+        with self._core.database.write() as connection:
+            again = table.update().where(*failed).values(state="waiting", attempts=0, next_at=now())
+            count = connection.execute(again).rowcount
+            if delivery_id is not None and count != 1:
+                raise NotFoundError(f"delivery {delivery_id!r}: none that has failed", code="delivery_not_found")
+            self._core.record(connection, by, "webhook.replay", f"webhook:{webhook_id}", {"deliveries": count})
+        return count
+
+    def forget(self, before: datetime) -> int:
+        """Remove deliveries made before `before` that have arrived; how many there were."""
+        table = schema.webhook_deliveries
+        old = table.delete().where(table.c.state == "delivered", table.c.created_at < before)
+        with self._core.database.write() as connection:
+            return connection.execute(old).rowcount
 
 
 _WEBHOOK = tuple(column for column in schema.webhooks.c if column.name != "sealed_secret")

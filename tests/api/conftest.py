@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,12 +19,35 @@ from pipeline.errors import NotFoundError
 from pipeline.flow import Analyst
 from pipeline.jobs import QUEUES, Jobs
 from pipeline.store import SYSTEM, Store
+from tests.pipeline.store.conftest import place, postgres, shared_postgres, sqlite_template
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from fastapi.testclient import TestClient
 
+__all__ = ["place", "postgres", "shared_postgres", "sqlite_template"]
+
 SAMPLES = Path(__file__).parents[2] / "samples"
+OpenEmbedded = Callable[[Path], Store]
+
+
+@pytest.fixture(scope="session")
+def embedded_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of an empty embedded store."""
+    folder = tmp_path_factory.mktemp("embedded") / "data"
+    Store.open(folder).close()
+    return folder
+
+
+@pytest.fixture
+def open_embedded(embedded_template: Path) -> OpenEmbedded:
+    """`open_embedded(folder)`: a new embedded store in `folder`, as `Store.open(folder)` makes it."""
+
+    def opener(folder: Path) -> Store:
+        shutil.copytree(embedded_template, folder)
+        return Store.open(folder)
+
+    return opener
 
 
 @pytest.fixture(scope="session")
@@ -80,13 +104,13 @@ class Server:
 
 
 @pytest.fixture
-def make_server(tmp_path: Path, analyst: Analyst) -> Iterator[Callable[..., Server]]:
+def make_server(tmp_path: Path, analyst: Analyst, open_embedded: OpenEmbedded) -> Iterator[Callable[..., Server]]:
     """A server with settings of its own: `make_server(upload_limit_mb=1)`."""
     opened: list[Store] = []
 
     def make(**settings: Any) -> Server:
         folder = tmp_path / f"data{len(opened)}"
-        store = Store.open(folder)
+        store = open_embedded(folder)
         opened.append(store)
         return Server(store, create_app(store, Settings(data=folder, **settings), Jobs(store)), analyst)
 

@@ -30,8 +30,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def jobs(tmp_path: Path) -> Iterator[Jobs]:
-    with Store.open(tmp_path / "data") as store:
+def jobs(tmp_path: Path, open_embedded: Callable[[Path], Store]) -> Iterator[Jobs]:
+    with open_embedded(tmp_path / "data") as store:
         yield Jobs(store, JobLimits(capacity=3))
 
 

@@ -7,13 +7,16 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from api.cli import main
-from pipeline.store import SYSTEM, CallMetadata, Store
+from pipeline.jobs import QUEUES, JobLimits, Jobs
+from pipeline.store import SYSTEM, CallFilters, CallMetadata, Store
+from pipeline.store.core import now
 from tests.pipeline.store.calls import application, transcript
 
 
@@ -45,9 +48,9 @@ def callproof(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixtur
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
+def data(tmp_path: Path, open_embedded: Callable[[Path], Store]) -> Path:
     folder = tmp_path / "data"
-    with Store.open(folder) as store:
+    with open_embedded(folder) as store:
         said = transcript(("agent", "您好"), ("customer", "平时跑网约车，手机13856781234"))
         store.put_transcript_call(said, application(), CallMetadata("C1", "036"), by=SYSTEM)
         store.put_recording(b"sound" * 1000, CallMetadata("R1"), by=SYSTEM)
@@ -169,3 +172,55 @@ def test_backup_and_restore_drill(callproof: Command, data: Path, tmp_path: Path
     (blob,) = (path for path in (restored / "blobs").rglob("*") if path.is_file())
     blob.unlink()
     assert callproof("store", "check", "--data", restored).returncode == 1
+
+
+def quarantined(data: Path, *call_ids: str) -> None:
+    with Store.open(data) as store:
+        jobs = Jobs(store, JobLimits(attempts=1))
+        for call_id in call_ids:
+            store.put_recording(call_id.encode(), CallMetadata(call_id), by=SYSTEM, then=jobs.enqueue)
+            job = jobs.take(jobs.queue.join(), QUEUES)
+            assert job is not None
+            jobs.fail(job, "memory_limit" if call_id == "Q1" else "no_speech", final=call_id != "Q1")
+
+
+def test_quarantine_says_why_and_replays(callproof: Command, data: Path) -> None:
+    quarantined(data, "Q1", "F1")
+    listed = callproof("quarantine", "list", "--data", data).stdout
+    assert "Q1  quarantined  memory_limit  超过单个任务的内存" in listed
+    assert "F1" not in listed
+    failed = json.loads(callproof("quarantine", "list", "--status", "failed", "--json", "--data", data).stdout)
+    assert [(call["call_id"], call["reason"]) for call in failed["calls"]] == [("F1", "no_speech")]
+    shown = json.loads(callproof("quarantine", "show", "Q1", "--json", "--data", data).stdout)
+    assert [event["kind"] for event in shown["events"]] == ["queued", "started", "quarantined"]
+    assert "started  transcribe" in callproof("quarantine", "show", "Q1", "--data", data).stdout
+    assert callproof("quarantine", "replay", "--all", "--reason", "time_limit", "--data", data).stdout.count("0") == 1
+    assert callproof("quarantine", "replay", "Q1", "--data", data).returncode == 0
+    assert callproof("quarantine", "replay", "Q1", "--data", data).returncode == 2
+    assert callproof("quarantine", "replay", "--all", "--status", "failed", "--data", data).returncode == 0
+    with Store.open(data) as store:
+        assert {call.call_id for call in store.calls(CallFilters(status="queued"), by=SYSTEM).items} >= {"Q1", "F1"}
+        assert [row.subject for row in store.ledger.entries(action="call.replay")] == ["Q1", "F1"]
+        assert store.calls(CallFilters(status="failed"), by=SYSTEM).items == ()
+
+
+@pytest.mark.parametrize("arguments", [(), ("Q1", "--all"), ("Q1", "--reason", "x"), ("--all", "--status", "done")])
+def test_a_replay_of_nothing_certain_is_refused(callproof: Command, data: Path, arguments: tuple[str, ...]) -> None:
+    done = callproof("quarantine", "replay", *arguments, "--data", data)
+    assert done.returncode == 2
+    assert "[usage]" in done.stderr
+
+
+def test_what_never_arrived_is_seen_and_sent_again(callproof: Command, data: Path) -> None:
+    with Store.open(data) as store:
+        hook = store.webhooks.add("https://example.com/hook", ["call.done"], "whsec_x", by=SYSTEM)
+        with store.database.write() as connection:
+            store.webhooks.announce(connection, "call.done", {"call_id": "C1"}, "default")
+        (delivery,) = store.webhooks.due(now() + timedelta(minutes=2))
+        store.webhooks.settle(delivery.id, "failed", "503")
+    assert f"{delivery.id}  call.done  C1  503  ×1" in callproof("webhooks", "failed", "--data", data).stdout
+    assert callproof("webhooks", "replay", hook.id, "msg_other", "--data", data).returncode == 2
+    assert callproof("webhooks", "replay", hook.id, delivery.id, "--data", data).returncode == 0
+    assert json.loads(callproof("webhooks", "failed", "--json", "--data", data).stdout) == {"deliveries": []}
+    with Store.open(data) as store:
+        assert [one.attempts for one in store.webhooks.due(now() + timedelta(minutes=2))] == [1]

@@ -7,10 +7,12 @@ import random
 import signal
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -26,7 +28,7 @@ STEPS = tuple(
 )
 LEASE = 2.0
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.support.queue_worker"])
+PROCESSES.set_forkserver_preload(["tests.support.queue_worker", "tests.support.queue_server"])
 
 
 @dataclass
@@ -35,6 +37,7 @@ class _Process:
     told: Connection
     step: str | None
     due: float | None = None
+    port: int | None = None
 
 
 @dataclass
@@ -54,7 +57,7 @@ class Killing:
         self.store = Store.open(self.database, folder=self.folder, keys=KeyRing.embedded(self.folder))
         self.jobs = Jobs(self.store, JobLimits(lease=LEASE))
         self.random = random.Random(self.seed)
-        self.store.webhooks.add("https://example.com/", ["call.done"], "secret", by=SYSTEM)
+        self.store.webhooks.add("https://127.0.0.1/", ["call.done"], "secret", by=SYSTEM)
         self._running: list[_Process] = []
 
     def run(self, plan: list[str | None], *, most_seconds: float) -> None:
@@ -96,6 +99,7 @@ class Killing:
             "calls": len(calls),
             "done_once": len(once),
             "lost": len(set(self.calls) - {call.call_id for call in calls}),
+            "doubled": len(calls) - len(set(self.calls)),
             "unfinished": len(calls) - len(ended),
             "done_twice": sum(count > 1 for count in done.values()),
             "told_not_once": sum(told[call.call_id] != 1 for call in calls),
@@ -118,12 +122,17 @@ class Killing:
         self.calls.append(stored.call_id)
 
     def _start(self, step: str | None) -> _Process:
+        return self._spawn(work, (self.database, self.folder, LEASE, self.pace, step), step)
+
+    def _spawn(self, target: Callable[..., None], arguments: tuple[Any, ...], step: str | None) -> _Process:
         ours, theirs = PROCESSES.Pipe(duplex=False)
-        arguments = (self.database, self.folder, LEASE, self.pace, step, theirs)
-        process = PROCESSES.Process(target=work, args=arguments)
+        process = PROCESSES.Process(target=target, args=(*arguments, theirs))
         process.start()
         theirs.close()
         return _Process(process, ours, step)
+
+    def _stop_feeding(self) -> None:
+        """No more calls are to come; workers are running."""
 
     def _look(self, one: _Process) -> None:
         if not one.process.is_alive():
@@ -139,7 +148,9 @@ class Killing:
             one.process.join()
 
     def _finish(self, until: float) -> None:
-        self._running = [self._start(None) for _ in range(self.workers)]
+        for _ in range(self.workers):
+            self._running.append(self._start(None))
+        self._stop_feeding()
         while self._unfinished():
             assert time.monotonic() < until, f"{self._unfinished()} calls did not end in time"
             assert all(one.process.is_alive() for one in self._running)

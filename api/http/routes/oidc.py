@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import logging
 import secrets
 import time
 from typing import Annotated, Any
@@ -22,7 +23,10 @@ from pipeline.store import cipher
 router = APIRouter(prefix="/login/oidc", tags=["access"])
 COOKIE = "callproof_oidc"
 WAIT_SECONDS = 600
+LEEWAY_SECONDS = 60
+ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 _CONTEXT = cipher.associated("oidc", "login")
+log = logging.getLogger("callproof.oidc")
 _REFUSED = "the issuer's answer cannot be used; sign in again"
 
 
@@ -86,46 +90,56 @@ async def back(
 async def _subject(services: Services, code: str, nonce: str, verifier: str) -> str:
     """The subject of the ID token, its signature, issuer, audience, times and nonce checked."""
     from authlib.common.errors import AuthlibBaseError
-    from authlib.jose import JsonWebToken
-    from authlib.oidc.core import CodeIDToken
     from httpx import HTTPError
+    from joserfc import jwt
+    from joserfc.errors import JoseError
+    from joserfc.jwk import KeySet
 
-    known = await _configuration(services)
-    options = {
-        "iss": {"essential": True, "value": known["issuer"]},
-        "aud": {"essential": True, "value": services.settings.oidc_client_id},
-        "nonce": {"essential": True, "value": nonce},
-        "exp": {"essential": True},
-        "sub": {"essential": True},
-    }
+    known, audience = await _configuration(services), services.settings.oidc_client_id or ""
+    required = jwt.JWTClaimsRegistry(
+        leeway=LEEWAY_SECONDS,
+        iss={"essential": True, "value": known["issuer"]},
+        aud={"essential": True, "value": audience},
+        nonce={"essential": True, "value": nonce},
+        exp={"essential": True},
+        iat={"essential": True},
+        sub={"essential": True},
+    )
     try:
         async with _client(services) as client:
             token = await client.fetch_token(known["token_endpoint"], code=code, code_verifier=verifier)
-            keys = (await client.get(known["jwks_uri"], withhold_token=True)).json()
-        claims = JsonWebToken(["RS256", "RS384", "RS512", "ES256", "ES384", "PS256", "EdDSA"]).decode(
-            token["id_token"], keys, claims_cls=CodeIDToken, claims_options=options, claims_params={"nonce": nonce}
-        )
-        claims.validate(leeway=60)
+        keys = KeySet.import_key_set(await _fetched(known["jwks_uri"]))  # type: ignore[arg-type]
+        claims = jwt.decode(token["id_token"], keys, algorithms=ALGORITHMS).claims
+        required.validate(claims)
+        if claims.get("azp", audience) != audience or not isinstance(claims["sub"], str):
+            raise ValueError
         return f"{known['issuer']}#{claims['sub']}"
-    except (AuthlibBaseError, HTTPError, KeyError, ValueError, TypeError):
+    except (AuthlibBaseError, JoseError, HTTPError, KeyError, ValueError, TypeError) as error:
+        log.warning("a sign-in at the issuer was refused (%s)", type(error).__name__)
         raise UnauthenticatedError(_REFUSED, code="oidc_failed") from None
 
 
 async def _configuration(services: Services) -> dict[str, Any]:
-    from httpx import AsyncClient, HTTPError
+    from httpx import HTTPError
 
     issuer = services.settings.oidc_issuer
     if issuer is None or services.settings.oidc_client_id is None:
         raise NotFoundError("signing in by OpenID Connect is not set up", code="oidc_not_set_up")
     try:
-        async with AsyncClient(timeout=10, trust_env=False) as client:
-            answer = await client.get(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
-            known: dict[str, Any] = answer.raise_for_status().json()
+        known = await _fetched(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
         if known["issuer"] != issuer:
             raise ValueError
         return known
     except (HTTPError, ValueError, KeyError, TypeError):
         raise UnauthenticatedError("the issuer does not answer as it should; try later", code="oidc_failed") from None
+
+
+async def _fetched(url: str) -> dict[str, Any]:
+    from httpx import AsyncClient
+
+    async with AsyncClient(timeout=10, trust_env=False) as client:
+        found: dict[str, Any] = (await client.get(url)).raise_for_status().json()
+    return found
 
 
 def _client(services: Services) -> Any:

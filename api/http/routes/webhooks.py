@@ -16,6 +16,7 @@ from api.http.shapes import Unit
 from pipeline.contract import Shape
 from pipeline.errors import ForbiddenError
 from pipeline.store import Delivery, Webhook
+from pipeline.store.webhooks import DeliveryState
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 Event = Literal[
@@ -62,6 +63,12 @@ class DeliveryList(BaseModel):
     items: list[Delivery]
 
 
+class Replayed(BaseModel):
+    """How many deliveries wait again."""
+
+    replayed: int
+
+
 class Tested(BaseModel):
     """How the receiver answered: its HTTP status, or the code of what went wrong."""
 
@@ -101,10 +108,28 @@ def delete_webhook(services: Uses, caller: ManagesWebhooks, webhook_id: HookId) 
 
 
 @router.get("/{webhook_id}/deliveries", summary="How deliveries went", response_model=DeliveryList)
-def list_deliveries(services: Uses, caller: ManagesWebhooks, webhook_id: HookId) -> DeliveryList:
-    """The last hundred."""
+def list_deliveries(
+    services: Uses, caller: ManagesWebhooks, webhook_id: HookId, state: DeliveryState | None = None
+) -> DeliveryList:
+    """The last hundred. `state=failed` are those that are not tried again by themselves."""
     _check(caller, services.store.webhooks.get(webhook_id).units)
-    return DeliveryList(items=list(services.store.webhooks.deliveries(webhook_id)))
+    return DeliveryList(items=list(services.store.webhooks.deliveries(webhook_id, state=state)))
+
+
+@router.post("/{webhook_id}/replay", summary="Send what has failed again", response_model=Replayed)
+def replay_deliveries(services: Uses, caller: ManagesWebhooks, webhook_id: HookId) -> Replayed:
+    """Every failed delivery, from its first attempt, under its old `webhook-id`."""
+    _check(caller, services.store.webhooks.get(webhook_id).units)
+    return Replayed(replayed=services.store.webhooks.replay(webhook_id, by=caller.principal))
+
+
+@router.post(
+    "/{webhook_id}/deliveries/{delivery_id}/replay", summary="Send one that has failed again", response_model=Replayed
+)
+def replay_delivery(services: Uses, caller: ManagesWebhooks, webhook_id: HookId, delivery_id: HookId) -> Replayed:
+    """From its first attempt, under its old `webhook-id`."""
+    _check(caller, services.store.webhooks.get(webhook_id).units)
+    return Replayed(replayed=services.store.webhooks.replay(webhook_id, delivery_id, by=caller.principal))
 
 
 @router.post("/{webhook_id}/test", summary="Send a test message", response_model=Tested)

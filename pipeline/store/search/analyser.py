@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 from pipeline.store.search.masking import MASK
 from pipeline.store.search.sounds import Sounds
 
-ANALYSER_VERSION: Final = 1
+ANALYSER_VERSION: Final = 2
 HAN: Final = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _UNIT: Final = re.compile(rf"([{HAN}])|([^\W_{HAN}]+)|(\{MASK})")
 _BETWEEN: Final = rf"[^\w{MASK}]*?"
@@ -34,15 +34,21 @@ class Unit(NamedTuple):
     han: bool
 
 
+class _Plain(dict[int, str]):
+    """Plain forms of characters by code point, filled as they come: `str.translate` asks for each."""
+
+    def __missing__(self, code: int) -> str:
+        plain = unicodedata.normalize("NFKC", chr(code)).lower()
+        self[code] = plain if len(plain) == 1 else chr(code)
+        return self[code]
+
+
+_PLAIN: Final = _Plain()
+
+
 def normalise(text: str) -> str:
     """`text` in lower case and half-width forms, character for character: offsets hold."""
-    return "".join(_plain(character) for character in text)
-
-
-@functools.lru_cache(maxsize=65_536)
-def _plain(character: str) -> str:
-    plain = unicodedata.normalize("NFKC", character).lower()
-    return plain if len(plain) == 1 else character
+    return text.translate(_PLAIN)
 
 
 def units(text: str) -> Iterator[Unit | None]:

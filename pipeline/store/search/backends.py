@@ -6,7 +6,7 @@ a chunk has says little; where they stand is read from the unsealed text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, Protocol
 
 import sqlalchemy as sa
@@ -15,6 +15,9 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from pipeline.store.columns import BIG_KEY
 
 Condition = str | tuple[str, list[Any]]
+Span = tuple[int | None, int | None]
+"""Ids from the first and below the last; None is no bound."""
+_WALKED: Final = 200
 
 search_metadata = sa.MetaData()
 chunks: Final = sa.Table(
@@ -39,11 +42,16 @@ class Backend(Protocol):
     def clear(self, connection: sa.Connection) -> None:
         """Forget everything."""
 
-    def calls_matching(self, condition: Condition) -> sa.ColumnElement[bool]:
-        """Condition on `search_chunks`: its call has these terms together in some chunk."""
-
-    def newest(self, condition: Condition, first: int | None, last: int | None) -> sa.Select[Any]:
-        """Chunks with these terms, ids from `first` and below `last`, the newest first (id, call_seq, sealed)."""
+    def newest(
+        self,
+        connection: sa.Connection,
+        condition: Condition,
+        span: Span,
+        call_seq: int | None,
+        most: int,
+    ) -> Sequence[sa.Row[Any]]:
+        """Up to `most` chunks with these terms (of one call), ids within `span`, the newest first: id, call, sealed."""
+        ...
 
 
 class Fts5:
@@ -64,15 +72,19 @@ class Fts5:
         connection.execute(sa.text("DELETE FROM search_terms"))
         connection.execute(chunks.delete())
 
-    def calls_matching(self, condition: Condition) -> sa.ColumnElement[bool]:
-        found = sa.select(chunks.c.call_seq).join(search_terms, search_terms.c.rowid == chunks.c.id)
-        return chunks.c.call_seq.in_(found.where(self._match(condition)))
-
-    def newest(self, condition: Condition, first: int | None, last: int | None) -> sa.Select[Any]:
+    def newest(
+        self,
+        connection: sa.Connection,
+        condition: Condition,
+        span: Span,
+        call_seq: int | None,
+        most: int,
+    ) -> Sequence[sa.Row[Any]]:
         # Bounds and order go by FTS5's own rowid: it then walks its matches from the newest and stops at the limit.
         rowid = search_terms.c.rowid
         query = sa.select(*chunks.c).select_from(search_terms).join(chunks, chunks.c.id == rowid)
-        return query.where(self._match(condition), *_between(rowid, first, last)).order_by(rowid.desc())
+        query = query.where(self._match(condition), *_between(rowid, span), *_of_call(call_seq))
+        return connection.execute(query.order_by(rowid.desc()).limit(most)).all()
 
     def _match(self, condition: Condition) -> sa.ColumnElement[bool]:
         terms = _written(condition, " AND ", " OR ")
@@ -96,22 +108,52 @@ class TsVector:
     def clear(self, connection: sa.Connection) -> None:
         connection.execute(chunks.delete())
 
-    def calls_matching(self, condition: Condition) -> sa.ColumnElement[bool]:
-        return chunks.c.call_seq.in_(sa.select(chunks.c.call_seq).where(self._match(condition)))
+    def newest(
+        self,
+        connection: sa.Connection,
+        condition: Condition,
+        span: Span,
+        call_seq: int | None,
+        most: int,
+    ) -> Sequence[sa.Row[Any]]:
+        """The newest few are looked at one by one: there a common word fills the page. GIN finds the rest.
 
-    def newest(self, condition: Condition, first: int | None, last: int | None) -> sa.Select[Any]:
-        query = sa.select(*chunks.c).where(self._match(condition), *_between(chunks.c.id, first, last))
+        GIN gives all of its matches at once, tens of thousands for a common word, and the planner cannot tell such a
+        word from a rare one.
+        """
+        if call_seq is not None:
+            return self._indexed(connection, condition, span, call_seq, most)
+        here = _between(chunks.c.id, span)
+        edge = sa.select(chunks.c.id).where(*here).order_by(chunks.c.id.desc()).offset(_WALKED - 1).limit(1)
+        walked = connection.execute(edge).scalar()
+        recent = sa.select(*chunks.c, sa.literal_column("terms")).where(*here).order_by(chunks.c.id.desc())
+        newest = recent.limit(_WALKED).subquery(chunks.name)
+        query = sa.select(newest.c.id, newest.c.call_seq, newest.c.sealed).where(self._match(condition))
+        found = connection.execute(query.order_by(newest.c.id.desc()).limit(most)).all()
+        if walked is None or len(found) == most:
+            return found
+        return [*found, *self._indexed(connection, condition, (span[0], walked), None, most - len(found))]
+
+    def _indexed(
+        self, connection: sa.Connection, condition: Condition, span: Span, call_seq: int | None, most: int
+    ) -> Sequence[sa.Row[Any]]:
+        query = sa.select(*chunks.c).where(self._match(condition), *_between(chunks.c.id, span), *_of_call(call_seq))
         # `id + 0` keeps the planner from walking the primary key where it takes a rare term for a common one: that
         # walk reads the whole table, while the GIN index with a sort of its matches never costs more than they do.
-        return query.order_by((chunks.c.id + 0).desc())
+        return connection.execute(query.order_by((chunks.c.id + 0).desc()).limit(most)).all()
 
     def _match(self, condition: Condition) -> sa.ColumnElement[bool]:
         terms: sa.BindParameter[str] = sa.bindparam("terms", _written(condition, " & ", " | "), unique=True)
         return sa.literal_column("search_chunks.terms").op("@@", is_comparison=True)(sa.cast(terms, TSQUERY))
 
 
-def _between(column: sa.ColumnElement[int], first: int | None, last: int | None) -> list[sa.ColumnElement[bool]]:
+def _between(column: sa.ColumnElement[int], span: Span) -> list[sa.ColumnElement[bool]]:
+    first, last = span
     return ([column >= first] if first is not None else []) + ([column < last] if last is not None else [])
+
+
+def _of_call(call_seq: int | None) -> list[sa.ColumnElement[bool]]:
+    return [chunks.c.call_seq == call_seq] if call_seq is not None else []
 
 
 def _written(condition: Condition, conjunction: str, disjunction: str) -> str:

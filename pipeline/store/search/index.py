@@ -15,6 +15,7 @@ from pipeline.store.search.query import Compiled, SearchFilters, Term, Word
 from pipeline.store.search.sounds import Sounds, pairs_of
 
 VERSION_FACT: Final = "search_version"
+_IN_PARTS: Final = ("parts", "several")
 
 
 class SearchIndex:
@@ -40,8 +41,9 @@ class SearchIndex:
         self, connection: sa.Connection, call: sa.Row[Any], key: bytes, transcript: Transcript, report: Report | None
     ) -> None:
         """`put` for a call that is not in the index yet."""
-        known = self.analyser.facets(_facets(call, report))
-        for number, lines in enumerate(chunks_of(lines_of(transcript, report))):
+        parts = chunks_of(lines_of(transcript, report))
+        known = self.analyser.facets(_facets(call, report) | ({_IN_PARTS} if len(parts) > 1 else set()))
+        for number, lines in enumerate(parts):
             terms = set(known)
             for line in lines:
                 terms |= self.analyser.index_terms(speaker_class(line.speaker), normalise(line.text))
@@ -60,16 +62,21 @@ class SearchIndex:
             by_speaker.append(("and", parts))
         return ("and", [("or", by_speaker), *self._narrowed(filters, units)])
 
-    def call_conditions(
-        self, query: Compiled, filters: SearchFilters, units: frozenset[str] | None
-    ) -> tuple[list[Condition], Condition]:
-        """For a search within whole calls: conditions each of which some chunk of a call must meet, and on the hits."""
+    def call_condition(self, query: Compiled, filters: SearchFilters, units: frozenset[str] | None) -> Condition:
+        """For a search within whole calls: what a chunk's terms must be for it to hold hits of a call that matches.
+
+        A call in one chunk has everything there; of one in several, a chunk may hold hits that has but one word.
+        """
         chosen = (speaker_class(filters.speaker),) if filters.speaker else SPEAKERS
-        each: list[Condition] = [("or", [self.term(term, speaker) for speaker in chosen]) for term in query.all]
-        either: Condition = ("or", [self.term(term, speaker) for speaker in chosen for term in query.wanted])
+
+        def said(terms: tuple[Term, ...]) -> Condition:
+            return ("or", [self.term(term, speaker) for term in terms for speaker in chosen])
+
+        every: list[Condition] = [said((term,)) for term in query.all]
         if query.any:
-            each.append(("or", [self.term(term, speaker) for speaker in chosen for term in query.any]))
-        return each, ("and", [either, *self._narrowed(filters, units)])
+            every.append(said(query.any))
+        in_parts: Condition = ("and", [self.analyser.facet(*_IN_PARTS), said(query.wanted)])
+        return ("and", [("or", [("and", every), in_parts]), *self._narrowed(filters, units)])
 
     def term(self, term: Term, speaker: str) -> Condition:
         """What the terms of a chunk must be for `speaker` to have said this in it."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Final, Literal, NamedTuple
 
 from pipeline.errors import InputError
@@ -65,14 +66,25 @@ def parse_query(line: str, within: Literal["turn", "call"] = "turn") -> SearchQu
     return SearchQuery(**{kind: tuple(found) for kind, found in parts.items()}, within=within)
 
 
+class Text:
+    """A normalised turn; its units are taken when a term asks for them."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def parts(self) -> list[Unit | None]:
+        return list(units(self.text))
+
+
 class Word(NamedTuple):
     """A word or phrase to find: the index terms it has, and what finds it in a turn."""
 
     terms: tuple[str, ...]
     pattern: re.Pattern[str]
 
-    def find(self, text: str, parts: list[Unit | None]) -> list[Span]:
-        return [found.span() for found in self.pattern.finditer(text)]
+    def find(self, said: Text) -> list[Span]:
+        return [found.span() for found in self.pattern.finditer(said.text)]
 
 
 class Sound(NamedTuple):
@@ -81,8 +93,8 @@ class Sound(NamedTuple):
     ways: tuple[Syllables, ...]
     sounds: Sounds
 
-    def find(self, text: str, parts: list[Unit | None]) -> list[Span]:
-        return [span for way in self.ways if (span := self.sounds.find(way, parts)) is not None][:1]
+    def find(self, said: Text) -> list[Span]:
+        return [span for way in self.ways if (span := self.sounds.find(way, said.parts)) is not None][:1]
 
 
 Term = Word | Sound
@@ -101,16 +113,26 @@ class Compiled(NamedTuple):
 
     def match(self, text: str) -> list[Span] | None:
         """Where a normalised turn has what is wanted; None where it does not match."""
-        parts = list(units(text))
-        found = [term.find(text, parts) for term in self.all]
-        if not all(found):
+        said, spans = Text(text), []
+        for term in self.all:
+            found = term.find(said)
+            if not found:
+                return None
+            spans += found
+        either = [span for term in self.any for span in term.find(said)]
+        if (self.any and not either) or any(term.find(said) for term in self.none):
             return None
-        either = [span for term in self.any for span in term.find(text, parts)]
-        if self.any and not either:
-            return None
-        if any(term.find(text, parts) for term in self.none):
-            return None
-        return _joined([span for spans in found for span in spans] + either)
+        return _joined(spans + either)
+
+    def match_call(self, texts: Iterable[str]) -> bool:
+        """Whether the normalised turns of a call together have all that is wanted and nothing that is not."""
+        said = [Text(text) for text in texts]
+
+        def has(term: Term) -> bool:
+            return any(term.find(text) for text in said)
+
+        either = not self.any or any(has(term) for term in self.any)
+        return either and all(has(term) for term in self.all) and not any(has(term) for term in self.none)
 
 
 def compile_query(query: SearchQuery, sounds: Sounds) -> Compiled:

@@ -50,7 +50,8 @@ def serving(data: Path, *options: str, **more: str) -> Iterator[tuple[str, list[
             yield found[0], lines
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(60)
+            ended = process.wait(60)
+        assert ended == 0, "the worker's jobs were not given back"
 
 
 @pytest.mark.audio

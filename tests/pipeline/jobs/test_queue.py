@@ -6,12 +6,13 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from pipeline.jobs import Job, Queue, QueueName, Stage, open_queue
-from pipeline.store import Store
+from pipeline.store import KeyRing, Store
 
 SOON = timedelta(seconds=0.2)
 
@@ -196,11 +197,11 @@ def test_one_of_two_reclaimers_takes_a_lost_job_back(store: Store, queue: Queue)
     assert sum(found) == 1
 
 
-def test_the_queue_is_prepared_once_by_many(store: Store) -> None:
-    with ThreadPoolExecutor(4) as pool:
+def test_the_queue_is_prepared_once_by_many(empty_place: str, keys: KeyRing, tmp_path: Path) -> None:
+    with Store.open(empty_place, keys=keys, folder=tmp_path) as store, ThreadPoolExecutor(4) as pool:
         queues = list(pool.map(lambda _: open_queue(store), range(4)))
-    assert put(store, queues[0], "a")
-    assert not put(store, queues[3], "a")
+        assert put(store, queues[0], "a")
+        assert not put(store, queues[3], "a")
 
 
 @pytest.mark.parametrize("place", ["postgresql"], indirect=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,73 +9,54 @@ import pytest
 import sqlalchemy as sa
 
 from pipeline.store import KeyRing, Store
-from pipeline.store.database import Database
+from tests.support.databases import SERVER, SharedPostgres, absent, copied, migrated_file, new_database
 
-POSTGRES = os.environ.get("CALLPROOF_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 Opener = Callable[..., Store]
-
-
-def _absent(reason: str) -> None:
-    if os.environ.get("CALLPROOF_REQUIRE_SERVICES") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
 def postgres() -> sa.Engine:
     """The server where tests make databases of their own."""
-    engine = sa.create_engine(POSTGRES, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 3})
+    engine = sa.create_engine(SERVER, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 3})
     try:
         with engine.connect():
             return engine
     except sa.exc.OperationalError:
-        _absent("no PostgreSQL at CALLPROOF_TEST_POSTGRES (127.0.0.1:5432)")
+        absent("no PostgreSQL at CALLPROOF_TEST_POSTGRES (127.0.0.1:5432)")
         raise
 
 
-def _postgres_url(name: str) -> str:
-    return sa.make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+@pytest.fixture(scope="session")
+def shared_postgres(postgres: sa.Engine) -> Iterator[SharedPostgres]:
+    """The migrated database that tests share, one after another."""
+    with new_database(postgres) as url:
+        yield SharedPostgres(url)
 
 
 @pytest.fixture(scope="session")
-def migrated_postgres(postgres: sa.Engine) -> Iterator[str]:
-    """Name of a migrated, empty database that tests copy."""
-    name = f"callproof_test_{secrets.token_hex(6)}"
-    with postgres.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    database = Database(_postgres_url(name))
-    database.migrate()
-    database.close()
-    yield name
-    with postgres.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The migrated SQLite file that tests copy."""
+    return migrated_file(tmp_path_factory.mktemp("template"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """URL of an empty database of the test's own, with no table in it."""
-    yield from _place(request, tmp_path, None)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """URL of a database of the test's own."""
-    yield from _place(request, tmp_path, "migrated_postgres")
-
-
-def _place(request: pytest.FixtureRequest, tmp_path: Path, template: str | None) -> Iterator[str]:
     if request.param == "sqlite":
         (tmp_path / "data").mkdir()
         yield f"sqlite:///{tmp_path / 'data' / 'callproof.db'}"
         return
-    server = request.getfixturevalue("postgres")
-    name = f"callproof_test_{secrets.token_hex(6)}"
-    with server.connect() as connection:
-        copied = f" TEMPLATE {request.getfixturevalue(template)}" if template else ""
-        connection.exec_driver_sql(f"CREATE DATABASE {name}{copied}")
-    yield _postgres_url(name)
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    with new_database(request.getfixturevalue("postgres")) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a migrated database without a row of anybody else's. On PostgreSQL tests have it in turns."""
+    if request.param == "sqlite":
+        yield copied(request.getfixturevalue("sqlite_template"), tmp_path / "data")
+        return
+    yield request.getfixturevalue("shared_postgres").emptied()
 
 
 @pytest.fixture

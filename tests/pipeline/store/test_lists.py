@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from pipeline.errors import InputError
 from pipeline.store import SYSTEM, CallFilters, CallMetadata, MismatchFilters, Principal, Store
-from tests.pipeline.store.calls import LEAD, QA, application, outcome, report, signal
+from tests.pipeline.store.calls import LEAD, QA, application, outcome, report, signal, transcript
 
 DAY = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 
@@ -167,3 +169,31 @@ def test_flags_are_codes_the_most_severe_first_and_within_reach(filled: Store) -
     assert flags == {"C1": ("income.monthly",), "C2": ("coached", "identity.name", "income.monthly")}
     assert filled.flags_of(["C1", "C2"], by=Principal("north", units=frozenset({"north"}))).keys() == {"C1"}
     assert filled.flags_of([], by=SYSTEM) == {}
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("filters", "index"),
+    [
+        (MismatchFilters(), "SCAN field_outcomes USING INDEX ix_disagreeing_at"),
+        (MismatchFilters(outcome="contradicted"), "ix_disagreeing_outcome (outcome=?)"),
+        (MismatchFilters(field="income.monthly"), "ix_disagreeing_field (field=?)"),
+        (MismatchFilters(field="income.monthly", dealer="x"), "ix_disagreeing_"),
+    ],
+)
+def test_pages_of_mismatches_come_out_of_an_index_in_order(store: Store, filters: MismatchFilters, index: str) -> None:
+    for number in range(40):
+        metadata = CallMetadata(f"C{number}", dealer=f"经销商{number}")
+        store.put_transcript_call(transcript(("customer", f"{number}")), None, metadata, by=SYSTEM)
+        fields = [outcome(field) for field in ("income.monthly", "loan.amount", "loan.purpose")]
+        fields += [outcome(field, "match") for field in ("identity.name", "loan.term_months", "vehicle.model")]
+        store.save_report(f"C{number}", report(fields, call_id=f"C{number}"), by=SYSTEM)
+    store.database.look_over(anew=True)
+    seen: list[tuple[str, Any]] = []
+    sa.event.listen(store.database.engine, "before_cursor_execute", lambda *given: seen.append((given[2], given[3])))
+    store.mismatches(filters, by=QA)
+    statement, values = next(one for one in seen if "field_outcomes" in one[0])
+    with store.database.read() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+    assert index in plan[0][3]
+    assert not any("TEMP B-TREE" in row[3] for row in plan)

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from pipeline.errors import InputError, StoreError
 from pipeline.store import SYSTEM, CallMetadata, Principal, SearchFilters, SearchQuery, Store, schema
+from pipeline.store.search import backends
+from pipeline.store.search import chunks as chunking
 from pipeline.store.search.backends import chunks
 from tests.pipeline.store.calls import QA, outcome, report, signal, transcript
 
@@ -256,3 +258,41 @@ def test_a_very_long_turn_is_found_to_its_end(store: Store) -> None:
     assert found(store, text[11_990:12_010]) == [("C1", 0)]
     assert found(store, "再见") == [("C1", 1)]
     assert found(store, SearchQuery(all=("终于说完了", "再见"), within="call")) == [("C1", 0), ("C1", 1)]
+
+
+@pytest.mark.parametrize("walked", [1, 3, 7, 200])
+def test_the_newest_come_first_however_few_are_looked_at_one_by_one(
+    store: Store, monkeypatch: pytest.MonkeyPatch, walked: int
+) -> None:
+    monkeypatch.setattr(backends, "_WALKED", walked)
+    for number in range(12):
+        said = transcript(("customer", "跑滴滴" if number % 5 else "背户的车，跑滴滴"), call_id=f"C{number}")
+        metadata = CallMetadata(f"C{number}", recorded_at=DAY + timedelta(days=number), dealer=f"D{number % 2}")
+        store.put_transcript_call(said, None, metadata, by=SYSTEM)
+    newest_first = [f"C{number}" for number in reversed(range(12))]
+    seen: list[str] = []
+    page = store.search("滴滴", limit=2, by=QA)
+    seen += [hit.call_id for hit in page.items]
+    while page.next:
+        page = store.search("滴滴", cursor=page.next, limit=2, by=QA)
+        seen += [hit.call_id for hit in page.items]
+    assert seen == newest_first
+    assert [call for call, _ in found(store, "背户")] == ["C10", "C5", "C0"]
+    assert [call for call, _ in found(store, "滴滴", dealer="D1")] == newest_first[::2]
+    window = {"since": DAY + timedelta(days=3), "until": DAY + timedelta(days=6)}
+    assert [call for call, _ in found(store, "滴滴", **window)] == ["C5", "C4", "C3"]
+    assert [call for call, _ in found(store, "滴滴", call_id="C2")] == ["C2"]
+
+
+def test_words_meet_in_a_call_that_fills_several_chunks(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunking, "CHUNK_CHARACTERS", 20)
+    long = [("customer", "我跑滴滴"), *(("agent", f"第{number}句话说得不短不长的") for number in range(8))]
+    for call_id, last in (("C1", "买车贷款"), ("C2", "买房贷款")):
+        said = transcript(*long, ("customer", last), call_id=call_id)
+        store.put_transcript_call(said, None, CallMetadata(call_id, recorded_at=DAY), by=SYSTEM)
+    with store.database.read() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(chunks)) > 4
+    both = SearchQuery(all=("滴滴", "买车"), within="call")
+    assert found(store, both) == [("C1", 0), ("C1", 9)]
+    assert found(store, SearchQuery(all=("滴滴",), none=("买房",), within="call")) == [("C1", 0)]
+    assert found(store, SearchQuery(all=("滴滴", "买车"))) == []
