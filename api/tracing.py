@@ -6,6 +6,7 @@ asked for, no header, no word of a call. Its exporters are imported only where i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -87,6 +88,11 @@ class TracedRequests:
 def tracing_of(settings: Settings, service: str) -> Tracing | None:
     """Traces as the settings want them; None where they name no collector. Raises `SettingsError`."""
     return Tracing(settings.otel_endpoint, service) if settings.otel_endpoint else None
+
+
+def observer(tracing: Tracing | None) -> Callable[[str, Job], None]:
+    """What a worker is to tell of its steps."""
+    return tracing.observe if tracing is not None else lambda step, job: None
 
 
 def _describe(span: Span, scope: Scope, status: int) -> None:

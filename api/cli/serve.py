@@ -17,7 +17,7 @@ from api.http.app import create_app
 from api.http.security.roles import AccessRules
 from api.http.security.secrets import BOOTSTRAP_VARIABLE, check_strength, secret_of
 from api.http.services import Services
-from api.tracing import tracing_of
+from api.tracing import observer, tracing_of
 from configs.settings import Settings
 from pipeline.errors import NotFoundError, SettingsError
 from pipeline.jobs import EmbeddedWorker
@@ -42,8 +42,7 @@ def serve(state: State, *, with_worker: bool = True) -> None:
     tracing = tracing_of(settings, "callproof")
     listener = _listen(settings)
     with Store.of(settings, migrate=True) as store:
-        observe = {"observe": tracing.observe} if tracing else {}
-        worker = EmbeddedWorker(store, settings, **observe)
+        worker = EmbeddedWorker(store, settings, observe=observer(tracing))
         app = create_app(store, settings, worker.jobs, worker if with_worker else None, tracing)
         if key is not None:
             _set_bootstrap_key(store, key)

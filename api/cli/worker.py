@@ -7,7 +7,7 @@ import signal
 import sys
 
 from api.cli.console import State
-from api.tracing import tracing_of
+from api.tracing import observer, tracing_of
 from pipeline.jobs import Jobs, QueueName, Worker, limits_of
 from pipeline.store import Store
 
@@ -17,8 +17,8 @@ def work(state: State, queues: tuple[QueueName, ...], slots: int) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
     tracing = tracing_of(state.settings, "callproof-worker")
     with Store.of(state.settings, migrate=True) as store:
-        observe = {"observe": tracing.observe} if tracing else {}
-        worker = Worker(Jobs(store, limits_of(state.settings)), state.settings, (queues,) * slots, **observe)
+        jobs = Jobs(store, limits_of(state.settings))
+        worker = Worker(jobs, state.settings, (queues,) * slots, observe=observer(tracing))
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.ask_to_stop())
         worker.start()

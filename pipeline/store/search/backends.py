@@ -49,7 +49,7 @@ class Backend(Protocol):
         span: Span,
         call_seq: int | None,
         most: int,
-    ) -> Sequence[sa.Row[Any]]:
+    ) -> Sequence[Any]:
         """Up to `most` chunks with these terms (of one call), ids within `span`, the newest first: id, call, sealed."""
         ...
 
@@ -79,7 +79,7 @@ class Fts5:
         span: Span,
         call_seq: int | None,
         most: int,
-    ) -> Sequence[sa.Row[Any]]:
+    ) -> Sequence[Any]:
         # Bounds and order go by FTS5's own rowid: it then walks its matches from the newest and stops at the limit.
         rowid = search_terms.c.rowid
         query = sa.select(*chunks.c).select_from(search_terms).join(chunks, chunks.c.id == rowid)
@@ -115,7 +115,7 @@ class TsVector:
         span: Span,
         call_seq: int | None,
         most: int,
-    ) -> Sequence[sa.Row[Any]]:
+    ) -> Sequence[Any]:
         """The newest few are looked at one by one: there a common word fills the page. GIN finds the rest.
 
         GIN gives all of its matches at once, tens of thousands for a common word, and the planner cannot tell such a
@@ -136,7 +136,7 @@ class TsVector:
 
     def _indexed(
         self, connection: sa.Connection, condition: Condition, span: Span, call_seq: int | None, most: int
-    ) -> Sequence[sa.Row[Any]]:
+    ) -> Sequence[Any]:
         query = sa.select(*chunks.c).where(self._match(condition), *_between(chunks.c.id, span), *_of_call(call_seq))
         # `id + 0` keeps the planner from walking the primary key where it takes a rare term for a common one: that
         # walk reads the whole table, while the GIN index with a sort of its matches never costs more than they do.
