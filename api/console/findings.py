@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -220,6 +221,12 @@ class Reader:
 
     def _word(self, label: Label | Any) -> str:
         return str(label.zh if self._t.language == "zh" else label.en)
+
+
+@lru_cache(maxsize=8)
+def reader_of(texts: Texts, own: Path | None) -> Reader:
+    """The reader in a language by a lender's rules, made once: reading the rules takes most of a second."""
+    return Reader(texts, own)
 
 
 def _placed(row: Row, numbers: Iterable[int]) -> Row:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from fastapi import Request
 from starlette.responses import HTMLResponse
 
-from api.console.findings import TONES, Findings, Reader
+from api.console.findings import TONES, Findings, Reader, reader_of
 from api.console.history import Happened, timeline
 from api.console.page import Page, page_router
 from api.console.view import render, texts_of
@@ -98,7 +98,7 @@ def _shown(request: Request, services: Services, caller: Caller, call_id: str) -
     report = report_of(services, caller, call_id) if record.report_version else None
     application = application_of(services, caller, call_id) if record.application_version else None
     reviews = tuple(list_reviews(services, caller, call_id).items)
-    reader = Reader(texts_of(request), services.settings.configs)
+    reader = reader_of(texts_of(request), services.settings.configs)
     return Shown(
         record,
         report,

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from fastapi import Query, Request
 from starlette.responses import HTMLResponse
 
-from api.console.findings import TONES, Reader
+from api.console.findings import TONES, reader_of
 from api.console.page import Page, page_router
 from api.console.view import is_part, render, texts_of
 from api.http.routes.samples import samples_welcome
@@ -147,7 +147,7 @@ def inbox(
         claimed_by.strip(),
     )
     page = services.store.calls(chosen.filters(caller), cursor, ROWS, by=caller.principal)
-    reader = Reader(texts_of(request), services.settings.configs)
+    reader = reader_of(texts_of(request), services.settings.configs)
     flags = services.store.flags_of([call.call_id for call in page.items], by=caller.principal)
     context: dict[str, Any] = {
         "chosen": chosen,
