@@ -230,13 +230,25 @@ class LabelModel(Protocol):
         ...
 
 
+class SpanModel(Protocol):
+    """A trained model that finds names in a text."""
+
+    def __hash__(self) -> int: ...
+
+    def find(self, features: Sequence[Collection[str]]) -> Sequence[tuple[int, int, str]]:
+        """The spans (start, end, label) of a text, given the features of each of its characters."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ReadingModels:
     """What is read by trained models: which fields an agent asks about, and what a customer says the car is for;
-    which duties of the script an agent does, and which warning signs a customer gives."""
+    where in an answer a name stands; which duties of the script an agent does, and which warning signs a customer
+    gives."""
 
     questions: LabelModel
     purposes: LabelModel
+    answers: SpanModel
     script: LabelModel
     signals: LabelModel
 

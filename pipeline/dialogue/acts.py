@@ -15,7 +15,7 @@ FILE = "dialogue/cues.yaml"
 Attitude = Literal["agree", "hedged", "weak", "acknowledge", "deny", "less", "more", "unsure", "refuse", "none"]
 LEADING = ("agree", "agree_bounded", "agree_hedged", "weak", "acknowledge", "deny", "deny_bounded")
 ANYWHERE = ("less", "more", "unsure", "refuse")
-FILLERS = frozenset(" ,。!?、.~…那个就")
+FILLERS = frozenset(" ,。!?、.~…那个就诶欸唉喏")
 BOUNDARY = frozenset("啊呀呢吧哦哈嘛的了么嗯啦嘞咯哎呃你您请对是喽咧噻撒哩呐呗哟唷嗨")
 LONGEST_LEAD = 24
 

@@ -15,9 +15,10 @@ from pipeline.language.vocabulary import VocabularyReader
 from pipeline.types import Mention, Stated
 
 # 提成平均四千 is a part, 提成……加起来平均六千五 is the sum.
-MEANS = frozenset({"平均", "均下来", "平均下来"})
+MEANS = frozenset({"能拿", "能有", "平均", "均下来", "平均下来"})
 # 有时候加班多个三百二百 is no other wage.
 EXTRA = 0.25
+NO_MONTH, MONTHS = 60_000, 12
 FIRST_HOLDS = frozenset({"condition", "marital_status"})
 TEXTS = frozenset({"identity.residence", "identity.residence_type", "employment.employer", "employment.position"})
 OF_ONESELF = ("我是", "我做", "我当", "俺是", "我就是", "现在是", "我在", "当", "做", "是")
@@ -62,7 +63,9 @@ class Chooser:
         if field == "vehicle.price":
             said = _preferred(said, "basis", "net_price")
         if field == "income.monthly":
-            said = self._income(said, text)
+            said = self._income(_yearly(said), text)
+        if field == "employment.years":
+            said = [answer for answer in said if answer.mention.attributes.get("unit") != "since"] or said
         return self._in_turn(said, text)
 
     def _weight(self, answer: Answer) -> int:
@@ -92,10 +95,14 @@ class Chooser:
             a
             for a in said
             if _named_before(a, plain, said)
+            or (a is not said[0] and _named_before(a, [p for p in parts if _joined(text, p)], said))
             or (_named_before(a, sums, said) and not _named_before(a, [p for p in parts if not _joined(text, p)], said))
         ]
         if totals:
             return [totals[-1]]
+        by_year = [answer for answer in said if answer.mention.attributes.get("period") == "year"]
+        if by_year and len(by_year) < len(said) and self._acts.find("sometimes", text):
+            return [by_year[-1]]
         if not parts:
             return said
         named = [answer for answer in said if _named_before(answer, parts, said)]
@@ -163,9 +170,29 @@ def _named_before(
     return bool(places) and max(places) > max(rivals, default=-1)
 
 
+def _yearly(said: Sequence[Answer]) -> list[Answer]:
+    """税前年包二十八万,到手二十一万六: a sum after a yearly one that is no month's wage is a year's too."""
+    kept: list[Answer] = []
+    for answer in said:
+        value = answer.stated.value
+        before = kept[-1] if kept else None
+        if (
+            before is not None
+            and before.mention.attributes.get("period") == "year"
+            and "period" not in answer.mention.attributes
+            and isinstance(value, int | float)
+            and value > NO_MONTH
+        ):
+            share = 1 / MONTHS
+            low, high = (None if bound is None else bound * share for bound in (answer.stated.low, answer.stated.high))
+            answer = replace(answer, stated=replace(answer.stated, value=tidy(value * share), low=low, high=high))
+        kept.append(answer)
+    return kept
+
+
 def _joined(text: str, part: Hit) -> bool:
     """Whether a part is added to what stands before it: 底薪三千五加提成平均八千."""
-    return text[part.start - 1 : part.start] in ("加", "和") if part.start else False
+    return text[part.start - 1 : part.start] in ("加", "和", "上") if part.start else False
 
 
 def _start(cue: object) -> int:

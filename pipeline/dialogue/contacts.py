@@ -32,6 +32,7 @@ class Contacts:
         self._name = re.compile(f"(?:^|[^{HAN}]|{before}){name}(?=$|[^{HAN}]|{after})")
         self._whom, self._who = word_list(content["whom"]), word_list(content["who"])
         self._written = re.compile(f"(?:{_any_of(word_list(content['written']))}){name}(?={after})")
+        self._relative = re.compile(f"(?:{_any_of(people)})(?:叫|是|名字是|名字叫){name}(?=$|[^{HAN}]|{after})")
         self._never = frozenset(word_list(content["not_names"]))
 
     def name(self, text: str) -> Mention | None:
@@ -41,6 +42,10 @@ class Contacts:
     def written_down(self, text: str) -> Mention | None:
         """A name that an agent's folded text says was filled in (你填的何秀就是你婆娘嗦)."""
         return self._first(self._written, text)
+
+    def relative(self, text: str) -> Mention | None:
+        """A relative whom an agent's folded text calls by his name (您爸叫桂明?)."""
+        return self._first(self._relative, text)
 
     def asks(self, text: str) -> bool:
         """Whether an agent's folded text asks whom to call (家人电话写谁)."""

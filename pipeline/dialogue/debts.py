@@ -59,6 +59,7 @@ class Debts:
         self._paid_off = [word for word in self._settled if word not in word_list(words["not_of_sums"])]
         self._unsettled = word_list(words["unsettled"])
         self._negations = word_list(words["negations"])
+        self._still = word_list(words["still"])
         self._owing = word_list(words["owing"])
         self._only = word_list(words["only"])
         self._expects_no = word_list(words["expects_no"])
@@ -98,9 +99,10 @@ class Debts:
             if amounts or (brought and owed):
                 return True
             return False if any(word in text for word in self._unasked_none) else None
-        if text.rstrip("?。! ").endswith(ASKS_BACK) or stance.attitude in ("unsure", "refuse"):
+        asks_back = text.rstrip("?。! ").endswith(ASKS_BACK) and not (clauses and NO.fullmatch(clauses[0].text))
+        if asks_back or stance.attitude in ("unsure", "refuse"):
             return None
-        if amounts or owed:
+        if amounts or owed or (not cleared and self._is_still_owed(clauses)):
             return True
         said = self._said(clauses)
         if said is None and stance.attitude == "deny":
@@ -179,6 +181,15 @@ class Debts:
             elif YES.match(clause.text):
                 said = True
         return said
+
+    def _is_still_owed(self, clauses: Sequence[_Clause]) -> bool:
+        """Whether the first clause about it says that what was asked about is still being repaid (在还, 还供着呢)."""
+        return any(
+            not clause.another
+            and any(word in clause.text for word in self._still)
+            and not self._is_settled(clause.text)
+            for clause in clauses
+        )
 
     def _is_settled(self, text: str, words: Sequence[str] = ()) -> bool:
         return any(word in text for word in words or self._settled) and not any(

@@ -14,6 +14,7 @@ from pipeline.dialogue.debts import PAYS
 from pipeline.dialogue.digits import FIELD as ID
 from pipeline.dialogue.record import Record
 from pipeline.dialogue.settle import agree
+from pipeline.dialogue.spans import ASKED, FIELDS
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.topics import NONE, Bound
 from pipeline.dialogue.values import MONEY_FIELDS
@@ -22,6 +23,7 @@ from pipeline.language import Reader
 from pipeline.language.called import with_called_name
 from pipeline.language.phrases import Hit
 from pipeline.language.script import CLAUSE_END
+from pipeline.language.vehicles import of_brand
 from pipeline.types import Mention, Quantity, Turn
 
 CORRECTS_WITHIN = 24
@@ -51,6 +53,14 @@ WHERE_ASKED = {
     "identity.residence_type": ("identity.residence",),
     "vehicle.condition": ("vehicle.",),
 }
+AMOUNT, PAYMENT = "loan.amount", "loan.monthly_payment"
+# What is paid once and never by the month.
+ONCE = frozenset({"loan.amount", "loan.down_payment", "vehicle.price"})
+OF_THE_LOAN = ("loan.amount", "loan.term_months", "loan.down_payment", PAYMENT, "vehicle.price")
+OF_THE_CAR = ("vehicle.condition", "vehicle.price", "vehicle.dealer")
+HOME_LOAN = ("贷款", "房贷", "按揭", "供", "还贷")
+NAMED = tuple(FIELDS[label] for label in ASKED)
+WITHIN_NAMES = frozenset({"position", "vehicle", "address", "name", "organisation", "relation"})
 HIS_SUMS = frozenset({"loan.amount", "loan.monthly_payment", "income.monthly", "vehicle.price", "loan.term_months"})
 OWN_LOAN = frozenset({"loan.amount", "loan.monthly_payment"})
 DRIVER = "vehicle.actual_user"
@@ -99,10 +109,16 @@ class Placer:
         previous: tuple[str, Mention] | None = None
         bound = self._tools.topics.bind(reply.text, self._mentions(reply))
         named = {item.field for item in bound if item.field}
+        others_car = self._others_car(reply, bound)
         for item in bound:
             mention = item.mention
             corrected = [hit for hit in corrections if 0 <= mention.start - hit.end <= CORRECTS_WITHIN]
-            name = self._of_contact(mention) or item.field or self._corrected(mention, previous, corrected)
+            name = (
+                self._of_contact(mention)
+                or self._asked_instead(item)
+                or item.field
+                or self._corrected(mention, previous, corrected)
+            )
             name = self._in_context(reply, name or self._waiting.asked_for(mention, taken | named), mention, item.cue)
             certain = bool(name)
             name = (
@@ -110,6 +126,8 @@ class Placer:
                 or self._beside(reply, mention, taken)
                 or self._left_over(mention, corrected=_follows(mention, corrected))
             )
+            if name == PRICE and others_car is not None and others_car < mention.start:
+                name = NONE
             if name == NONE:
                 previous = (NONE, mention)
             elif name and self._counts(reply, name, mention):
@@ -117,11 +135,23 @@ class Placer:
                 taken.add(name)
                 previous = (name, mention)
 
+    def _others_car(self, reply: Reply, bound: Sequence[Bound]) -> int | None:
+        """Where the last car that the turn names is another person's, whose price may follow."""
+        cars = [item.mention for item in bound if item.mention.kind == "vehicle"]
+        last = cars[-1] if cars else None
+        return last.end if last is not None and self._tools.relevance.is_anothers(last, reply.text) else None
+
+    def _asked_instead(self, item: Bound) -> str:
+        """The field just asked for, where a word that only may name another stands by the value (剩个十五万 a year)."""
+        if item.field != AMOUNT or item.cue not in self._tools.topics.weak or self.is_active(item.field):
+            return ""
+        return INCOME if self._waiting.asked_now(INCOME) else ""
+
     def _mentions(self, reply: Reply) -> list[Mention]:
         """What the turn mentions, without what was only prompted; free answers to open questions are added."""
         read = self._reader.read(reply.turn)
         said = [_since(mention, self._on) for mention in read if reply.text[mention.start : mention.end].strip()]
-        said = _without_endings(said)
+        said = [of_brand(m, self._brand()) if m.kind == "vehicle" else m for m in _without_endings(said)]
         if self._waiting.asked_now(NAME):
             said = list(with_called_name(said, self._tools.called.read(reply.text)))
         if self._waiting.touches_now("contact.") and (contact := self._tools.contacts.name(reply.text)) is not None:
@@ -141,11 +171,17 @@ class Placer:
         self._person = next(
             (m.value for m in reversed(read) if m.kind == "relation" and m.value in PEOPLE), self._person
         )
-        if self._waiting.asked_now(PURPOSE):
+        if self._waiting.asked_now(PURPOSE) or self._waiting.touches_now(PURPOSE, DRIVER):
             said.extend(self._tools.purposes.read(reply.text, said))
+        said = self._with_names(reply, said)
         for name in self._tools.open_answers.fields:
             said = self._with_free_answer(reply, name, said)
         return sorted(said, key=lambda mention: (mention.start, mention.end))
+
+    def _brand(self) -> str:
+        """The make of the car that is spoken of, as far as it is known."""
+        stated = self._record.latest(CAR[0])
+        return str(stated.value) if stated is not None else self._waiting.brand
 
     def _the_one_spoken_of(self, reply: Reply) -> list[Mention]:
         """他开呀, where a cousin was spoken of before."""
@@ -168,6 +204,18 @@ class Placer:
                 start, end = match.span()
                 return Mention("money", start, end, reply.turn.text[start:end], quantity, None, {"unit": "same"})
         return None
+
+    def _with_names(self, reply: Reply, said: list[Mention]) -> list[Mention]:
+        """The mentions with the employer, position, dealer or contact that an answer to a question for it names."""
+        asked = [name for name in NAMED if self._is_free(reply, name, said)[0]]
+        if DEALER in asked and self._waiting.asked_now(CAR[1]) and any(m.kind == "vehicle" for m in said):
+            asked.remove(DEALER)
+        for found in self._tools.names.read(reply.text, said, asked):
+            heard = reply.turn.text[found.start : found.end]
+            value = self._reader.title(heard) if found.kind == "position" else heard
+            said = [m for m in said if not _gives_way(m, found)]
+            said.append(replace(found, text=heard, value=value))
+        return said
 
     def _with_free_answer(self, reply: Reply, name: str, said: list[Mention]) -> list[Mention]:
         """The mentions with the answer in any words that a question for `name` got, in the place of lesser ones."""
@@ -219,8 +267,12 @@ class Placer:
         """Where debts are asked about 一个月还三千 is theirs; another person's numbers are nobody's."""
         if name == ID and mention.kind == "digits" and self._is_of_telephone(reply):
             return MOBILE
+        if mention.kind == "money" and self._is_of_home_loan(reply, mention):
+            return PAYS
         if not name and mention.kind in ("money", "duration") and self._waiting.touches_now("identity."):
-            return NONE
+            return "" if mention.kind == "money" and self._asks_debts else NONE
+        if mention.kind == "money" and self._is_a_month(name, mention):
+            return PAYMENT
         if name == "loan.term_months" and self._waiting.touches_now("debt.") and not self._waiting.touches_now("loan."):
             return NONE
         if name == YEARS and self._waiting.touches_now("vehicle.") and not self._waiting.touches_now("employment."):
@@ -235,16 +287,43 @@ class Placer:
             return NONE
         if name == PRICE and self._is_of_house(reply):
             return NONE
+        if name == INCOME and self._is_part_of_income(reply, mention):
+            return NONE
         if name == INCOME and self._tools.relevance.is_household(mention, reply.text):
             return NONE
         if name in HIS_SUMS and self._tools.relevance.is_not_his(mention, reply.text):
             return NONE
         return name
 
+    @property
+    def _asks_debts(self) -> bool:
+        return self._waiting.debts is not None and not self._waiting.moved_on
+
+    def _is_of_home_loan(self, reply: Reply, mention: Mention) -> bool:
+        """Whether a sum is the instalment of the home that is asked about (自己买的,贷款一个月六千二)."""
+        if not self._waiting.touches_now("identity.residence") or mention.attributes.get("period") != "month":
+            return False
+        return any(word in reply.text[: mention.start] for word in HOME_LOAN)
+
+    def _is_a_month(self, name: str, mention: Mention) -> bool:
+        """Whether a monthly sum where the loan is spoken of is its instalment: 贷十三万,三年,三千九百六一个月."""
+        if mention.attributes.get("period") != "month" or not self._waiting.touches_now(*OF_THE_LOAN):
+            return False
+        if self._asks_debts or self._waiting.touches_now(INCOME):
+            return False
+        return not name or name in ONCE
+
     def _is_of_house(self, reply: Reply) -> bool:
         """Whether a price is a house's: 一百三十万买的, where homes or debts are asked about."""
         asked = self._waiting.touches_now("identity.", "debt.") and not self._waiting.touches_now("vehicle.", "loan.")
         return asked and "车" not in reply.text
+
+    def _is_part_of_income(self, reply: Reply, mention: Mention) -> bool:
+        """Whether a sum is one part of the income that has been stated before (底薪六千,都包在里面)."""
+        if not self._record.has_value(INCOME) or self._waiting.settles(INCOME):
+            return False
+        parts = self._tools.acts.find("parts", _clause(reply.text, mention))
+        return bool(parts) and not self._tools.acts.find("total", reply.text)
 
     def _is_of_telephone(self, reply: Reply) -> bool:
         if self._waiting.asked_now(ID) or "身份证" in reply.text:
@@ -263,6 +342,7 @@ class Placer:
         if name == DRIVER and not self.is_active(name) and self._is_for_business(reply):
             return False
         active = self.is_active(name) or (name == EMPLOYER and self._is_at_work(reply))
+        active = active or (mention.kind == "vehicle" and self._waiting.touches_now(*OF_THE_CAR))
         return self._tools.relevance.counts(name, mention, reply.text, active=active, asked=self.is_active)
 
     def _is_for_business(self, reply: Reply) -> bool:
@@ -334,6 +414,8 @@ class Placer:
             return open_ and not self._record.has_value(name)
         if any(m.kind == "vehicle" for m in self._at(reply, mention)):
             return self._waiting.asked_now(name)
+        if self._record.has_value(name) and not self._waiting.is_active(name):
+            return False
         at_work = any(m.kind == "position" for m in self._reader.read(reply.turn)) or "frame" in mention.attributes
         at_work = at_work or not reply.text[: mention.start].strip("嗯啊呃哦对是,。 的呀")
         adrift = self._waiting.adrift and at_work and not self._record.has_value(name)
@@ -368,7 +450,9 @@ class Placer:
     def _beside(self, reply: Reply, mention: Mention, taken: Collection[str]) -> str:
         """A value that belongs to what was asked beside it: a price said with the car, the years with the firm."""
         high = mention.quantity.value or mention.quantity.high or 0 if mention.quantity is not None else 0
-        if mention.kind == "money" and self._waiting.debts is not None and not self._waiting.moved_on:
+        if mention.kind == "money" and self._asks_debts:
+            if self._tools.debts.is_beside(reply.text, mention, ""):
+                return PAYS
             return "" if self._waiting.touches_now("loan.", "income.", "vehicle.") else PAYS
         if mention.kind == "money" and "vehicle.price" not in taken:
             own = self._waiting.touches_now("vehicle.") and not self._waiting.touches_now("loan.", "debt.", "income.")
@@ -418,6 +502,16 @@ class Placer:
             ),
             "",
         )
+
+
+def _gives_way(mention: Mention, name: Mention) -> bool:
+    """Whether a mention is the same name as the one found by the trained model, or another part of it."""
+    overlaps = mention.start < name.end and name.start < mention.end
+    if "field" in mention.attributes:
+        return False
+    if mention.kind == name.kind:
+        return overlaps or mention.attributes.get("about") != "purchase"
+    return overlaps and mention.kind in WITHIN_NAMES
 
 
 def _follows(mention: Mention, corrected: Sequence[Hit]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.dialogue.contacts import Contacts
 from pipeline.dialogue.features import CONTEXT, features
+from pipeline.dialogue.spans import SpanAnswers
 from pipeline.dialogue.topics import FILE, MEASURED, NONE, Bound, Topics
 from pipeline.language.called import CalledNameReader, with_called_name
 from pipeline.language.durations import RATES
@@ -33,13 +34,18 @@ REMEMBERED, ECHOED = 4096, 3
 REACH = 40
 BARE = " ,。?!、吧吗呢啊是那就"
 BREAKS = CLAUSE_END | {" "}
+FRAMED_NAMES = frozenset({"strong", "asking", "called", "contact"})
 EITHER = "还是"
 PERSONAL = frozenset({"income.monthly", "identity.name", "employment.years", "employment.employer"})
 _MONTHLY = ("monthly", "monthly_payment")
 _CHOSEN = frozenset({"money", "duration", "purpose", "relation", "marital_status", "residence_type", "condition"})
 ID, MOBILE, NAME = "identity.id_number", "identity.mobile", "identity.name"
 CAR = ("vehicle.brand", "vehicle.model")
+NAMED = ("employment.employer", "employment.position", "vehicle.dealer", "contact.name", NAME)
+WITHIN_NAMES = frozenset({"position", "vehicle", "address", "name", "organisation", "relation"})
 CONTACT = ("contact.name", "contact.relation")
+# Read out wherever the turn is about them; in other turns only with a word of theirs beside.
+PLAIN_IN_QUESTIONS = frozenset({"employment.position", "identity.residence_type"})
 EMPLOYER, DEALER = "employment.employer", "vehicle.dealer"
 WHAT_HE_DOES = ("做什么", "做啥", "干什么", "干啥", "是做什么", "具体做")
 LENGTHS = (("四位", 4), ("4位", 4), ("六位", 6), ("6位", 6))
@@ -87,10 +93,11 @@ class Question:
 class Questions:
     """Reads agents' turns by `configs/dialogue/questions.yaml`."""
 
-    def __init__(self, topics: Topics, model: LabelModel, own: Path | None = None) -> None:
+    def __init__(self, topics: Topics, model: LabelModel, names: SpanAnswers, own: Path | None = None) -> None:
         content: Mapping[str, Any] = table(FILE, own)
         self._topics = topics
         self._model = model
+        self._names = names
         self._called = CalledNameReader(own)
         self._contacts = Contacts(own)
         self._remembered: dict[tuple[str, tuple[str, ...]], Mapping[str, float]] = {}
@@ -98,6 +105,10 @@ class Questions:
         self._near = {field: word_list(near) for field, near in content["read_out_near"].items()}
         self._not_after = {field: word_list(after) for field, after in content["not_read_out_after"].items()}
         self._contact = word_list(content["contact"])
+        self._instead = {
+            field: (word_list(words["own"]), {name: word_list(words[name]) for name in words if name != "own"})
+            for field, words in content["instead"].items()
+        }
         self._books = {
             name: PhraseBook((word, name) for word in word_list(content[name]))
             for name in ("open", "yes_no", "follow_up", "settling", "telling", "not_applicant")
@@ -107,9 +118,10 @@ class Questions:
         """The question in a folded text; `recent` are the fields last spoken of, newest first."""
         mentions = tuple(mentions)
         cues = {name: book.find(text) for name, book in self._books.items()}
-        mentions = with_called_name(mentions, self._called.read(text))
+        mentions = with_called_name(mentions, self._called_names(text, mentions))
         chances = self._chances(text, mentions, recent)
         mentions = self._with_contact(text, mentions, chances)
+        mentions = self._with_names(text, mentions, chances)
         settles, other = bool(cues["settling"]), bool(cues["not_applicant"])
         bound = self._bind(text, mentions, chances, recent)
         readouts = (
@@ -136,12 +148,25 @@ class Questions:
         tag = bool(cues["yes_no"]) and not asks and not readouts and len(text) <= TAG
         return Question(tuple(asks), tuple(readouts), asks_last, tag, other)
 
+    def _called_names(self, text: str, mentions: Sequence[Mention]) -> tuple[Mention, ...]:
+        """Who is called by his name; a car's name (解放) is nobody's."""
+        cars = [m for m in mentions if m.kind == "vehicle"]
+        return tuple(
+            name
+            for name in self._called.read(text)
+            if not any(car.start < name.end and name.start < car.end for car in cars)
+        )
+
     def _with_contact(
         self, text: str, mentions: Sequence[Mention], chances: Mapping[str, float]
     ) -> tuple[Mention, ...]:
         """The mentions of a turn about the emergency contact, his name and relation marked as such."""
         asked = max(chances.get(field, 0.0) for field in CONTACT) >= WHOLE
-        found = self._contacts.written_down(text) or (self._contacts.name(text) if asked else None)
+        found = (
+            self._contacts.written_down(text)
+            or self._contacts.relative(text)
+            or (self._contacts.name(text) if asked else None)
+        )
         if found is None:
             return tuple(mentions)
         others = [m for m in mentions if m.kind != "name" or m.end <= found.start or found.end <= m.start]
@@ -150,6 +175,22 @@ class Questions:
             replace(m, attributes={**m.attributes, "field": CONTACT[1]}) if m.kind == "relation" else m for m in others
         ]
         return tuple(sorted((*related, named), key=lambda mention: (mention.start, mention.end)))
+
+    def _with_names(self, text: str, mentions: Sequence[Mention], chances: Mapping[str, float]) -> tuple[Mention, ...]:
+        """The mentions with the employer, position, dealer and contact that a turn about them reads out."""
+        about = {field for field in NAMED if chances.get(field, 0.0) >= VALUE}
+        if any(m.kind == "name" and m.attributes.get("frame") in FRAMED_NAMES for m in mentions):
+            about.discard(NAME)
+        if not about:
+            return tuple(mentions)
+        said = list(mentions)
+        for found in self._names.read_out(text, mentions):
+            field = found.attributes["field"]
+            if field not in about or any(_is_set(m, found) for m in said):
+                continue
+            said = [m for m in said if m.start >= found.end or found.start >= m.end or m.kind not in WITHIN_NAMES]
+            said.append(replace(found, attributes={"frame": "read", "field": field}))
+        return tuple(sorted(said, key=lambda mention: (mention.start, mention.end)))
 
     def _chances(self, text: str, mentions: Sequence[Mention], recent: Sequence[str]) -> Mapping[str, float]:
         """How likely the turn is about each field: as a whole, or in the clause that is most about it."""
@@ -240,7 +281,7 @@ class Questions:
         for item in bound:
             mention = item.mention
             field = item.field or self._echoed(mention, recent[:ECHOED])
-            if mention.kind in ("relation", "name") and any(word in text for word in self._contact):
+            if mention.kind in ("relation", "name") and self._is_of_contact(text, mention, chances):
                 field = f"contact.{mention.kind}"
             spoken_of = mention.attributes.get("field") == field
             if (
@@ -249,12 +290,19 @@ class Questions:
                 and max((chances.get(f, 0) for f in _fields_for(field)), default=1) < LIKELY
             ):
                 continue
-            if not field or field == NONE or not self._is_read_out(text, mention, field, either):
+            sure = chances.get(field, 0.0) >= WHOLE
+            if not field or field == NONE or not self._is_read_out(text, mention, field, either=either, sure=sure):
                 continue
             negated = mention.attributes.get("negated") == "yes" or _is_negative(text, mention)
-            fields = ("vehicle.brand", "vehicle.model") if mention.kind == "vehicle" else (field,)
+            fields = (field,) if mention.kind != "vehicle" else CAR if "model" in mention.attributes else CAR[:1]
             readouts.extend(Readout(name, mention, question, negated, settles, period) for name in fields)
         return readouts
+
+    def _is_of_contact(self, text: str, mention: Mention, chances: Mapping[str, float]) -> bool:
+        """Whether a person named in a turn is the emergency contact."""
+        if any(word in text for word in self._contact):
+            return True
+        return mention.kind == "name" and chances.get(CONTACT[0], 0.0) >= WHOLE > chances.get(NAME, 0.0)
 
     def _echoed(self, mention: Mention, recent: Sequence[str]) -> str:
         """The field last spoken of that a value with no topic word belongs to (七二幺九是吧)."""
@@ -270,14 +318,15 @@ class Questions:
             "",
         )
 
-    def _is_read_out(self, text: str, mention: Mention, field: str, either: bool) -> bool:
+    def _is_read_out(self, text: str, mention: Mention, field: str, *, either: bool, sure: bool) -> bool:
         """Whether the agent reads this value out to be agreed to; a choice (自用还是营运) is a question."""
         if mention.kind == "purpose" and any(word in _clause_before(text, mention.start) for word in FORBIDDEN):
             return False
         if "几" in mention.text or (field == "loan.purpose" and mention.text in self._driving):
             return False
         before = text[max(0, mention.start - NEAR_BEFORE) : mention.start]
-        near = None if "frame" in mention.attributes else self._near.get(field)
+        framed = "frame" in mention.attributes or (sure and field in PLAIN_IN_QUESTIONS)
+        near = None if framed else self._near.get(field)
         if mention.kind == "address" and not {"past", "other"}.isdisjoint(mention.attributes):
             return False
         if near is not None and not any(word in before + text[mention.end : mention.end + NEAR_AFTER] for word in near):
@@ -287,9 +336,19 @@ class Questions:
         if mention.kind == "duration" and mention.text in RATES and text[mention.end :].strip("?。了 吧"):
             return False
         weak = "weak" in mention.attributes and mention.kind != "residence_type"
+        weak = weak and not (sure and mention.kind == "vehicle")
         if mention.attributes.get("general") == "yes" or weak:
             return False
         return not (either and mention.kind in _CHOSEN)
+
+    def _instead_of(self, text: str, asked: Set[str]) -> set[str]:
+        """The fields asked for, where the words of the turn name another one (the instalment of a home loan)."""
+        found = set(asked)
+        for field, (own, others) in self._instead.items():
+            if field in found and not any(word in text for word in own):
+                named = {other for other, words in others.items() if any(word in text for word in words)}
+                found = found - {field} | named if named else found
+        return found
 
     def _asks(
         self, text: str, chances: Mapping[str, float], readouts: Sequence[Readout], settles: bool, other: bool
@@ -304,8 +363,7 @@ class Questions:
             asked |= set(CAR)
         if DEALER in asked:
             asked.discard(EMPLOYER)  # 在哪个店提的车
-        if "loan.monthly_payment" in asked and any(word in text for word in ("房贷", "网贷", "按揭月供")):
-            asked = asked - {"loan.monthly_payment"} | {"debt.monthly_payment"}
+        asked = self._instead_of(text, asked)
         if any(text.startswith(WHAT_HE_DOES, place) for place in works_at):
             asked = asked - {"loan.purpose"} | {"employment.position"}
         if other:
@@ -338,6 +396,14 @@ def _doubled(readouts: Sequence[Readout]) -> set[str]:
     for readout in readouts:
         values.setdefault(readout.field, set()).add(_key(readout.mention))
     return {field for field, said in values.items() if len(said) > 1}
+
+
+def _is_set(mention: Mention, found: Mention) -> bool:
+    """Whether what words around it show to be a name is no other than the one found by the trained model."""
+    overlaps = mention.start < found.end and found.start < mention.end
+    if found.kind == "name":
+        return overlaps and mention.kind == "name" and mention.attributes.get("frame") in FRAMED_NAMES
+    return overlaps and mention.kind == found.kind and (mention.start, mention.end) == (found.start, found.end)
 
 
 def _key(mention: Mention) -> object:

@@ -64,6 +64,8 @@ class Relevance:
         self._repeat = word_list(words["repeat"])
         self._past = PhraseBook((word, "") for word in word_list(words["past"]))
         self._now = PhraseBook((word, "") for word in word_list(words["now"]))
+        self._owned_elsewhere = word_list(words["owned_elsewhere"])
+        self._before = word_list(words["before"])
         self._subjects = PhraseBook(
             (word, who) for who in ("self", "other") for word in word_list(words["subjects"][who])
         )
@@ -81,6 +83,8 @@ class Relevance:
                 return True
             driver = mention.text.startswith(("自己", "本人", "自个"))
             return (asked("vehicle.actual_user") and not driver) or self._near(text, mention, self._purchase)
+        if field == "employment.years" and self._is_of_earlier_job(mention, text):
+            return False
         if field.startswith("contact."):
             return True
         if mention.kind == "relation":
@@ -113,7 +117,14 @@ class Relevance:
         tail = text[mention.end : end + 1].rstrip("?。,!")
         return tail.endswith(("吗", "对不对", "是不是", "是吧对吧", "是么", "对么", "有么", "行么"))
 
+    def _is_of_earlier_job(self, mention: Mention, text: str) -> bool:
+        """Whether a length of time beside another one is of a job that is over (前面在别家干过半年)."""
+        start = _clause_start(text, mention.start)
+        return start > 0 and any(word in text[start : mention.start] for word in self._before)
+
     def _is_this_car(self, mention: Mention, text: str, *, active: bool) -> bool:
+        if self.is_anothers(mention, text):
+            return False
         before = text[max(0, mention.start - 10) : mention.start]
         after = text[mention.end : mention.end + 6]
         other = self._acts.find("other_car", before)
@@ -126,6 +137,11 @@ class Relevance:
         if active:
             return True
         return "weak" not in mention.attributes and bool(this)
+
+    def is_anothers(self, mention: Mention, text: str) -> bool:
+        """Whether a car is another person's: 我朋友买的宝马."""
+        who = self._subjects.find(text[_clause_start(text, mention.start) : mention.start])
+        return bool(who) and who[-1].label == "other"
 
     def is_not_his(self, mention: Mention, text: str) -> bool:
         """Whether an amount is another person's (我同事贷了二十万) or of a loan that is over (那会儿贷了两万四)."""
@@ -147,6 +163,8 @@ class Relevance:
         end = _clause_end(text, mention.end)
         before, after = text[start : mention.start], text[mention.end : end]
         if OTHER_CAR.search(after) and mention.value != "personal_use":
+            return True
+        if mention.value != "personal_use" and after.startswith(self._owned_elsewhere):
             return True
         if "谁" in before and mention.value != "personal_use":
             return True

@@ -14,9 +14,17 @@ from pipeline.dialogue.record import Record
 from pipeline.dialogue.settle import CONFIRMED, DENIED, HALF, MURMURED, UNCLEAR, Statement
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.waiting import CAR, OpenReadout, Waiting
+from pipeline.language.script import fold
 from pipeline.types import Evidence, Stated
 
-NAME = "identity.name"
+NAME, CONTACT_NAME, RELATION = "identity.name", "contact.name", "contact.relation"
+# What says the value once more by being repeated; 送货 repeated may as well be denied.
+NAMES = frozenset({"name", "organisation", "position", "address", "vehicle"})
+REPEATED_WITHIN, SHORTEST = 4, 2
+TAKEN_BACK = ("不", "没", "哪", "冇", "莫")
+FIRST_WORDS = re.compile(
+    r"[嗯啊哦对呃,。 ]*(?P<words>(?![^,。!? ]*[不没冇无莫哪])[㐀-鿿]{2,4}?)(?:的|啊|呀|嘛|呢|了|咯)?(?=$|[,。!? ])"
+)
 STANDS_IN = re.compile(
     r"我是(?:他|她|机主)(?!本人)|(?:他|她)(?:人|现在|这会儿|刚|正|还)?(?:不在|没在|出去|出门|在忙|没空|在开车|在上班|搁|开车|睡)"
 )
@@ -35,10 +43,15 @@ class Responder:
         waiting = [item for item in self._waiting.readouts if item.readout.field not in reply.answers]
         if not waiting or (reply.stance.attitude == "none" and self._tools.relevance.asks_back(reply.text)):
             return
+        waiting = self._answered_for(reply, waiting)
+        waiting = self._repeated(reply, waiting)
+        waiting = self._known_by_relation(reply, waiting)
         stance = reply.stance
+        if stance.attitude == "none" and (said := self._same_verb(reply, waiting)) is not None:
+            stance = said
+            reply = replace(reply, stance=said)
         evidence = quote(reply.turn, stance.start, stance.end)
         own_value = bool(reply.answers)
-        waiting = self._answered_for(reply, waiting)
         waiting = self._part_by_part(reply, waiting)
         if stance.attitude in ("less", "more"):
             self._bounded(reply, waiting, evidence)
@@ -64,9 +77,47 @@ class Responder:
         self._record.add(Statement(NAME, "vague", None, (quote(reply.turn, *match.span()),), UNCLEAR))
         return [item for item in waiting if item.readout.field != NAME]
 
+    def _repeated(self, reply: Reply, waiting: list[OpenReadout]) -> list[OpenReadout]:
+        """石井,租的单间, where 现在住石井 was read out: who repeats the value agrees to it; gives what is left."""
+        left: list[OpenReadout] = []
+        for item in waiting:
+            heard = fold(item.readout.mention.text)
+            place = reply.text.find(heard, 0, len(heard) + REPEATED_WITHIN)
+            before = reply.text[: max(place, 0)]
+            known = item.readout.mention.kind in NAMES
+            if not known or len(heard) < SHORTEST or place < 0 or any(word in before for word in TAKEN_BACK):
+                left.append(item)
+                continue
+            stance = Stance("agree", place, place + len(heard))
+            self._confirm(replace(reply, stance=stance), item, quote(reply.turn, stance.start, stance.end))
+        return left
+
+    def _known_by_relation(self, reply: Reply, waiting: list[OpenReadout]) -> list[OpenReadout]:
+        """我爸, to 联系人留的易建华?: who says who it is agrees to the name; gives what is left."""
+        answers = reply.answers.get(RELATION, ())
+        if not answers or reply.stance.attitude == "deny" or self._waiting.asks_last:
+            return waiting
+        said = answers[0].mention
+        for item in waiting:
+            if item.readout.field == CONTACT_NAME and item.readout.question:
+                stance = Stance("agree", said.start, said.end)
+                self._confirm(replace(reply, stance=stance), item, quote(reply.turn, said.start, said.end))
+        return [item for item in waiting if item.readout.field != CONTACT_NAME or not item.readout.question]
+
+    @staticmethod
+    def _same_verb(reply: Reply, waiting: Sequence[OpenReadout]) -> Stance | None:
+        """出了, to 首付出了三万八?: who says the verb of the question again agrees."""
+        match = FIRST_WORDS.match(reply.text)
+        if match is None or not waiting:
+            return None
+        words = match["words"]
+        words = words.replace("我", "您")
+        asked = any(words in fold(item.turn.text).replace("你", "您") for item in waiting if item.readout.question)
+        return Stance("agree", *match.span("words")) if asked else None
+
     def _part_by_part(self, reply: Reply, waiting: list[OpenReadout]) -> list[OpenReadout]:
         """期数是对的,月供不是: what is named is agreed to or denied by itself; gives what is left."""
-        if len(waiting) < 2:
+        if len(waiting) < 2 and reply.stance.attitude != "none":
             return waiting
         right, wrong = self._tools.topics.judged(reply.text)
         for item in waiting:

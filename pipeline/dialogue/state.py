@@ -66,7 +66,8 @@ class Conversation:
         self._waiting.about_another = question.about_another
         self._waiting.adrift = not question.asks and not question.readouts and not question.about_another
         if not question.asks and not question.readouts:
-            self._waiting.moved_on = self._waiting.moved_on or len(text) > SUBSTANTIAL
+            elsewhere = len(text) > SUBSTANTIAL or self._tools.topics.names_other_money(text)
+            self._waiting.moved_on = self._waiting.moved_on or elsewhere
             if len(text) > FOLLOW_UP or self._tools.acts.stance(text).attitude == "none":
                 self._waiting.forget_readouts()
                 self._waiting.follow_up = len(text) <= FOLLOW_UP and not question.about_another

@@ -15,6 +15,7 @@ from pipeline.dialogue.prompts import Prompts
 from pipeline.dialogue.purposes import PurposeAnswers
 from pipeline.dialogue.questions import Questions
 from pipeline.dialogue.relevance import Relevance
+from pipeline.dialogue.spans import SpanAnswers
 from pipeline.dialogue.topics import Topics
 from pipeline.dialogue.values import Values
 from pipeline.language.called import CalledNameReader
@@ -37,16 +38,17 @@ class Tools:
     prompts: Prompts
     called: CalledNameReader
     purposes: PurposeAnswers
+    names: SpanAnswers
 
 
 @lru_cache(maxsize=4)
 def tools(models: ReadingModels, own: Path | None = None) -> Tools:
     """The tools by trained models and the lender's own configs or the defaults. Raises SettingsError."""
-    acts, topics = Acts(own), Topics(own)
+    acts, topics, names = Acts(own), Topics(own), SpanAnswers(models.answers)
     return Tools(
         acts,
         topics,
-        Questions(topics, models.questions, own),
+        Questions(topics, models.questions, names, own),
         Values(own),
         Chooser(acts, own),
         Relevance(acts, own),
@@ -56,4 +58,5 @@ def tools(models: ReadingModels, own: Path | None = None) -> Tools:
         Prompts(own),
         CalledNameReader(own),
         PurposeAnswers(models.purposes),
+        names,
     )

@@ -26,7 +26,7 @@ BREAK = re.compile("[,、… ]")
 # What may stand between a word and its value across a pause: 贷款的话呢,我大概也就三万.
 BETWEEN = ",、… 的话呢啊嘛那个这块是吧哦嗯也就大概差不多约左右应该有得我您月每要还给付了交贷到手一共总额款钱呃"
 VERDICT = re.compile(
-    r"(?:款|数|金额)?(?:那个|这个|是|都|倒是|呢|我|确实)*(?:(?P<wrong>不是|不对|错了|有问题)|对的|对|没错|没问题|没变|一样)"
+    r"(?:款|数|金额)?(?:那个|这个|是|都|倒是|呢|我|确实)*(?:(?P<wrong>不是|不对|错了|有问题)|对的|对|没错|没问题|没变|一样|这个数|是这个数)"
 )
 TERM_FILLERS = frozenset(" ,、分做块钱元是")
 _OWN_FIELD: Mapping[MentionKind, str] = {
@@ -61,6 +61,7 @@ class Topics:
                 for kind in topic["kinds"]:
                     kinds.setdefault(kind, []).extend((cue, field) for cue in (*cues, *word_list(topic.get("binds"))))
                 naming.extend((cue, field) for cue in cues)
+            self.weak = frozenset(word for topic in topics for word in word_list(topic.get("binds")))
             self.kinds = {str(topic["field"]): frozenset(topic["kinds"]) for topic in topics}
         except (KeyError, TypeError) as error:
             raise SettingsError(f"config file {FILE}: a topic needs field, kinds and cues") from error
@@ -88,6 +89,10 @@ class Topics:
     def fields_in(self, text: str) -> list[str]:
         """The fields that a few words name, in their order."""
         return [hit.label for hit in self._named_in(text)]
+
+    def names_other_money(self, text: str) -> bool:
+        """Whether a folded text names a sum that is no field's: 年底有奖金吧."""
+        return any(hit.label == NONE for hit in self._by_kind["money"].find(text) if not hit.by_sound)
 
     def _named_in(self, text: str) -> list[Hit]:
         found = {hit.start: hit for hit in self._by_kind["money"].find(text) if not hit.by_sound}

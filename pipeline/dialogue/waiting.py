@@ -41,7 +41,7 @@ class Waiting:
     `asks_last`: the agent's turn ended with an open question; `follow_up`: it was a short one that names nothing
     (具体呢); `about_another`: it asked for another person's numbers;
     `moved_on`: the agent has since said something else; `adrift`: what he said last names no field, though it may be
-    a question; `debts`: he asked for other loans.
+    a question; `debts`: he asked for other loans; `brand`: the make of car that he spoke of last.
     """
 
     tools: Tools
@@ -56,6 +56,7 @@ class Waiting:
     moved_on: bool = False
     adrift: bool = False
     debts: DebtQuestion | None = None
+    brand: str = ""
 
     def open(self, turn: Turn, text: str, question: Question) -> None:
         """Takes in an agent's question."""
@@ -65,6 +66,8 @@ class Waiting:
         spoken = {ask.field for ask in question.asks} | {item.field for item in question.readouts}
         about_debts = not spoken.isdisjoint((HAS, PAYS))
         self.debts = self.tools.debts.question(text, sums=HAS not in spoken) if about_debts else None
+        brands = [item.mention.attributes["brand"] for item in question.readouts if item.field == CAR[0]]
+        self.brand = brands[-1] if brands else self.brand
         again = {ask.field for ask in question.asks}
         self.asks = [item for item in self.asks if item.asked_at > self.asked - FORGOTTEN_AFTER]
         self.asks = [item for item in self.asks if item.ask.field not in again]

@@ -36,12 +36,13 @@ class CalledNameReader:
         )
         self._doubled = re.compile(f"(?:{doubled})(?P<sur>{surname})[,。 ]*(?P<name>(?P=sur){given}{{1,2}})")
         self._never = frozenset(never)
+        self._not_names = frozenset(word_list(table("language/names.yaml", own)["not_names"]))
 
     def read(self, text: str) -> tuple[Mention, ...]:
         """The first name in a folded text, or none; `frame` is `called`."""
         for match in self._candidates(text):
             name = match["name"]
-            if self._never.isdisjoint(name):
+            if self._never.isdisjoint(name) and name not in self._not_names:
                 start, end = match.span("name")
                 return (Mention("name", start, end, name, None, name, {"frame": "called"}),)
         return ()

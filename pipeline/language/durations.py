@@ -38,6 +38,7 @@ class DurationReader:
         self._not_before_idiom = word_list(content["idiom_not_after"])
         self._usual = frozenset(int(months) for months in content["usual_months"])
         self._not_after_year = word_list(content["not_after_year"])
+        self._some_not_after = frozenset(word_list(content["some_not_after"]))
         self._ordinal = word_list(content["ordinal"])
 
     def read(self, text: str, amounts: Sequence[Amount]) -> list[Mention]:
@@ -50,7 +51,7 @@ class DurationReader:
                 mentions.append(mention)
         if not mentions and len(amounts) == 1 and len(text) <= SHORT_ANSWER:
             mentions = self._bare(text, amounts[0])
-        return _joined(text, sorted(mentions, key=lambda mention: mention.start))
+        return _ranges(text, _joined(text, sorted(mentions, key=lambda mention: mention.start)))
 
     def _said_as_they_stand(self, text: str) -> list[Mention]:
         mentions = []
@@ -87,6 +88,8 @@ class DurationReader:
         position = number.end
         if _is_year_of_calendar(text, amount):
             return None
+        if text[number.start] == "几" and text[number.start - 1 : number.start] in self._some_not_after:
+            return None
         half = text.startswith("个半", position)
         if half:
             position += 1
@@ -109,6 +112,31 @@ class DurationReader:
 
 
 NO_UNIT = ("", 0.0, "")
+
+
+def _ranges(text: str, mentions: Sequence[Mention]) -> list[Mention]:
+    """九年十年: two years that follow each other are one length of time that may be either."""
+    found: list[Mention] = []
+    for mention in mentions:
+        last = found[-1] if found else None
+        if last is not None and last.end == mention.start and _is_next_year(last, mention):
+            low, high = _months(last), _months(mention)
+            found[-1] = _mention(
+                text, last.start, mention.end, Quantity((low + high) / 2, low, high, hedged=True), "year"
+            )
+        else:
+            found.append(mention)
+    return found
+
+
+def _is_next_year(first: Mention, second: Mention) -> bool:
+    years = first.attributes.get("unit") == second.attributes.get("unit") == "year"
+    return years and _months(second) == _months(first) + 12
+
+
+def _months(mention: Mention) -> float:
+    value = mention.quantity.value if mention.quantity is not None else None
+    return value or 0.0
 
 
 def without_rates(durations: Sequence[Mention], money: Sequence[Mention]) -> list[Mention]:

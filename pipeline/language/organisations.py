@@ -78,7 +78,7 @@ class OrganisationReader:
             attributes["frame"] = frame
         clause = text[end : end + PURCHASE_REACH]
         clause = clause[: next((place for place, each in enumerate(clause) if each in CLAUSE_END), len(clause))]
-        if any(word in clause for word in self._bought) and "上班" not in clause:
+        if any(word in clause.replace("提成", "") for word in self._bought) and "上班" not in clause:
             attributes["about"] = "purchase"
         name = text[start:end]
         return Mention("organisation", start, end, name, None, name, attributes)

@@ -24,7 +24,9 @@ class PositionReader:
         self._ends = PhraseBook((word, "") for word in (*jobs, *word_list(content["endings"])))
         self._openers = PhraseBook((word, "") for word in word_list(content["openers"]))
         trades: Mapping[str, str] = content["trades"]
+        self._titles = dict(trades)
         self._trades = PhraseBook(trades.items())
+        self._not_first = word_list(content["not_first"])
         self._not = PhraseBook((word, "") for word in word_list(content["not_positions"]))
 
     def read(self, text: str) -> list[Mention]:
@@ -34,7 +36,12 @@ class PositionReader:
         for hit in self._ends.find(text):
             begin = self._begin(text, max(floor, hit.end - LONGEST), hit.start)
             name = text[begin : hit.end]
-            if len(name) < SHORTEST or self._not.find(name) or not _closes(text, hit.end):
+            if (
+                len(name) < SHORTEST
+                or name.startswith(self._not_first)
+                or self._not.find(name)
+                or not _closes(text, hit.end)
+            ):
                 continue
             mentions.append(Mention("position", begin, hit.end, name, None, name))
             floor = hit.end
@@ -44,6 +51,10 @@ class PositionReader:
                 for hit in self._trades.find(text)
             ]
         return mentions
+
+    def title(self, words: str) -> str:
+        """The title of who does what the words say (跑业务: 业务员); the words themselves where they are none."""
+        return self._titles.get(words, words)
 
     def _begin(self, text: str, floor: int, end: int) -> int:
         begin = end

@@ -69,6 +69,10 @@ class Reader:
                 self._remembered.popitem(last=False)
         return known
 
+    def title(self, words: str) -> str:
+        """The title of who does what some words say (跑业务: 业务员), or the words themselves."""
+        return self._positions.title(words)
+
     def _read(self, text: str) -> tuple[Mention, ...]:
         folded = fold(text)
         vehicles = self._vehicles.read(folded)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from operator import add
 from pathlib import Path
@@ -100,7 +100,8 @@ class VehicleReader:
                 continue
             if weak and _needs_company(compact, first) and not _stands_alone(compact, first):
                 continue
-            mentions.append(self._mention(text, places, first.start, first.end, form, first.by_sound, weak=weak))
+            found_here = self._mention(text, places, first.start, first.end, form, first.by_sound, weak=weak)
+            mentions.append(_with_namesakes(found_here, form, first.forms))
         return mentions
 
     def _is_everyday(self, heard: str, form: _Form) -> bool:
@@ -191,6 +192,24 @@ class VehicleReader:
             parts.append([plain, *said])
         for combination in product(*parts):
             yield tuple(unit for part in combination for unit in part)
+
+
+def _with_namesakes(mention: Mention, chosen: _Form, forms: Sequence[_Form]) -> Mention:
+    """The mention with the other brands' models that are called the same (`namesakes`: 比亚迪 G6, 小鹏 G6)."""
+    others = {form.brand: form.model for form in forms if form.model and form.brand != chosen.brand}
+    if not others or not chosen.model:
+        return mention
+    namesakes = ";".join(f"{brand}={model}" for brand, model in others.items())
+    return replace(mention, attributes={**mention.attributes, "namesakes": namesakes})
+
+
+def of_brand(mention: Mention, brand: str) -> Mention:
+    """A car that is called by its model alone as the one of `brand`, where that brand has a model of this name."""
+    for namesake in mention.attributes.get("namesakes", "").split(";"):
+        owner, _, model = namesake.partition("=")
+        if owner and owner == brand:
+            return replace(mention, value=model, attributes={**mention.attributes, "brand": brand, "model": model})
+    return mention
 
 
 def _names(car: CatalogueCar) -> Iterator[str]:

@@ -45,10 +45,10 @@ def aliased(comparison: Comparison, level: Level) -> Held | None:
 
 
 def short_text(comparison: Comparison, level: Level) -> Held | None:
-    """One text is a part of the other, of two characters or more (工程师 for 设备工程师)."""
+    """One text is a part of the other, of two characters or more (工程师 for 设备工程师): the application's holds."""
     said, applied = (sounding_characters(str(value)) for value in (comparison.said, comparison.applied))
     shorter, longer = sorted((said, applied), key=len)
-    return Held(comparison.stated.value) if len(shorter) >= 2 and shorter in longer else None
+    return Held(comparison.applied) if len(shorter) >= 2 and shorter in longer else None
 
 
 def same_sounding(comparison: Comparison, level: Level) -> Held | None:

@@ -13,8 +13,10 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
 from models.read.linear import LinearModel
+from models.training.language.answers import ANSWERS, AnswerBank, answer_examples
 from models.training.language.cues import SCRIPT, SIGNALS, cue_examples, questions_without_notices
 from models.training.language.honest import honest_turns
+from models.training.language.perceptron import train_spans
 from models.training.language.wordings import PURPOSES, QUESTIONS, Example, Wording, examples, read_wordings
 from models.training.listing import list_weights
 from models.weights import FOLDER
@@ -25,6 +27,7 @@ LISTING = Path("configs/weights.yaml")
 RARE = 2
 WORDINGS_ALONE = "wordings written for the project; no recordings, no calls"
 WORDINGS_AND_TURNS = "wordings written for the project; turns of its invented calls without signs; no recordings"
+ANSWERED, ROUNDS = 18000, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +85,19 @@ def _examples(task: Task, wordings: Sequence[Wording], reader: Reader, seed: int
     return examples(wordings, reader, several=task.several, seed=seed, context=task.context)
 
 
+def train_answers(reader: Reader, file: Path, seed: int) -> None:
+    """Trains the model of names in answers and writes it to `file`."""
+    data = list(answer_examples(AnswerBank(), reader, count=ANSWERED, seed=seed))
+    train_spans(data, rounds=ROUNDS, seed=seed).save(file)
+    print(f"answers: {len(data)} answers: {file}")
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Train and write the models of `models/weights/`."""
     parser = argparse.ArgumentParser(prog="python -m models.training.language", description=__doc__)
-    parser.add_argument("models", nargs="*", help="which to train (all): " + ", ".join(task.name for task in TASKS))
+    parser.add_argument(
+        "models", nargs="*", help="which to train (all): " + ", ".join((*(task.name for task in TASKS), "answers"))
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--output", type=Path, default=FOLDER, help="folder of the models (%(default)s)")
     options = parser.parse_args(arguments)
@@ -97,14 +109,29 @@ def main(arguments: list[str] | None = None) -> None:
         train(data).save(file)
         print(f"{task.name}: {len(wordings)} wordings, {len(data)} turns: {file}")
         if options.output == FOLDER:
-            list_weights(
-                LISTING,
+            _list(
                 task.name,
                 file,
-                purpose=task.purpose,
-                source=f"trained from nothing by models/training/language on configs/training/{task.file}",
+                task.purpose,
+                task.file,
                 training_data=WORDINGS_AND_TURNS if task.beside_honest else WORDINGS_ALONE,
             )
+    if not options.models or "answers" in options.models:
+        file = options.output / "answers.npz"
+        train_answers(reader, file, options.seed)
+        if options.output == FOLDER:
+            _list("answers", file, "where employer, position, dealer or contact stands in an answer", ANSWERS)
+
+
+def _list(name: str, file: Path, purpose: str, wordings: str, *, training_data: str = WORDINGS_ALONE) -> None:
+    list_weights(
+        LISTING,
+        name,
+        file,
+        purpose=purpose,
+        source=f"trained from nothing by models/training/language on configs/training/{wordings}",
+        training_data=training_data,
+    )
 
 
 if __name__ == "__main__":

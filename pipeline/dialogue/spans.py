@@ -1,0 +1,109 @@
+"""Names in an answer (employer, position, dealer, the contact), found character by character by a trained model."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from pipeline.language import sounds
+from pipeline.language.script import CLAUSE_END, is_digit
+from pipeline.types import Mention, MentionKind, SpanModel
+
+FIELDS: Mapping[str, str] = {
+    "employer": "employment.employer",
+    "position": "employment.position",
+    "dealer": "vehicle.dealer",
+    "contact": "contact.name",
+    "applicant": "identity.name",
+}
+KINDS: Mapping[str, MentionKind] = {
+    "employer": "organisation",
+    "position": "position",
+    "dealer": "organisation",
+    "contact": "name",
+    "applicant": "name",
+}
+APPLICANT, READ_OUT_BY_AGENT = "applicant", "agent"
+ASKED = ("employer", "position", "dealer", "contact")
+READ = 90
+BREAKS = CLAUSE_END | {" "}
+EDGE, FAR = "\ue010", 3
+
+
+class SpanAnswers:
+    """Reads answers to questions for names with a trained model."""
+
+    def __init__(self, model: SpanModel) -> None:
+        self._model = model
+
+    def read(self, text: str, mentions: Sequence[Mention], asked: Collection[str]) -> list[Mention]:
+        """The names in a folded answer to a question for the fields `asked`; none where none of them is read here."""
+        labels = [label for label in ASKED if FIELDS[label] in asked]
+        return self._found(text, mentions, labels) if labels else []
+
+    def read_out(self, text: str, mentions: Sequence[Mention]) -> list[Mention]:
+        """The names that an agent's folded turn reads out of the application."""
+        return self._found(text, mentions, [READ_OUT_BY_AGENT])
+
+    def _found(self, text: str, mentions: Sequence[Mention], labels: Sequence[str]) -> list[Mention]:
+        head = text[:READ]
+        return [
+            _mention(text, start, end, label)
+            for start, end, label in self._model.find(list(character_features(head, mentions, labels)))
+        ]
+
+
+def _mention(text: str, start: int, end: int, label: str) -> Mention:
+    words = text[start:end]
+    return Mention(KINDS[label], start, end, words, None, words, {"open": "yes", "field": FIELDS[label]})
+
+
+def character_features(text: str, mentions: Sequence[Mention], labels: Sequence[str]) -> Iterator[set[str]]:
+    """Features of every character of a folded text: what stands around it, how that sounds, what is read there, and
+    which of the `labels` are asked for.
+    """
+    shown = "".join("," if each in BREAKS else "0" if is_digit(each) else each for each in text)
+    padded = EDGE * FAR + shown + EDGE * FAR
+    heard = [sounds.syllable(each) for each in padded]
+    asked = "?" + "+".join(labels)
+    read = _read_at(text, mentions)
+    clauses = _clauses(shown)
+    for place in range(len(text)):
+        at = place + FAR
+        found = {f"{offset}{padded[at + offset]}" for offset in (-2, -1, 0, 1, 2)}
+        found |= {f"{start}|{padded[at + start : at + end]}" for start, end in RUNS}
+        found |= {f"{start}~{' '.join(heard[at + start : at + end])}" for start, end in HEARD}
+        first, last = clauses[place]
+        into, left = min(place - first, FAR), min(last - 1 - place, FAR)
+        found |= {asked, f"{asked}{into}", f"i{into}", f"l{left}", f"w{min(last - first, 12)}{into}", *read[place]}
+        if place:
+            found.update(f"<{each}" for each in read[place - 1])
+        if place + 1 < len(text):
+            found.update(f">{each}" for each in read[place + 1])
+        yield found
+
+
+RUNS = ((-1, 1), (0, 2), (-2, 0), (1, 3), (-1, 2), (-2, 1), (0, 3), (1, 4), (-3, 0))
+HEARD = ((0, 1), (-1, 1), (0, 2), (-2, 0), (1, 3))
+
+
+def _read_at(text: str, mentions: Sequence[Mention]) -> list[list[str]]:
+    """The kinds of the mentions at every character, with the part of them that it is."""
+    read: list[list[str]] = [[] for _ in text]
+    for mention in mentions:
+        name = mention.kind + ("-" if mention.attributes.get("general") == "yes" else "")
+        name += "=" if "bare" in mention.attributes else ""
+        for place in range(mention.start, min(mention.end, len(text))):
+            part = "B" if place == mention.start else "E" if place == mention.end - 1 else "I"
+            read[place].append(f"@{name}{part}")
+    return read
+
+
+def _clauses(shown: str) -> list[tuple[int, int]]:
+    """Start and end of the clause that every character stands in."""
+    found: list[tuple[int, int]] = []
+    start = 0
+    for place in range(len(shown) + 1):
+        if place == len(shown) or shown[place] == ",":
+            found.extend([(start, max(place, start + 1))] * (place + 1 - start))
+            start = place + 1
+    return found
