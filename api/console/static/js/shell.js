@@ -48,3 +48,15 @@ document.addEventListener("htmx:responseError", (event) => {
 });
 
 document.addEventListener("htmx:sendError", () => notice(said(0, null), "error"));
+
+/** What scrolls sideways can be reached by keys. */
+function reachable() {
+  for (const box of document.querySelectorAll(".scroll")) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+}
+
+reachable();
+addEventListener("resize", reachable);
+document.addEventListener("htmx:afterSettle", reachable);
