@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     vocabulary_prompt: str | None = Field(
         None, description="words for the recogniser, `lexicon` for those of recogniser.yaml; never a value to verify"
     )
+    language_model: str = Field(
+        "auto", description="what helps the recogniser to tell like sounds apart: `auto`, `none`, or a file's path"
+    )
     diarizer: str = Field("plain", description="what tells speakers apart on one mixed channel: `plain`, `pyannote`")
     diarizer_model: str | None = Field(None, description="folder (or hub name) of the pipeline that `pyannote` loads")
     speakers: int = Field(2, ge=1, le=4, description="speakers on one mixed channel")

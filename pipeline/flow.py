@@ -72,6 +72,7 @@ class Engines:
             fetch=settings.fetch_models,
             prompt=self.prompt,
             compute_type=settings.compute_type,
+            language_model=settings.language_model,
         )
         return open_recogniser(settings.engine, options)
 
@@ -326,6 +327,7 @@ def hearing_digest(settings: Settings) -> str:
         "compute_type",
         "window_seconds",
         "vocabulary_prompt",
+        "language_model",
         "diarizer",
         "diarizer_model",
         "speakers",

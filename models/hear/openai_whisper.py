@@ -1,8 +1,8 @@
 """The openai-whisper engine: any named size, any checkpoint in its format, or the embedded one.
 
-Windows of both channels are decoded together in batches by the stock `decode`; a second pass of the decoder over the
-batch, with the text known, gives word times and probabilities. Windows that fail (loops, low probability) are decoded
-again alone at rising temperatures.
+Windows of both channels are decoded together in batches by the stock `decode`. Windows that it is unsure of are decoded
+again with a language model's help, where there is one; those that fail (loops, low probability) alone at rising
+temperatures. A last pass of the decoder over the batch, with the text known, gives word times and probabilities.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,11 @@ from whisper.decoding import DecodingOptions, DecodingResult
 from whisper.model import Whisper
 from whisper.tokenizer import Tokenizer, get_tokenizer
 
+from models.hear.decoding import TrainedTokens, decode
+from models.hear.fusion import Fusion, FusionDecoder, open_fusion
 from models.hear.hallucination import flags_of
 from models.hear.options import RecogniserOptions
-from models.hear.padding import encode_short
+from models.hear.padding import Folding, encode_short, folding
 from models.hear.script import simplified, simplified_words
 from models.hear.words import SECONDS_PER_TOKEN_FRAME, WordCalibration, WordReader, whole_characters
 from models.weights import verified, weights_file
@@ -35,6 +37,15 @@ from pipeline.types import Utterance, Window, Word
 TOKENS_PER_SECOND = 24
 SILENT_FRAMES = 8
 FALLBACK_TEMPERATURES = (0.2, 0.4, 0.6)
+
+
+@dataclass(frozen=True)
+class _Decoding:
+    """One batch to decode: `features` (windows, positions, width), the most tokens of a text, how silence folds."""
+
+    features: Tensor
+    limit: int
+    folding: Folding | None
 
 
 class WhisperRecogniser:
@@ -51,6 +62,7 @@ class WhisperRecogniser:
         knows_silence: bool = False,
         calibration: WordCalibration | None = None,
         no_speech_above: float = 1.0,
+        fusion: Fusion | None = None,
     ) -> None:
         self.name = name
         self._padding_samples = padding_samples
@@ -63,6 +75,8 @@ class WhisperRecogniser:
         self._words = self.reader(calibration or WordCalibration())
         self._no_speech_above = no_speech_above
         self._prompt = prompt
+        self._fusion = fusion
+        self._trained = TrainedTokens.of(model)
         self._half = model.device.type == "cuda"
 
     @classmethod
@@ -93,6 +107,7 @@ class WhisperRecogniser:
             knows_silence=bool(trained_here),
             calibration=WordCalibration.of(trained_here.get("words")),
             no_speech_above=float(trained_here.get("no_speech_above", 1.0)),
+            fusion=open_fusion(options.language_model, trained_here=bool(trained_here)),
         )
 
     def recognise(self, windows: Sequence[Window]) -> Iterator[Utterance]:
@@ -125,30 +140,64 @@ class WhisperRecogniser:
         return result
 
     def decode(self, windows: Sequence[Window]) -> list[DecodingResult]:
-        """What stock whisper makes of one batch, failed windows decoded again."""
+        """What stock whisper makes of one batch, unsure and failed windows decoded again."""
         longest = max(len(window.samples) for window in windows) / SAMPLE_RATE
         limit = min(self._model.dims.n_text_ctx // 2, 8 + math.ceil(longest * TOKENS_PER_SECOND))
-        features = self._encode(torch.stack([self._mel(window) for window in windows]), longest)
-        results: list[DecodingResult] = self._model.decode(features, self._options(0.0, limit))
+        frames = math.ceil(longest / SECONDS_PER_TOKEN_FRAME) + SILENT_FRAMES
+        features = self._encode(torch.stack([self._mel(window) for window in windows]), frames)
+        decoding = _Decoding(features, limit, self._folding(frames))
+        results = self._decode(decoding)
+        if self._fusion:
+            self._decode_unsure(results, decoding, self._fusion)
         for index, result in enumerate(results):
             if self._failed(result):
-                results[index] = self._decode_alone(result, limit)
+                results[index] = self._decode_alone(result, decoding)
         return results
 
-    def _encode(self, mel: Tensor, longest: float) -> Tensor:
+    def _encode(self, mel: Tensor, frames: int) -> Tensor:
         features: Tensor
         if self._padding_samples:
-            frames = math.ceil(longest / SECONDS_PER_TOKEN_FRAME) + SILENT_FRAMES
             features = encode_short(self._model.encoder, mel, frames, self._padding_samples)
         else:
             features = self._model.encoder(mel)
         return features
 
-    def _decode_alone(self, first: DecodingResult, limit: int) -> DecodingResult:
+    def _folding(self, frames: int) -> Folding | None:
+        if not self._padding_samples:
+            return None
+        return folding(self._model.dims.n_audio_ctx, frames, self._padding_samples)
+
+    def _decode(self, decoding: _Decoding, temperature: float = 0.0) -> list[DecodingResult]:
+        return decode(
+            self._model,
+            decoding.features,
+            self._options(temperature, decoding.limit),
+            folding=decoding.folding,
+            trained=self._trained,
+        )
+
+    def _decode_unsure(self, results: list[DecodingResult], decoding: _Decoding, fusion: Fusion) -> None:
+        """Put what the language model helps to hear in place of the results that are likely to hold an error."""
+        unsure = [index for index, result in enumerate(results) if result.tokens and not fusion.is_sure(result)]
+        if not unsure:
+            return
+        again = decode(
+            self._model,
+            decoding.features[unsure],
+            replace(self._options(0.0, decoding.limit), beam_size=fusion.beam),
+            folding=decoding.folding,
+            trained=self._trained,
+            choose_decoder=lambda inference: FusionDecoder(self._tokenizer, inference, fusion),
+        )
+        for index, result in zip(unsure, again, strict=True):
+            results[index] = result
+
+    def _decode_alone(self, first: DecodingResult, decoding: _Decoding) -> DecodingResult:
         best = first
         torch.manual_seed(0)
+        alone = replace(decoding, features=first.audio_features.unsqueeze(0))
         for temperature in FALLBACK_TEMPERATURES:
-            again = self._model.decode(first.audio_features.unsqueeze(0), self._options(temperature, limit))[0]
+            again = self._decode(alone, temperature)[0]
             if not self._failed(again):
                 return again
             if again.avg_logprob > best.avg_logprob and "loop" not in _flags(again):

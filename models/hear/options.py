@@ -13,7 +13,9 @@ class RecogniserOptions:
     `model` is `embedded`, a name that the engine knows, or the path of a checkpoint; `device` is `cpu`, `cuda` or
     `auto`; `threads` 0 leaves the library's own choice; `batch` is how many windows are decoded together; `folder` is
     where downloaded weights lie (nothing is downloaded unless `fetch` is set); `prompt` names vocabulary, never a
-    value under verification; `compute_type` is the arithmetic of engines that have several.
+    value under verification; `compute_type` is the arithmetic of engines that have several. `language_model` is `auto`
+    (the shipped one beside a checkpoint that the project trained, none beside others, which write numbers and
+    punctuation another way), `none`, or a file of `language-model`.
     """
 
     model: str = "embedded"
@@ -24,3 +26,4 @@ class RecogniserOptions:
     fetch: bool = False
     prompt: str | None = None
     compute_type: str = "default"
+    language_model: str = "auto"

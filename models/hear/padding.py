@@ -9,11 +9,34 @@ then repeated to the full length, so that the stock decoder sees what it expects
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 from whisper.model import AudioEncoder, MultiHeadAttention
+
+
+@dataclass(frozen=True)
+class Folding:
+    """Which `positions` (int64) of features to attend to in place of all, and the `bias` that makes up for the rest."""
+
+    positions: Tensor
+    bias: Tensor
+
+
+def folding(whole: int, frames: int, samples: int) -> Folding | None:
+    """How features of `encode_short` fold: each silent sample once, counted as often as it was repeated."""
+    if frames + samples >= whole:
+        return None
+    edges = _edges(whole, frames, samples)
+    bias = torch.zeros(frames + samples)
+    bias[frames:] = (edges[1:] - edges[:-1]).log()
+    return Folding(torch.cat([torch.arange(frames), edges[:-1]]), bias)
+
+
+def _edges(whole: int, frames: int, samples: int) -> Tensor:
+    return torch.linspace(frames, whole, samples + 1).round().long()
 
 
 def encode_short(encoder: AudioEncoder, mel: Tensor, frames: int, samples: int) -> Tensor:
@@ -28,7 +51,7 @@ def encode_short(encoder: AudioEncoder, mel: Tensor, frames: int, samples: int) 
         return stock
     hidden = functional.gelu(encoder.conv1(mel[..., : 2 * (frames + 1)]))
     hidden = functional.gelu(encoder.conv2(hidden)).transpose(1, 2)
-    edges = torch.linspace(frames, whole, samples + 1).round().long()
+    edges = _edges(whole, frames, samples)
     middles = (edges[:-1] + edges[1:]) // 2
     places = encoder.positional_embedding
     spoken = hidden[:, :frames] + places[:frames]

@@ -56,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     release = commands.add_parser("release", help="ship an export, with its entry in the weights list")
     release.add_argument("checkpoint", type=Path, nargs="?", default=BUILD / "final.pt")
     release.add_argument("--figures", type=Path, required=True, help="output of `callproof evaluate --audio --json`")
+    language = commands.add_parser("language-model", help="count the n-grams of training texts; a few minutes")
+    language.add_argument("--texts", type=int, default=400_000, help="(default %(default)s)")
+    language.add_argument("--output", type=Path, help="a file of your own, instead of the shipped one")
     return parser
 
 
@@ -146,6 +149,19 @@ def _release(options: argparse.Namespace) -> None:
     print(f"{entry['file']}: {entry['bytes']} bytes, sha256 {entry['sha256']}")
 
 
+def _language_model(options: argparse.Namespace) -> None:
+    from models.hear.language_model import LanguageModel
+    from models.training.recogniser.spoken_texts import release_language_model, training_texts
+
+    model = LanguageModel.count(training_texts(options.texts, SAMPLES))
+    if options.output:
+        model.save(options.output)
+        print(options.output)
+        return
+    entry = release_language_model(model, WEIGHTS.parent, LISTING, texts=options.texts)
+    print(f"{entry['file']}: {entry['bytes']} bytes, sha256 {entry['sha256']}")
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], Any]] = {
     "clips": _make_clips,
     "train": _train,
@@ -154,6 +170,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Any]] = {
     "export": _export,
     "calibrate": _calibrate,
     "release": _release,
+    "language-model": _language_model,
 }
 
 

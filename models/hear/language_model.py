@@ -1,0 +1,142 @@
+"""How likely a character is after the few before it: an n-gram model of what is said in verification calls.
+
+Probabilities of all orders are interpolated by the number of different continuations (Witten and Bell 1991) and stored
+as a back-off model: a probability for each n-gram seen, a weight for each context.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.errors import ModelError
+
+ORDER = 4
+START, END = "\x02", "\x03"
+_BITS = 16  # of a character in a key; the few characters beyond share one number
+_BEYOND = 0xFFFD
+_UNSEEN = -math.log(6000)
+
+Keys = NDArray[np.uint64]
+Values = NDArray[np.float32]
+
+
+class LanguageModel:
+    """n-grams of up to `ORDER` characters. `keys` and `contexts` are sorted; a key packs its characters."""
+
+    def __init__(self, keys: Keys, probabilities: Values, contexts: Keys, back_off: Values) -> None:
+        self._keys, self._probabilities = keys, probabilities.astype(np.float32)
+        self._contexts, self._back_off = contexts, back_off.astype(np.float32)
+
+    @classmethod
+    def count(cls, texts: Iterable[str], *, least: int = 2) -> LanguageModel:
+        """The model of `texts`; n-grams of three and more characters are kept from `least` occurrences on."""
+        counts: list[Counter[int]] = [Counter() for _ in range(ORDER)]
+        for text in texts:
+            numbers = _numbers(START + text + END)
+            for at in range(1, len(numbers)):
+                key = 0
+                for length in range(min(ORDER, at + 1)):
+                    key |= numbers[at - length] << (_BITS * length)
+                    counts[length][key] += 1
+        for length in range(2, ORDER):
+            counts[length] = Counter({key: count for key, count in counts[length].items() if count >= least})
+        return cls(*_interpolated(counts))
+
+    @classmethod
+    def load(cls, path: Path) -> LanguageModel:
+        """Reads what `save` wrote. Raises `ModelError` for anything else."""
+        try:
+            with np.load(path) as stored:
+                steps, context_steps = stored["keys"], stored["contexts"]
+                return cls(
+                    np.cumsum(steps, dtype=np.uint64),
+                    stored["probabilities"],
+                    np.cumsum(context_steps, dtype=np.uint64),
+                    stored["back_off"],
+                )
+        except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile) as error:
+            raise ModelError(
+                f"{path}: not a language model of callproof ({type(error).__name__})", code="weights_damaged"
+            ) from error
+
+    def save(self, path: Path) -> None:
+        """Writes the model: keys as steps from one to the next, numbers in half precision."""
+        np.savez_compressed(
+            path,
+            keys=np.diff(self._keys, prepend=np.uint64(0)),
+            probabilities=self._probabilities.astype(np.float16),
+            contexts=np.diff(self._contexts, prepend=np.uint64(0)),
+            back_off=self._back_off.astype(np.float16),
+        )
+
+    def scores(self, asked: Sequence[tuple[str, str]]) -> list[float]:
+        """Log probability of each (text so far, next character); `END` is the character that ends a text."""
+        if not asked:
+            return []
+        pasts = np.array([_past(text) for text, _ in asked], np.uint64)
+        last = np.array([_number(character) for _, character in asked], np.uint64)
+        scores = np.zeros(len(asked), np.float32)
+        open_ = np.ones(len(asked), bool)
+        for length in range(ORDER - 1, -1, -1):
+            context = pasts & np.uint64((1 << (_BITS * length)) - 1)
+            reaches = open_ & ((context >> np.uint64(_BITS * max(0, length - 1)) > 0) | (length == 0))
+            at, found = _find(self._keys, (context << np.uint64(_BITS)) | last)
+            hit = reaches & found
+            scores[hit] += self._probabilities[at[hit]]
+            open_ &= ~hit
+            at, found = _find(self._contexts, context)
+            missed = open_ & reaches & found
+            scores[missed] += self._back_off[at[missed]]
+        scores[open_] += _UNSEEN
+        return [float(score) for score in scores]
+
+
+def _find(keys: Keys, wanted: Keys) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return at, keys[at] == wanted
+
+
+def _number(character: str) -> int:
+    return min(ord(character), _BEYOND)
+
+
+def _numbers(text: str) -> list[int]:
+    return [_number(character) for character in text]
+
+
+def _past(text: str) -> int:
+    key = 0
+    for number in _numbers((START + text)[-(ORDER - 1) :]):
+        key = key << _BITS | number
+    return key
+
+
+def _interpolated(counts: list[Counter[int]]) -> tuple[Keys, Values, Keys, Values]:
+    probabilities: dict[int, float] = {}
+    back_off: dict[int, float] = {}
+    for length, grams in enumerate(counts):
+        totals: Counter[int] = Counter()
+        kinds: Counter[int] = Counter()
+        for key, count in grams.items():
+            totals[key >> _BITS] += count
+            kinds[key >> _BITS] += 1
+        shorter = (1 << (_BITS * length)) - 1
+        for key, count in grams.items():
+            context = key >> _BITS
+            lower = probabilities[key & shorter] if length else math.exp(_UNSEEN)
+            probabilities[key] = (count + kinds[context] * lower) / (totals[context] + kinds[context])
+        back_off.update({context: math.log(kinds[context] / (totals[context] + kinds[context])) for context in totals})
+    keys, contexts = np.array(sorted(probabilities), np.uint64), np.array(sorted(back_off), np.uint64)
+    return (
+        keys,
+        np.array([math.log(probabilities[int(key)]) for key in keys], np.float32),
+        contexts,
+        np.array([back_off[int(context)] for context in contexts], np.float32),
+    )
