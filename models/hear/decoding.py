@@ -66,7 +66,7 @@ def decode(
     return found
 
 
-class _Task(DecodingTask):
+class _Task(DecodingTask):  # type: ignore[misc] # whisper has no types
     """Stock decoding follows several texts for one window alone: it repeats the tokens, not the features."""
 
     def _get_audio_features(self, mel: Tensor) -> Tensor:
@@ -78,7 +78,7 @@ class _Task(DecodingTask):
         return found
 
 
-class IncrementalDecoder(Inference):
+class IncrementalDecoder(Inference):  # type: ignore[misc] # whisper has no types
     """The decoder of a model, token after token: `group` rows in a row are texts of the same window."""
 
     def __init__(
@@ -153,7 +153,8 @@ class IncrementalDecoder(Inference):
     def _scores(self, hidden: Tensor) -> Tensor:
         weights = self._model.decoder.token_embedding.weight
         if self._trained is None:
-            return (hidden @ weights.to(hidden.dtype).T).float()
+            whole: Tensor = (hidden @ weights.to(hidden.dtype).T).float()
+            return whole
         found = (hidden @ self._trained.weights.to(hidden.dtype).T).float()
         scores = found[..., :1].repeat(1, 1, len(weights))
         scores[..., self._trained.tokens] = found[..., 1:]
@@ -161,4 +162,5 @@ class IncrementalDecoder(Inference):
 
 
 def _split(hidden: Tensor, attention: MultiHeadAttention) -> Tensor:
-    return hidden.unflatten(2, (attention.n_head, -1)).transpose(1, 2)
+    heads = hidden.reshape(*hidden.shape[:2], attention.n_head, -1)
+    return heads.transpose(1, 2)

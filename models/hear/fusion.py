@@ -42,7 +42,7 @@ class Fusion:
 
     def is_sure(self, result: DecodingResult) -> bool:
         """Whether the decoder alone is sure of a result."""
-        return result.avg_logprob * (len(result.tokens) + 1) >= math.log(self.sure)
+        return bool(result.avg_logprob * (len(result.tokens) + 1) >= math.log(self.sure))
 
 
 def open_fusion(language_model: str, *, trained_here: bool) -> Fusion | None:
@@ -80,7 +80,7 @@ class _Finished(NamedTuple):
     heard: float
 
 
-class FusionDecoder(TokenDecoder):
+class FusionDecoder(TokenDecoder):  # type: ignore[misc] # whisper has no types
     """Picks tokens for stock decoding by both models.
 
     Rows of `tokens` and `logits` are windows times beam, as stock whisper has them.
