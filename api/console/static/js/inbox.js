@@ -67,8 +67,17 @@ function reloadSoon() {
 
 const refresh = () => htmx.ajax("GET", location.pathname + location.search, { target: "#queue", swap: "innerHTML" });
 
+// Rows picked while a refresh was under way stay picked.
+let kept = [];
+
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target?.id === "queue") kept = picked();
+});
+
 document.body.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target?.id !== "queue") return;
+  for (const input of document.querySelectorAll("#queue .pick input")) input.checked ||= kept.includes(input.value);
+  kept = [];
   const clear = document.querySelector("#clear");
   clear.hidden = ![...new URLSearchParams(location.search)].some(([name, value]) => name !== "view" && value);
   showPicked();
@@ -85,6 +94,8 @@ function showPicked() {
   bar.hidden = count === 0;
   bar.querySelector("[data-count]").textContent = count;
 }
+
+showPicked(); // what was picked before this script came
 
 document.addEventListener("change", (event) => {
   if (event.target.id === "select-all") {
@@ -104,7 +115,7 @@ async function assign() {
   const calls = picked();
   if (await attempt(() => ask("POST", "/v1/assignments", { call_ids: calls, to: to === "-" ? null : to }))) {
     notice(t("inbox.js_assigned", { count: calls.length }));
-    document.querySelector("#select-all").checked = false;
+    for (const input of document.querySelectorAll("#select-all, #queue .pick input")) input.checked = false;
     refresh();
   }
 }
