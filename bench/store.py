@@ -38,7 +38,7 @@ from pipeline.store import (
 from pipeline.store.core import key_owner, now
 
 READER = Principal("bench", "qa")
-SENTENCES = Path(__file__).parents[1] / "tests" / "cases" / "calls"
+SENTENCES = Path(__file__).parents[1] / "tests" / "cases" / "calls" / "tuned"
 FIRST_DAY = datetime(2025, 1, 1, tzinfo=UTC)
 DEALERS = [f"经销商{number:03}" for number in range(200)]
 AGENTS = [f"{number:04}" for number in range(300)]

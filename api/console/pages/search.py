@@ -8,7 +8,7 @@ from datetime import date
 from typing import Annotated, Any, Final, get_args
 from urllib.parse import urlencode
 
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
@@ -82,6 +82,26 @@ class Asked:
         )
 
 
+def _asked(
+    q: Text = "",
+    within: Text = "turn",
+    speaker: Text = "",
+    since: Annotated[str, Query(alias="from", max_length=10, pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = "",
+    to: Day = "",
+    agent: Text = "",
+    dealer: Text = "",
+    field: Text = "",
+    outcome: Text = "",
+    signal: Text = "",
+    disposition: Text = "",
+    call_id: Text = "",
+) -> Asked:
+    return Asked(q, within, speaker, since, to, agent, dealer, field, outcome, signal, disposition, call_id)
+
+
+Searched = Annotated[Asked, Depends(_asked)]
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """Hits in one call."""
@@ -95,25 +115,13 @@ def search(
     request: Request,
     services: Uses,
     caller: Searches,
-    q: Text = "",
-    within: Text = "turn",
-    speaker: Text = "",
-    since: Annotated[str, Query(alias="from", max_length=10, pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = "",
-    to: Day = "",
-    agent: Text = "",
-    dealer: Text = "",
-    field: Text = "",
-    outcome: Text = "",
-    signal: Text = "",
-    disposition: Text = "",
-    call_id: Text = "",
+    asked: Searched,
     cursor: Cursor = None,
 ) -> HTMLResponse:
     """The form, and hits where something is asked for; a part where a script asks for more."""
-    asked = Asked(q, within, speaker, since, to, agent, dealer, field, outcome, signal, disposition, call_id)
     groups: tuple[Group, ...] = ()
     after = error = None
-    if q.strip():
+    if asked.q.strip():
         try:
             page = services.store.search(
                 asked.query(), asked.filters(services.settings.timezone), cursor, HITS, by=caller.principal
@@ -150,21 +158,9 @@ def facets(
     request: Request,
     services: Uses,
     caller: Searches,
-    q: Text = "",
-    within: Text = "turn",
-    speaker: Text = "",
-    since: Annotated[str, Query(alias="from", max_length=10, pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = "",
-    to: Day = "",
-    agent: Text = "",
-    dealer: Text = "",
-    field: Text = "",
-    outcome: Text = "",
-    signal: Text = "",
-    disposition: Text = "",
-    call_id: Text = "",
+    asked: Searched,
 ) -> HTMLResponse:
     """Where the hits are, to narrow by."""
-    asked = Asked(q, within, speaker, since, to, agent, dealer, field, outcome, signal, disposition, call_id)
     page = services.store.search(
         asked.query(), asked.filters(services.settings.timezone), None, FACET_HITS, by=caller.principal
     )
