@@ -73,6 +73,7 @@ class Engines:
             prompt=self.prompt,
             compute_type=settings.compute_type,
             language_model=settings.language_model,
+            configs=settings.configs,
         )
         return open_recogniser(settings.engine, options)
 

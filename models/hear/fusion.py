@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from torch import Tensor
 from whisper.decoding import DecodingResult, Inference, TokenDecoder
 from whisper.tokenizer import Tokenizer
@@ -20,42 +21,71 @@ from whisper.tokenizer import Tokenizer
 import configs
 from models.hear.language_model import END, LanguageModel
 from models.weights import verified
-from pipeline.errors import ModelError
+from pipeline.errors import ModelError, SettingsError
 
+RULES_FILE = "fusion.yaml"
 _FAR = 8.0  # a token so much less likely (nats) than the likeliest is not tried
 _TRIED = 12
 _SURE_LEAD = 6.0  # an unfinished text so far behind a finished one (nats) is given up
 
 
-@dataclass(frozen=True, slots=True)
-class Fusion:
-    """How the language model counts: `weight` times its log probability, and `bonus` nats a character, since it makes
-    every further character dearer; `beam` texts are followed. A text that the decoder alone gives at least the
-    probability `sure` is left as it is.
+class FusionRules(BaseModel):
+    """`fusion.yaml`: how the language model counts.
+
+    `weight` times its log probability, and `bonus` nats a character, since it makes every further character dearer;
+    `beam` texts are followed. A text that the decoder alone gives at least the probability `sure` is left as it is, and
+    so is one whose characters of `fixed` would change: a number is never written by what is likely.
     """
 
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    weight: float = Field(ge=0, le=5)
+    bonus: float = Field(ge=0, le=10)
+    beam: int = Field(ge=1, le=64)
+    sure: float = Field(gt=0, le=1)
+    fixed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fusion:
+    """A language model and how it counts."""
+
     model: LanguageModel
-    weight: float
-    bonus: float
-    beam: int
-    sure: float
+    rules: FusionRules
 
     def is_sure(self, result: DecodingResult) -> bool:
         """Whether the decoder alone is sure of a result."""
-        return bool(result.avg_logprob * (len(result.tokens) + 1) >= math.log(self.sure))
+        return bool(result.avg_logprob * (len(result.tokens) + 1) >= math.log(self.rules.sure))
+
+    def better(self, first: DecodingResult, again: DecodingResult) -> DecodingResult:
+        """What was found with the language model's help, unless it changes what must stay."""
+        return again if self._fixed(again.text) == self._fixed(first.text) else first
+
+    def _fixed(self, text: str) -> list[str]:
+        return [character for character in text if character in self.rules.fixed]
 
 
-def open_fusion(language_model: str, *, trained_here: bool) -> Fusion | None:
-    """The fusion that `RecogniserOptions.language_model` asks for, set as `fusion.yaml` says; None for none.
+def open_fusion(language_model: str, *, trained_here: bool, own: Path | None = None) -> Fusion | None:
+    """The fusion that `RecogniserOptions.language_model` asks for, by the rules of `fusion.yaml`; None for none.
 
-    Raises `ModelError` for a file that is missing, damaged or no language model.
+    Raises `ModelError` for a file that is missing, damaged or no language model, `SettingsError` for rules that do not
+    fit.
     """
     if language_model == "none" or (language_model == "auto" and not trained_here):
         return None
     path = verified("language_model") if language_model == "auto" else Path(language_model)
     if not path.is_file():
         raise ModelError(f"language model {path}: no such file; `auto` and `none` need none", code="weights_missing")
-    return Fusion(LanguageModel.load(path), **configs.read_yaml("fusion.yaml"))
+    return Fusion(LanguageModel.load(path), _rules(own))
+
+
+def _rules(own: Path | None) -> FusionRules:
+    try:
+        return FusionRules.model_validate(configs.read_yaml(RULES_FILE, own))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise SettingsError(f"{configs.path_of(RULES_FILE, own)}: {where}: {first['msg'].lower()}") from error
 
 
 class _Text(NamedTuple):
@@ -98,7 +128,7 @@ class FusionDecoder(TokenDecoder):  # type: ignore[misc] # whisper has no types
         self._texts, self._finished = [], []
 
     def update(self, tokens: Tensor, logits: Tensor, sum_logprobs: Tensor) -> tuple[Tensor, bool]:
-        beam = self._fusion.beam
+        beam = self._fusion.rules.beam
         if not self._texts:
             # All rows of a window are alike at first: one of them is enough.
             self._texts = [_Text() if row % beam == 0 else None for row in range(len(tokens))]
@@ -149,7 +179,7 @@ class FusionDecoder(TokenDecoder):  # type: ignore[misc] # whisper has no types
         steps: list[list[_Step]] = [[] for _ in self._finished]
         for (row, token, text, _), score in zip(continued, language, strict=True):
             text = text._replace(language=text.language + score)
-            steps[row // self._fusion.beam].append(_Step(text, row, token, self._score(text)))
+            steps[row // self._fusion.rules.beam].append(_Step(text, row, token, self._score(text)))
         return [sorted(window, key=lambda step: -step.score) for window in steps]
 
     def _grown(self, text: _Text, token: int, value: float) -> tuple[_Text, str] | None:
@@ -169,7 +199,7 @@ class FusionDecoder(TokenDecoder):  # type: ignore[misc] # whisper has no types
         """The best unfinished continuations; the best finished one is noted, and ends the search once far ahead."""
         kept: list[_Step] = []
         for step in steps:
-            if len(kept) == self._fusion.beam:
+            if len(kept) == self._fusion.rules.beam:
                 break
             if step.token != self._end:
                 kept.append(step)
@@ -183,11 +213,11 @@ class FusionDecoder(TokenDecoder):  # type: ignore[misc] # whisper has no types
 
     def _leader(self, window: int) -> int:
         """Which of a window's unfinished texts is the best."""
-        texts = self._texts[window * self._fusion.beam : (window + 1) * self._fusion.beam]
+        texts = self._texts[window * self._fusion.rules.beam : (window + 1) * self._fusion.rules.beam]
         return max(range(len(texts)), key=lambda row: self._score(one) if (one := texts[row]) else -math.inf)
 
     def _score(self, text: _Text) -> float:
-        return text.heard + self._fusion.weight * text.language + self._fusion.bonus * len(text.written)
+        return text.heard + self._fusion.rules.weight * text.language + self._fusion.rules.bonus * len(text.written)
 
 
 def _language_scores(model: LanguageModel, continued: Sequence[tuple[int, int, _Text, str]]) -> list[float]:

@@ -107,7 +107,7 @@ class WhisperRecogniser:
             knows_silence=bool(trained_here),
             calibration=WordCalibration.of(trained_here.get("words")),
             no_speech_above=float(trained_here.get("no_speech_above", 1.0)),
-            fusion=open_fusion(options.language_model, trained_here=bool(trained_here)),
+            fusion=open_fusion(options.language_model, trained_here=bool(trained_here), own=options.configs),
         )
 
     def recognise(self, windows: Sequence[Window]) -> Iterator[Utterance]:
@@ -184,13 +184,13 @@ class WhisperRecogniser:
         again = decode(
             self._model,
             decoding.features[unsure],
-            replace(self._options(0.0, decoding.limit), beam_size=fusion.beam),
+            replace(self._options(0.0, decoding.limit), beam_size=fusion.rules.beam),
             folding=decoding.folding,
             trained=self._trained,
             choose_decoder=lambda inference: FusionDecoder(self._tokenizer, inference, fusion),
         )
         for index, result in zip(unsure, again, strict=True):
-            results[index] = result
+            results[index] = fusion.better(results[index], result)
 
     def _decode_alone(self, first: DecodingResult, decoding: _Decoding) -> DecodingResult:
         best = first

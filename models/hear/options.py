@@ -15,7 +15,7 @@ class RecogniserOptions:
     where downloaded weights lie (nothing is downloaded unless `fetch` is set); `prompt` names vocabulary, never a
     value under verification; `compute_type` is the arithmetic of engines that have several. `language_model` is `auto`
     (the shipped one beside a checkpoint that the project trained, none beside others, which write numbers and
-    punctuation another way), `none`, or a file of `language-model`.
+    punctuation another way), `none`, or a file of `language-model`; `configs` is the folder of a lender's own files.
     """
 
     model: str = "embedded"
@@ -27,3 +27,4 @@ class RecogniserOptions:
     prompt: str | None = None
     compute_type: str = "default"
     language_model: str = "auto"
+    configs: Path | None = None

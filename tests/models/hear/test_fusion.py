@@ -12,9 +12,9 @@ from torch import Tensor
 from whisper.decoding import DecodingResult, Inference
 from whisper.tokenizer import get_tokenizer
 
-from models.hear.fusion import Fusion, FusionDecoder, open_fusion
+from models.hear.fusion import Fusion, FusionDecoder, FusionRules, open_fusion
 from models.hear.language_model import LanguageModel
-from pipeline.errors import ModelError
+from pipeline.errors import ModelError, SettingsError
 
 TOKENIZER = get_tokenizer(True, language="zh", task="transcribe")
 MODEL = LanguageModel.count(["她在家", "她上班", "是猴"] * 5, least=1)
@@ -34,7 +34,7 @@ def heard(chances: Sequence[dict[bytes, float]], fusion: Fusion, windows: int = 
     """Texts found where the decoder gives the next piece of text `chances`, wherever it stands."""
     decoder = FusionDecoder(TOKENIZER, Still(), fusion)
     pieces = {TOKENIZER.encoding.decode_single_token_bytes(token): token for token in range(TOKENIZER.eot)}
-    tokens = torch.full((windows * fusion.beam, 1), TOKENIZER.sot)
+    tokens = torch.full((windows * fusion.rules.beam, 1), TOKENIZER.sot)
     sums = torch.zeros(len(tokens))
     for step in chances:
         logits = torch.full((len(tokens), TOKENIZER.eot + 1), -30.0)
@@ -43,7 +43,9 @@ def heard(chances: Sequence[dict[bytes, float]], fusion: Fusion, windows: int = 
         tokens, done = decoder.update(tokens, logits, sums)
         if done:
             break
-    found, _ = decoder.finalize(tokens.reshape(windows, fusion.beam, -1), sums.reshape(windows, fusion.beam))
+    found, _ = decoder.finalize(
+        tokens.reshape(windows, fusion.rules.beam, -1), sums.reshape(windows, fusion.rules.beam)
+    )
     return [TOKENIZER.decode([token for token in one[0].tolist() if token < TOKENIZER.eot]) for one in found]
 
 
@@ -55,7 +57,7 @@ LIKE_SOUNDS = [{said("他"): 0.55, said("她"): 0.4}, {said("在"): 1.0}, {said(
 
 
 def fusion(weight: float, beam: int = 3) -> Fusion:
-    return Fusion(MODEL, weight=weight, bonus=1.0, beam=beam, sure=0.7)
+    return Fusion(MODEL, FusionRules(weight=weight, bonus=1.0, beam=beam, sure=0.7, fixed="一二三十万"))
 
 
 def test_the_language_model_tells_like_sounds_apart() -> None:
@@ -94,6 +96,29 @@ def test_a_result_is_sure_by_the_probability_of_all_of_it(mean: float, tokens: i
     features: Tensor = torch.zeros(1)
     result = DecodingResult(audio_features=features, language="zh", tokens=[1] * tokens, avg_logprob=mean)
     assert fusion(0.4).is_sure(result) is sure
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "kept"),
+    [
+        ("亚格车价十七万", "雅阁车价是七万", "亚格车价十七万"),
+        ("车价十七万", "车价十七万万", "车价十七万"),
+        ("亚格车价十七万", "雅阁车价十七万", "雅阁车价十七万"),
+        ("他在家", "她在家", "她在家"),
+    ],
+)
+def test_a_number_is_never_written_by_what_is_likely(first: str, again: str, kept: str) -> None:
+    heard_first, heard_again = (
+        DecodingResult(audio_features=torch.zeros(1), language="zh", text=text) for text in (first, again)
+    )
+    assert fusion(0.4).better(heard_first, heard_again).text == kept
+
+
+@pytest.mark.parametrize("content", ["weight: 1\n", "weight: -1\nbonus: 1\nbeam: 4\nsure: 0.5\n"])
+def test_rules_of_a_lender_that_do_not_fit_are_one_clear_error(tmp_path: Path, content: str) -> None:
+    (tmp_path / "fusion.yaml").write_text(content, encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"fusion\.yaml: (bonus|weight): "):
+        open_fusion("auto", trained_here=True, own=tmp_path)
 
 
 def test_checkpoints_of_others_get_no_language_model_unasked() -> None:
