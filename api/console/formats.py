@@ -19,6 +19,11 @@ class Formats:
         self._zh = language == "zh"
         self._zone = ZoneInfo(timezone)
 
+    @property
+    def offset(self) -> str:
+        """How far the time zone is from UTC now: `+08:00`."""
+        return datetime.now(self._zone).isoformat(timespec="seconds")[-6:]
+
     def date(self, at: datetime | None) -> str:
         """`2026年11月20日`, `20 Nov 2026`."""
         if at is None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from models.read.stored import load_model, save_model
 from models.weights import verified
-from pipeline.errors import ModelError
 
 OUTSIDE = "O"
 
@@ -44,32 +44,14 @@ class LinearSpanModel:
 
     def save(self, path: Path) -> None:
         """Writes the model, weights as float16; `load` reads it."""
-        names = sorted(self._vocabulary, key=self._vocabulary.__getitem__)
-        np.savez_compressed(
-            path,
-            labels=np.array(self.labels),
-            vocabulary=np.frombuffer("\n".join(names).encode(), np.uint8),
-            weights=self._weights.astype(np.float16),
-            follows=np.where(np.isfinite(self._follows), self._follows, 0),
-        )
+        follows = np.where(np.isfinite(self._follows), self._follows, 0)
+        save_model(path, self.labels, self._vocabulary, weights=self._weights.astype(np.float16), follows=follows)
 
     @classmethod
     def load(cls, path: Path) -> LinearSpanModel:
         """Reads what `save` wrote. Raises `ModelError` where it is not that."""
-        try:
-            with np.load(path, allow_pickle=False) as stored:
-                names = stored["vocabulary"].tobytes().decode().split("\n")
-                return cls(
-                    [str(label) for label in stored["labels"]],
-                    {name: row for row, name in enumerate(names)},
-                    stored["weights"].astype(np.float32),
-                    stored["follows"].astype(np.float32),
-                )
-        except (OSError, ValueError, KeyError) as error:
-            raise ModelError(
-                f"{path}: not a span model; restore it from the release or run `make train-language`",
-                code="weights_damaged",
-            ) from error
+        stored = load_model(path, "weights", "follows")
+        return cls(stored.labels, stored.vocabulary, stored.arrays["weights"], stored.arrays["follows"])
 
 
 def forbidden(labels: Sequence[str]) -> NDArray[np.float32]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from fastapi import Query, Request
 from starlette.responses import HTMLResponse
 
-from api.console.labels import Labels
+from api.console.labels import Labels, labels_of
 from api.console.page import Page, page_router
 from api.console.view import is_part, render, texts_of
 from api.http.reading import application_of, report_of
@@ -53,7 +53,7 @@ def application(
     record = store.call(call, by=by)
     document = application_of(services, caller, call, version)
     before = application_of(services, caller, call, version - 1) if version and version > 1 else None
-    labels = Labels(services, texts_of(request))
+    labels = labels_of(texts_of(request), services.settings.configs)
     return render(
         request,
         "application.html",

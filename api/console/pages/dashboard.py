@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse
 
 from api.console import charts, dates
 from api.console.charts import Column
-from api.console.labels import Labels
+from api.console.labels import labels_of
 from api.console.page import Page, page_router
 from api.console.view import is_part, render, texts_of
 from api.http.routes.figures import MOST_DAYS
@@ -119,7 +119,7 @@ def dashboard(
         drift_range=(low, high),
         highest=max((bucket.calls for bucket in buckets), default=0),
         bar=charts.bar,
-        labels=Labels(services, texts),
+        labels=labels_of(texts, services.settings.configs),
         items=len(get_args(ComplianceItem)),
         units=sorted(caller.principal.units) if caller.principal.units is not None else None,
     )
@@ -155,7 +155,7 @@ def dashboard_calls(
     )
     page = services.store.calls(filters, cursor, ROWS, by=caller.principal)
     texts = texts_of(request)
-    labels = Labels(services, texts)
+    labels = labels_of(texts, services.settings.configs)
     narrowed = [
         word
         for word in (

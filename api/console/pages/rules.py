@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import Form, Query, Request
 from starlette.responses import HTMLResponse
 
-from api.console.labels import Labels
+from api.console.labels import labels_of
 from api.console.page import Page, page_router
 from api.console.view import render, texts_of
 from api.http.routes import rules as api_rules
@@ -58,7 +58,7 @@ def rules(
         page="rules",
         tab=tab,
         tabs=TABS,
-        labels=Labels(services, texts_of(request)),
+        labels=labels_of(texts_of(request), services.settings.configs),
         files=sorted(files.items),
         own=files.own,
         file=file if file in files.items else "",
@@ -87,7 +87,7 @@ def try_rules(
         report = Report.model_validate(api_rules.try_rules(services, caller, trial))
     except CallproofError as failure:
         error = failure
-    labels = Labels(services, texts_of(request))
+    labels = labels_of(texts_of(request), services.settings.configs)
     return render(request, "parts/rules_report.html", caller, page="rules", report=report, error=error, labels=labels)
 
 
@@ -106,7 +106,7 @@ def replay_rules(
         diff = api_rules.replay_rules(services, caller, Replay(files={file: text} if file else {}, most=most))
     except CallproofError as failure:
         error = failure
-    labels = Labels(services, texts_of(request))
+    labels = labels_of(texts_of(request), services.settings.configs)
     return render(request, "parts/rules_diff.html", caller, page="rules", diff=diff, error=error, labels=labels)
 
 

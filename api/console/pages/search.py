@@ -13,7 +13,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from api.console import dates
-from api.console.labels import Labels
+from api.console.labels import labels_of
 from api.console.page import Page, page_router
 from api.console.view import is_part, render, texts_of
 from api.http.routes.search import FACET_HITS, facets_of
@@ -129,7 +129,7 @@ def search(
             groups, after = grouped(services, caller, page.items), page.next
         except InputError as failure:
             error = failure
-    labels = Labels(services, texts_of(request))
+    labels = labels_of(texts_of(request), services.settings.configs)
     shown: dict[str, Any] = {"asked": asked, "groups": groups, "after": after, "marked": marked}
     if is_part(request) and cursor is not None:
         return render(request, "parts/search_hits.html", caller, page="search", **shown)

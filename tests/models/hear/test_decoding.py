@@ -12,26 +12,15 @@ from whisper.decoding import DecodingOptions
 
 from models.hear.decoding import TrainedTokens, decode
 from models.hear.padding import folding
+from tests.support.tiny_whisper import TINY
 
-DIMS = whisper.model.ModelDimensions(
-    n_mels=80,
-    n_audio_ctx=1500,
-    n_audio_state=16,
-    n_audio_head=2,
-    n_audio_layer=1,
-    n_vocab=51865,
-    n_text_ctx=64,
-    n_text_state=16,
-    n_text_head=2,
-    n_text_layer=2,
-)
 OPTIONS = DecodingOptions(language="zh", without_timestamps=True, sample_len=12, length_penalty=0.0, fp16=False)
 
 
 @pytest.fixture(scope="module")
 def model() -> whisper.model.Whisper:
     torch.manual_seed(3)
-    made = whisper.model.Whisper(DIMS)
+    made = whisper.model.Whisper(TINY)
     with torch.no_grad():
         for parameter in made.parameters():
             parameter.normal_(0, 0.3)
@@ -40,7 +29,7 @@ def model() -> whisper.model.Whisper:
 
 def features(windows: int) -> Tensor:
     torch.manual_seed(5)
-    return torch.randn(windows, DIMS.n_audio_ctx, DIMS.n_audio_state)
+    return torch.randn(windows, TINY.n_audio_ctx, TINY.n_audio_state)
 
 
 @torch.inference_mode()
@@ -68,7 +57,7 @@ def test_tokens_that_share_a_score_are_scored_once(model: whisper.model.Whisper)
         model.decoder.token_embedding.weight[2000:50000] = model.decoder.token_embedding.weight[-1]
         trained = TrainedTokens.of(model)
         assert trained is not None
-        assert len(trained.tokens) == DIMS.n_vocab - 48_001
+        assert len(trained.tokens) == TINY.n_vocab - 48_001
         plain, ours = decode(model, features(3), OPTIONS), decode(model, features(3), OPTIONS, trained=trained)
         assert [one.tokens for one in ours] == [one.tokens for one in plain]
         assert [one.avg_logprob for one in ours] == pytest.approx([one.avg_logprob for one in plain], rel=1e-4)
@@ -82,10 +71,10 @@ def test_a_model_whose_tokens_all_differ_is_scored_whole(model: whisper.model.Wh
 
 @torch.inference_mode()
 def test_silence_that_repeats_is_attended_to_once_with_the_same_outcome(model: whisper.model.Whisper) -> None:
-    folded = folding(DIMS.n_audio_ctx, 200, 24)
+    folded = folding(TINY.n_audio_ctx, 200, 24)
     assert folded is not None
     repeats = torch.cat([torch.ones(200), folded.bias[200:].exp()]).round().long()
-    assert int(repeats.sum()) == DIMS.n_audio_ctx
+    assert int(repeats.sum()) == TINY.n_audio_ctx
     heard = features(3)[:, folded.positions].repeat_interleave(repeats, dim=1)
     whole, ours = decode(model, heard, OPTIONS), decode(model, heard, OPTIONS, folding=folded)
     assert [one.tokens for one in ours] == [one.tokens for one in whole]

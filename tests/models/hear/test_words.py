@@ -9,24 +9,13 @@ from whisper.tokenizer import get_tokenizer
 
 from models.hear.words import WordCalibration, WordReader
 from pipeline.types import SpeechRegion, Window
+from tests.support.tiny_whisper import TINY
 
-DIMS = whisper.model.ModelDimensions(
-    n_mels=80,
-    n_audio_ctx=1500,
-    n_audio_state=16,
-    n_audio_head=2,
-    n_audio_layer=1,
-    n_vocab=51865,
-    n_text_ctx=64,
-    n_text_state=16,
-    n_text_head=2,
-    n_text_layer=2,
-)
 WINDOW = Window(np.zeros(32000, np.float32), SpeechRegion(10.0, 12.0))
 
 
 def reader(calibration: WordCalibration) -> WordReader:
-    return WordReader(whisper.model.Whisper(DIMS), get_tokenizer(True, language="zh", task="transcribe"), calibration)
+    return WordReader(whisper.model.Whisper(TINY), get_tokenizer(True, language="zh", task="transcribe"), calibration)
 
 
 @pytest.mark.parametrize("probability", [0.0, 0.2, 0.9, 1.0])

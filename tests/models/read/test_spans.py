@@ -64,7 +64,7 @@ def test_saved_and_read_again(tmp_path: Path) -> None:
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     file = tmp_path / "spans.npz"
     file.write_bytes(b"nothing of the kind")
-    with pytest.raises(ModelError, match="not a span model"):
+    with pytest.raises(ModelError, match="not a reading model"):
         LinearSpanModel.load(file)
 
 

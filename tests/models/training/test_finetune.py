@@ -19,19 +19,8 @@ from models.training.recogniser.finetune import FineTuner, FineTuneRecipe
 from models.training.recogniser.recordings import read_sound
 from models.weights import verified
 from pipeline.errors import InputError, ModelError
+from tests.support.tiny_whisper import TINY
 
-TINY = whisper.model.ModelDimensions(
-    n_mels=80,
-    n_audio_ctx=1500,
-    n_audio_state=16,
-    n_audio_head=2,
-    n_audio_layer=1,
-    n_vocab=51865,
-    n_text_ctx=64,
-    n_text_state=16,
-    n_text_head=2,
-    n_text_layer=2,
-)
 RECIPE = FineTuneRecipe(steps=6, batch=2, accumulate=2, rate=3e-3, warm_up_steps=1, curve_every=2)
 
 

@@ -112,6 +112,6 @@ function valueOf(field, kind) {
   if (kind === "bool") return text === "true";
   if (kind === "list") return text.split(/[\s,，、]+/).filter(Boolean);
   if (kind === "json") return JSON.parse(text);
-  if (kind === "day") return `${text}T23:59:59+08:00`;
+  if (kind === "day") return `${text}T23:59:59${field.dataset.offset}`;
   return field.value;
 }
