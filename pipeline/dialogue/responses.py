@@ -9,8 +9,8 @@ from dataclasses import replace
 from pipeline.dialogue.acts import Stance
 from pipeline.dialogue.digits import FIELD as ID
 from pipeline.dialogue.evidence import quote, trust
-from pipeline.dialogue.placing import Reply
 from pipeline.dialogue.record import Record
+from pipeline.dialogue.reply import Reply
 from pipeline.dialogue.settle import CONFIRMED, DENIED, HALF, MURMURED, UNCLEAR, Statement
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.waiting import CAR, OpenReadout, Waiting

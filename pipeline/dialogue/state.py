@@ -10,9 +10,10 @@ from pipeline.dialogue.answers import Answer
 from pipeline.dialogue.debts import HAS, PAYS
 from pipeline.dialogue.digits import FIELD as ID
 from pipeline.dialogue.evidence import quote, trust
-from pipeline.dialogue.placing import Placer, Reply
+from pipeline.dialogue.placing import Placer
 from pipeline.dialogue.questions import Readout
 from pipeline.dialogue.record import Record
+from pipeline.dialogue.reply import Reply
 from pipeline.dialogue.responses import Responder
 from pipeline.dialogue.settle import ANSWERED, CONFIRMED, UNCLEAR, UNPROMPTED, Statement, agree, is_finer
 from pipeline.dialogue.tools import Tools

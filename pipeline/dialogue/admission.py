@@ -1,0 +1,129 @@
+"""Whether a value counts for the field that it was given."""
+
+from __future__ import annotations
+
+from pipeline.dialogue.debts import PAYS
+from pipeline.dialogue.digits import FIELD as ID
+from pipeline.dialogue.reply import DEALER, DRIVER, EMPLOYER, MARITAL, MOBILE, RESIDENCE, Reply, ReplyReader, clause_of
+from pipeline.types import Mention
+
+LONG = 1000
+TAIL = 4
+WHOLE_NUMBERS = (4, 6, 18)
+PAST = ("以前", "之前", "原来", "原先", "那会儿", "那时候", "出来了", "不做了", "不干了", "辞了")
+OTHERS = ("他", "她", "我老公", "我老婆", "我媳妇", "我爸", "我妈", "我哥", "我朋友", "我同事")
+WHERE_ASKED = {
+    EMPLOYER: ("employment.", "income."),
+    DEALER: (DEALER,),
+    RESIDENCE: ("identity.residence",),
+    "employment.position": ("employment.",),
+    MARITAL: (MARITAL,),
+    "identity.residence_type": ("identity.residence",),
+    "vehicle.condition": ("vehicle.",),
+}
+OF_THE_CAR = ("vehicle.condition", "vehicle.price", "vehicle.dealer")
+
+
+class Admission(ReplyReader):
+    """Keeps out what other talk holds too: past jobs, other people, numbers of something else."""
+
+    def counts(self, reply: Reply, name: str, mention: Mention) -> bool:
+        if mention.kind == "digits" and not self._is_number_of_his(reply, name, mention):
+            return False
+        if name == "loan.purpose" and "weak" in mention.attributes and not self._waiting.asked_now(name):
+            return False
+        if name in WHERE_ASKED and not self._is_welcome(reply, name, mention):
+            return False
+        if name == PAYS and not self._is_instalment(reply, mention):
+            return False
+        if name == DRIVER and not self.is_active(name) and self._is_for_business(reply):
+            return False
+        active = self.is_active(name) or (name == EMPLOYER and self._is_at_work(reply))
+        active = active or (mention.kind == "vehicle" and self._waiting.touches_now(*OF_THE_CAR))
+        return self._tools.relevance.counts(name, mention, reply.text, active=active, asked=self.is_active)
+
+    def _is_for_business(self, reply: Reply) -> bool:
+        """白天跑滴滴晚上自己开 says what the car is for, and nothing of who drives it mainly."""
+        return any(
+            m.kind == "purpose"
+            and m.value != "personal_use"
+            and "negated" not in m.attributes
+            and not self._tools.relevance.is_elsewhere(m, reply.text)
+            for m in self._reader.read(reply.turn)
+        )
+
+    def _is_at_work(self, reply: Reply) -> bool:
+        return self._waiting.touches_now("employment.") or (
+            self._waiting.adrift and not self._record.has_value(EMPLOYER)
+        )
+
+    def _is_instalment(self, reply: Reply, mention: Mention) -> bool:
+        asked = self._waiting.debts is not None and not self._waiting.moved_on
+        return self._tools.debts.is_instalment(reply.text, mention, asked=asked)
+
+    def _is_number_of_his(self, reply: Reply, name: str, mention: Mention) -> bool:
+        """Whether digits are an identity or telephone number at all, and no sum, year or model of a car."""
+        if "about" in mention.attributes or mention.attributes["form"] != "digits":
+            return True
+        beside = [m for m in self._at(reply, mention) if m.kind in ("money", "vehicle", "duration")]
+        if beside:
+            plain = all(m.kind == "money" and (m.start, m.end) == (mention.start, mention.end) for m in beside)
+            whole = plain and len(mention.value or "") in WHOLE_NUMBERS
+            return self._waiting.asked_now(name) and (whole or reply.turn.text.strip("嗯呃,。") == mention.text)
+        if name == MOBILE:
+            return self._waiting.touches_now(name) and len(mention.value or "") >= TAIL
+        return self._waiting.touches_now(ID) or self._record.digits.any
+
+    def _is_welcome(self, reply: Reply, name: str, mention: Mention) -> bool:
+        """Whether a value that other talk holds too (a job, 新的, 有贷款) was asked for just now."""
+        if mention.kind == "organisation":
+            return self._is_his_employer(reply, name, mention)
+        if mention.kind == "address":
+            named = mention.attributes.get("frame") == "lives" and "identity" not in mention.attributes
+            past = not {"past", "other"}.isdisjoint(mention.attributes)
+            return not past and (named or self._waiting.touches_now("identity.residence"))
+        if mention.kind == "residence_type" and "weak" not in mention.attributes and _is_of_home(reply.text):
+            return True
+        if name == "employment.position" and any(word in clause_of(reply.text, mention) for word in OTHERS):
+            return False
+        welcome = self._waiting.touches_now(*WHERE_ASKED[name])
+        return welcome or (name == "employment.position" and self._names_employer(reply))
+
+    def _is_his_employer(self, reply: Reply, name: str, mention: Mention) -> bool:
+        """Whether a firm is what was asked for, or is said to be where he works."""
+        if name == DEALER:
+            return self._waiting.touches_now(DEALER) or mention.attributes.get("about") == "purchase"
+        clause = clause_of(reply.text, mention)
+        if any(word in clause for word in PAST):
+            return False
+        if mention.attributes.get("frame") in ("works", "named"):
+            return not any(word in clause for word in OTHERS)
+        if reply.text[mention.start - 1 : mention.start] in ("跑", "开") or "bare" in mention.attributes:
+            open_ = self._waiting.touches_now(EMPLOYER) or self._waiting.adrift
+            return open_ and not self._record.has_value(name)
+        if any(m.kind == "vehicle" for m in self._at(reply, mention)):
+            return self._waiting.asked_now(name)
+        if self._record.has_value(name) and not self._waiting.is_active(name):
+            return False
+        at_work = any(m.kind == "position" for m in self._reader.read(reply.turn)) or "frame" in mention.attributes
+        at_work = at_work or not reply.text[: mention.start].strip("嗯啊呃哦对是,。 的呀")
+        adrift = self._waiting.adrift and at_work and not self._record.has_value(name)
+        return adrift or self._waiting.touches_now("employment.", "income.")
+
+    def _names_employer(self, reply: Reply) -> bool:
+        """Whether the turn says where he works, so that what he is and since when is said beside it."""
+        if len(reply.text) > LONG:
+            return EMPLOYER in reply.answers
+        firms = [m for m in self._reader.read(reply.turn) if m.kind == "organisation"]
+        return EMPLOYER in reply.answers or any(
+            m.attributes.get("general") != "yes" and self._is_his_employer(reply, EMPLOYER, m) for m in firms
+        )
+
+    def _at(self, reply: Reply, mention: Mention) -> list[Mention]:
+        """What else is mentioned at the same place."""
+        return [m for m in self._reader.read(reply.turn) if m.start < mention.end and mention.start < m.end]
+
+
+def _is_of_home(text: str) -> bool:
+    """Whether words in a turn say that a home is the one he lives in."""
+    return any(word in text for word in ("房子", "我住", "住的", "现在住", "住在", "还住", "就住"))

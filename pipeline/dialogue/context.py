@@ -1,0 +1,161 @@
+"""Which field a value belongs to, or none, by what the talk is about."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from pipeline.dialogue.debts import PAYS
+from pipeline.dialogue.digits import FIELD as ID
+from pipeline.dialogue.reply import DEALER, EMPLOYER, MOBILE, PRICE, Reply, ReplyReader, clause_of
+from pipeline.dialogue.topics import NONE, Bound
+from pipeline.types import Mention
+
+INCOME = "income.monthly"
+YEARS = "employment.years"
+CHEAPEST = 15_000
+TELEPHONE = ("手机", "电话", "那个号", "这个号", "换的号", "换号", "换了号", "新号", "老号", "号停")
+AT_WORK = ("income.", "employment.")
+AMOUNT = "loan.amount"
+PAYMENT = "loan.monthly_payment"
+# What is paid once and never by the month.
+ONCE = frozenset({"loan.amount", "loan.down_payment", "vehicle.price"})
+OF_THE_LOAN = ("loan.amount", "loan.term_months", "loan.down_payment", PAYMENT, "vehicle.price")
+HOME_LOAN = ("贷款", "房贷", "按揭", "供", "还贷")
+HIS_SUMS = frozenset({"loan.amount", "loan.monthly_payment", "income.monthly", "vehicle.price", "loan.term_months"})
+OWN_LOAN = frozenset({"loan.amount", "loan.monthly_payment"})
+PERSONAL = frozenset({"income.monthly", "identity.name", "employment.years"})
+
+
+class Context(ReplyReader):
+    """Corrects a field by what the questions before a reply are about, and finds one for values that no word claims."""
+
+    def settled(self, reply: Reply, name: str, mention: Mention, cue: str = "") -> str:
+        """Where debts are asked about 一个月还三千 is theirs; another person's numbers are nobody's."""
+        if name == ID and mention.kind == "digits" and self._is_of_telephone(reply):
+            return MOBILE
+        if mention.kind == "money" and self._is_of_home_loan(reply, mention):
+            return PAYS
+        if not name and mention.kind in ("money", "duration") and self._waiting.touches_now("identity."):
+            return "" if mention.kind == "money" and self._asks_debts else NONE
+        if mention.kind == "money" and self._is_a_month(name, mention):
+            return PAYMENT
+        if name == "loan.term_months" and self._waiting.touches_now("debt.") and not self._waiting.touches_now("loan."):
+            return NONE
+        if name == YEARS and self._waiting.touches_now("vehicle.") and not self._waiting.touches_now("employment."):
+            return NONE
+        if mention.kind == "money" and name != PAYS and self._is_of_debt(reply, name, mention, cue):
+            return PAYS
+        if name == EMPLOYER and self._waiting.asked_now(DEALER) and not self._waiting.asked_now(EMPLOYER):
+            return DEALER
+        if name in OWN_LOAN and self._waiting.debts is not None and not self.is_active(name):
+            return PAYS
+        if name in PERSONAL and self._waiting.about_another and "我" not in reply.text:
+            return NONE
+        if name == PRICE and self._is_of_house(reply):
+            return NONE
+        if name == INCOME and self._is_part_of_income(reply, mention):
+            return NONE
+        if name == INCOME and self._tools.relevance.is_household(mention, reply.text):
+            return NONE
+        if name in HIS_SUMS and self._tools.relevance.is_not_his(mention, reply.text):
+            return NONE
+        return name
+
+    @property
+    def _asks_debts(self) -> bool:
+        return self._waiting.debts is not None and not self._waiting.moved_on
+
+    def _is_of_home_loan(self, reply: Reply, mention: Mention) -> bool:
+        """Whether a sum is the instalment of the home that is asked about (自己买的,贷款一个月六千二)."""
+        if not self._waiting.touches_now("identity.residence") or mention.attributes.get("period") != "month":
+            return False
+        return any(word in reply.text[: mention.start] for word in HOME_LOAN)
+
+    def _is_a_month(self, name: str, mention: Mention) -> bool:
+        """Whether a monthly sum where the loan is spoken of is its instalment: 贷十三万,三年,三千九百六一个月."""
+        if mention.attributes.get("period") != "month" or not self._waiting.touches_now(*OF_THE_LOAN):
+            return False
+        if self._asks_debts or self._waiting.touches_now(INCOME):
+            return False
+        return not name or name in ONCE
+
+    def _is_of_house(self, reply: Reply) -> bool:
+        """Whether a price is a house's: 一百三十万买的, where homes or debts are asked about."""
+        asked = self._waiting.touches_now("identity.", "debt.") and not self._waiting.touches_now("vehicle.", "loan.")
+        return asked and "车" not in reply.text
+
+    def _is_part_of_income(self, reply: Reply, mention: Mention) -> bool:
+        """Whether a sum is one part of the income that has been stated before (底薪六千,都包在里面)."""
+        if not self._record.has_value(INCOME) or self._waiting.settles(INCOME):
+            return False
+        parts = self._tools.acts.find("parts", clause_of(reply.text, mention))
+        return bool(parts) and not self._tools.acts.find("total", reply.text)
+
+    def _is_of_telephone(self, reply: Reply) -> bool:
+        if self._waiting.asked_now(ID) or "身份证" in reply.text:
+            return False
+        return self._waiting.touches_now(MOBILE) or any(word in reply.text for word in TELEPHONE)
+
+    def _is_of_debt(self, reply: Reply, name: str, mention: Mention, cue: str) -> bool:
+        """Whether a sum in an answer about debts is theirs, though another word stands by it."""
+        if self._waiting.debts is None or self._waiting.moved_on or (name not in ("", NONE) and self.is_active(name)):
+            return False
+        if name == NONE and cue not in clause_of(reply.text, mention):
+            return True
+        return bool(name) and self._tools.debts.is_beside(reply.text, mention, cue)
+
+    def of_contact(self, mention: Mention) -> str:
+        """The field of the emergency contact that a person is, where that is asked for."""
+        if mention.kind not in ("name", "relation") or mention.value == "self":
+            return ""
+        return f"contact.{mention.kind}" if self._waiting.touches_now("contact.") else ""
+
+    def asked_instead(self, item: Bound) -> str:
+        """The field just asked for, where a word that only may name another stands by the value (剩个十五万 a year)."""
+        if item.field != AMOUNT or item.cue not in self._tools.topics.weak or self.is_active(item.field):
+            return ""
+        return INCOME if self._waiting.asked_now(INCOME) else ""
+
+    def _is_term(self, reply: Reply, mention: Mention) -> bool:
+        """Whether a length of time belongs to the loan that the turn, or the question before it, is about."""
+        if mention.attributes.get("unit") not in ("year", "half", "month"):
+            return False
+        said = any(name in reply.answers for name in ("loan.amount", "loan.down_payment"))
+        return said or (self._waiting.touches_now("loan.amount") and not self._waiting.touches_now("employment."))
+
+    def beside(self, reply: Reply, mention: Mention, taken: Collection[str]) -> str:
+        """A value that belongs to what was asked beside it: a price said with the car, the years with the firm."""
+        high = mention.quantity.value or mention.quantity.high or 0 if mention.quantity is not None else 0
+        if mention.kind == "money" and self._asks_debts:
+            if self._tools.debts.is_beside(reply.text, mention, ""):
+                return PAYS
+            return "" if self._waiting.touches_now("loan.", "income.", "vehicle.") else PAYS
+        if mention.kind == "money" and "vehicle.price" not in taken:
+            own = self._waiting.touches_now("vehicle.") and not self._waiting.touches_now("loan.", "debt.", "income.")
+            own = own and not self._record.has_value("vehicle.price")
+            return "vehicle.price" if own and high >= CHEAPEST else ""
+        if mention.kind == "duration" and self._is_term(reply, mention) and "loan.term_months" not in taken:
+            return "loan.term_months"
+        if mention.kind == "duration" and mention.attributes.get("unit") in ("year", "half", "since"):
+            own = self._waiting.touches_now("employment.") and not self._waiting.touches_now("loan.")
+            own = own or EMPLOYER in reply.answers
+            return "employment.years" if own and "employment.years" not in taken else ""
+        return ""
+
+    def left_over(self, mention: Mention, *, corrected: bool) -> str:
+        """For a value that nothing claims: the field that was just answered, or the one that it corrects."""
+        waiting = self._waiting.asked_for(mention)
+        if waiting:
+            return waiting
+        if mention.kind == "money" and "period" in mention.attributes and self._waiting.touches_now(*AT_WORK):
+            return INCOME
+        if not (corrected or self._waiting.follow_up):
+            return ""
+        return next(
+            (
+                name
+                for name in self._waiting.recent
+                if self._waiting.takes(name, mention) and self._record.has_value(name)
+            ),
+            "",
+        )

@@ -1,0 +1,227 @@
+"""What a customer's turn mentions, as the questions before it make it mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from pipeline.dialogue.record import Record
+from pipeline.dialogue.reply import DEALER, DRIVER, EMPLOYER, MARITAL, RESIDENCE, Reply, ReplyReader
+from pipeline.dialogue.spans import ASKED, FIELDS
+from pipeline.dialogue.tools import Tools
+from pipeline.dialogue.values import MONEY_FIELDS
+from pipeline.dialogue.waiting import CAR, Waiting
+from pipeline.language import Reader
+from pipeline.language.called import with_called_name
+from pipeline.language.vehicles import of_brand
+from pipeline.types import Mention, Quantity
+
+MONTHS = 12
+# 结婚了吗: 还没, 没呢, 没有.
+NOT_YET = re.compile(r"[嗯啊呃哎,。 ]*(?:还|都|暂时)?(?:没有?|冇|没得)(?:呢|啊|呀|嘛|咧|吧|有)?(?=$|[,。!? ])")
+NAMED = tuple(FIELDS[label] for label in ASKED)
+WITHIN_NAMES = frozenset({"position", "vehicle", "address", "name", "organisation", "relation"})
+NAME = "identity.name"
+PURPOSE = "loan.purpose"
+PEOPLE = frozenset({"spouse", "parent", "child", "sibling", "relative", "friend", "colleague"})
+LONGEST_SUM = 6
+SAME = re.compile(r"(?:跟|和|同|与)(?P<what>[^,。!? ]{1,6}?)(?:一样|相同|一个数|一模一样)")
+HE = re.compile(r"(?:[嗯啊哦呃对,。 ]|就|都|是)*(?P<he>他们?|她们?)(?:来|在|自己|平时|主要)?(?:开|用)")
+HIMSELF = re.compile(
+    r"(?:[嗯啊哦呃对是系,。 ]|那肯定|肯定|当然|都|就)*(?P<me>我本人|我自己|我一个人|本人|自己|俺|我)"
+    r"(?=$|[,。!?、 了噻嘛么呗撒咯呀啊来开用上天一每平主]|自己|通勤|代步|下班)"
+)
+
+
+class Gatherer(ReplyReader):
+    """Reads the mentions of a reply."""
+
+    def __init__(self, reader: Reader, tools: Tools, waiting: Waiting, record: Record, on: date) -> None:
+        super().__init__(reader, tools, waiting, record, on)
+        self._person: str | None = None
+
+    def mentions(self, reply: Reply) -> list[Mention]:
+        """What the turn mentions, without what was only prompted; free answers to open questions are added."""
+        read = self._reader.read(reply.turn)
+        said = [_since(mention, self._on) for mention in read if reply.text[mention.start : mention.end].strip()]
+        said = [of_brand(m, self._brand()) if m.kind == "vehicle" else m for m in _without_endings(said)]
+        if self._waiting.asked_now(NAME):
+            said = list(with_called_name(said, self._tools.called.read(reply.text)))
+        if self._waiting.touches_now("contact.") and (contact := self._tools.contacts.name(reply.text)) is not None:
+            heard = replace(contact, text=reply.turn.text[contact.start : contact.end])
+            said = [*(m for m in said if m.kind != "name" or m.end <= heard.start or heard.end <= m.start), heard]
+        if self._waiting.asked_now(MARITAL) and not any(m.kind == "marital_status" for m in said):
+            said.extend(_married(reply))
+        same = self._same_as(reply)
+        if same is not None:
+            said = [*(m for m in said if m.start >= same.end or m.end <= same.start), same]
+        if self._waiting.asks_money and (sum_read := _sum_in_digits(said)) is not None:
+            said.append(sum_read)
+        if self._waiting.asked_now(DRIVER) and (me := _himself(reply)) is not None:
+            said = [me, *(m for m in said if m.kind != "relation" or "drives" in m.attributes)]
+        if self._waiting.asked_now(DRIVER) and not any(m.kind == "relation" for m in said):
+            said.extend(self._the_one_spoken_of(reply))
+        self._person = next(
+            (m.value for m in reversed(read) if m.kind == "relation" and m.value in PEOPLE), self._person
+        )
+        if self._waiting.asked_now(PURPOSE) or self._waiting.touches_now(PURPOSE, DRIVER):
+            said.extend(self._tools.purposes.read(reply.text, said))
+        said = self._with_names(reply, said)
+        for name in self._tools.open_answers.fields:
+            said = self._with_free_answer(reply, name, said)
+        return sorted(said, key=lambda mention: (mention.start, mention.end))
+
+    def _brand(self) -> str:
+        """The make of the car that is spoken of, as far as it is known."""
+        stated = self._record.latest(CAR[0])
+        return str(stated.value) if stated is not None else self._waiting.brand
+
+    def _the_one_spoken_of(self, reply: Reply) -> list[Mention]:
+        """他开呀, where a cousin was spoken of before."""
+        match = HE.match(reply.text)
+        if match is None:
+            return []
+        start, end = match.span("he")
+        who = self._person or "other"
+        return [Mention("relation", start, end, reply.turn.text[start:end], None, who, {"drives": "yes"})]
+
+    def _same_as(self, reply: Reply) -> Mention | None:
+        """跟首付一样: the value of the field that is named, said again."""
+        match = SAME.search(reply.text)
+        if match is None or not self._waiting.asks_money:
+            return None
+        for name in self._tools.topics.fields_in(match["what"]):
+            stated = self._record.latest(name)
+            if stated is not None and isinstance(stated.value, int | float) and name in MONEY_FIELDS:
+                quantity = Quantity(float(stated.value), stated.low, stated.high, stated.hedged)
+                start, end = match.span()
+                return Mention("money", start, end, reply.turn.text[start:end], quantity, None, {"unit": "same"})
+        return None
+
+    def _with_names(self, reply: Reply, said: list[Mention]) -> list[Mention]:
+        """The mentions with the employer, position, dealer or contact that an answer to a question for it names."""
+        asked = [name for name in NAMED if self._is_free(reply, name, said)[0]]
+        if DEALER in asked and self._waiting.asked_now(CAR[1]) and any(m.kind == "vehicle" for m in said):
+            asked.remove(DEALER)
+        for found in self._tools.names.read(reply.text, said, asked):
+            heard = reply.turn.text[found.start : found.end]
+            value = self._reader.title(heard) if found.kind == "position" else heard
+            said = [m for m in said if not _gives_way(m, found)]
+            said.append(replace(found, text=heard, value=value))
+        return said
+
+    def _with_free_answer(self, reply: Reply, name: str, said: list[Mention]) -> list[Mention]:
+        """The mentions with the answer in any words that a question for `name` got, in the place of lesser ones."""
+        asked, marked = self._is_free(reply, name, said)
+        if not asked:
+            return said
+        free = self._tools.open_answers.read(name, reply.text, said, marked=marked)
+        if free is None:
+            return said
+        own = [m for m in said if m.kind == free.kind and m.attributes.get("general") != "yes"]
+        inside = name == DEALER and all(free.start <= mention.start and mention.end <= free.end for mention in own)
+        if not inside and any(_is_as_good(mention, free) for mention in own):
+            return said
+        heard = reply.turn.text[free.start : free.end]
+        free = replace(free, text=heard, attributes={**free.attributes, "field": name})
+        within = ("position", "vehicle") if free.kind == "organisation" else ()
+        said = [
+            mention
+            for mention in said
+            if mention.kind != free.kind
+            and not (mention.kind in within and free.start <= mention.start and mention.end <= free.end)
+        ]
+        return [*said, free]
+
+    def _is_free(self, reply: Reply, name: str, said: Sequence[Mention]) -> tuple[bool, bool]:
+        """Whether an answer in any words to `name` may stand in this turn, and whether only a marked one may."""
+        if self._record.has_value(name):
+            return self._waiting.asked_now(name) and self._waiting.settles(name), False
+        if self._waiting.asked_now(name):
+            return True, False
+        if name == EMPLOYER and reply.stance.attitude == "deny" and self._waiting.touches_now(EMPLOYER):
+            return True, False
+        if name == RESIDENCE:
+            return self._waiting.touches_now("identity.residence"), True
+        if name == EMPLOYER and self._waiting.adrift:
+            return any(mention.kind == "position" for mention in said) and any(
+                mention.kind == "organisation" for mention in said
+            ), False
+        return False, False
+
+
+def _gives_way(mention: Mention, name: Mention) -> bool:
+    """Whether a mention is the same name as the one found by the trained model, or another part of it."""
+    overlaps = mention.start < name.end and name.start < mention.end
+    if "field" in mention.attributes:
+        return False
+    if mention.kind == name.kind:
+        return overlaps or mention.attributes.get("about") != "purchase"
+    return overlaps and mention.kind in WITHIN_NAMES
+
+
+def _without_endings(said: Sequence[Mention]) -> list[Mention]:
+    """The mentions without sums that are the end of a number: 尾号6620."""
+    ends = [m for m in said if m.kind == "digits" and "about" in m.attributes]
+    return [m for m in said if m.kind != "money" or not any(m.start < each.end and each.start < m.end for each in ends)]
+
+
+def _sum_in_digits(said: Sequence[Mention]) -> Mention | None:
+    """二二七零 or 98800, where an amount is asked for: digits read one by one are a sum."""
+    if any(m.kind in ("money", "ratio") for m in said):
+        return None
+    digits = [m for m in said if m.kind == "digits" and m.attributes.get("form") == "digits"]
+    if len(digits) != 1:
+        return None
+    found = _first_run(digits[0])
+    if not (found.value or "").isdigit() or not 3 <= len(found.value or "") <= LONGEST_SUM:
+        return None
+    return replace(
+        found, kind="money", quantity=Quantity(float(found.value or 0)), value=None, attributes={"unit": "figures"}
+    )
+
+
+def _first_run(digits: Mention) -> Mention:
+    """98800 of 98800 一口价."""
+    run = re.match(r"[0-9]{3,}(?= )", digits.text)
+    if run is None:
+        return digits
+    return replace(digits, end=digits.start + run.end(), text=run[0], value=run[0])
+
+
+def _is_as_good(mention: Mention, free: Mention) -> bool:
+    """Whether a name that shows itself as one stands before the end of the free answer, or anywhere as a firm."""
+    shows = mention.kind == "position" or (mention.kind == "organisation" and "bare" not in mention.attributes)
+    return mention.start <= free.end or shows
+
+
+def _married(reply: Reply) -> list[Mention]:
+    """A yes or a no to 结婚了吗 as the status that it says."""
+    match = NOT_YET.match(reply.text)
+    if match is not None:
+        return [Mention("marital_status", 0, match.end(), reply.turn.text[: match.end()], None, "single")]
+    stance = reply.stance
+    if stance.attitude != "agree" or not stance.alone:
+        return []
+    heard = reply.turn.text[stance.start : stance.end]
+    return [Mention("marital_status", stance.start, stance.end, heard, None, "married")]
+
+
+def _himself(reply: Reply) -> Mention | None:
+    """我 at the head of an answer to 谁开: 我,媳妇本儿还没考下来; 我用,上厂里."""
+    match = HIMSELF.match(reply.text)
+    if match is None:
+        return None
+    start, end = match.span("me")
+    return Mention("relation", start, end, reply.turn.text[start:end], None, "self", {"drives": "yes"})
+
+
+def _since(mention: Mention, on: date) -> Mention:
+    """零九年进的厂 as a length of time by the day of the call."""
+    if mention.kind != "date" or mention.value is None:
+        return mention
+    months = max(0, on.year - int(mention.value)) * MONTHS
+    attributes = {**mention.attributes, "unit": "since"}
+    return replace(mention, kind="duration", quantity=Quantity(months), value=None, attributes=attributes)

@@ -1,0 +1,60 @@
+"""A customer's turn while it is read, and what every reader of it has at hand."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+
+from pipeline.dialogue.acts import Stance
+from pipeline.dialogue.answers import Answer
+from pipeline.dialogue.digits import FIELD as ID
+from pipeline.dialogue.record import Record
+from pipeline.dialogue.tools import Tools
+from pipeline.dialogue.waiting import Waiting
+from pipeline.language import Reader
+from pipeline.language.script import CLAUSE_END
+from pipeline.types import Mention, Turn
+
+CLAUSE_REACH = 60
+MOBILE = "identity.mobile"
+MARITAL = "identity.marital_status"
+EMPLOYER = "employment.employer"
+DEALER = "vehicle.dealer"
+RESIDENCE = "identity.residence"
+DRIVER = "vehicle.actual_user"
+PRICE = "vehicle.price"
+
+
+@dataclass(slots=True)
+class Reply:
+    """A customer's turn while it is read: its folded text, its stance, and its answers by field."""
+
+    turn: Turn
+    text: str
+    stance: Stance
+    answers: dict[str, list[Answer]] = field(default_factory=lambda: defaultdict(list))
+    touched: set[str] = field(default_factory=set)
+
+
+class ReplyReader:
+    """What reads a reply: readers, the questions that wait, and what has been said by now."""
+
+    def __init__(self, reader: Reader, tools: Tools, waiting: Waiting, record: Record, on: date) -> None:
+        self._reader = reader
+        self._tools = tools
+        self._waiting = waiting
+        self._record = record
+        self._on = on
+
+    def is_active(self, name: str) -> bool:
+        """Whether the field waits for a value, or for the rest of its digits."""
+        return self._waiting.is_active(name) or (name == ID and self._record.digits.any)
+
+
+def clause_of(text: str, mention: Mention) -> str:
+    """The clause that a mention stands in."""
+    floor, ceiling = max(0, mention.start - CLAUSE_REACH), mention.end + CLAUSE_REACH
+    start = max((text.rfind(stop, floor, mention.start) for stop in (*CLAUSE_END, " ")), default=-1) + 1
+    ends = (place for stop in (*CLAUSE_END, " ") if (place := text.find(stop, mention.end, ceiling)) >= 0)
+    return text[max(start, floor) : min(ends, default=ceiling)]
