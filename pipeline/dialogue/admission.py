@@ -10,8 +10,6 @@ from pipeline.types import Mention
 LONG = 1000
 TAIL = 4
 WHOLE_NUMBERS = (4, 6, 18)
-PAST = ("以前", "之前", "原来", "原先", "那会儿", "那时候", "出来了", "不做了", "不干了", "辞了")
-OTHERS = ("他", "她", "我老公", "我老婆", "我媳妇", "我爸", "我妈", "我哥", "我朋友", "我同事")
 WHERE_ASKED = {
     EMPLOYER: ("employment.", "income."),
     DEALER: (DEALER,),
@@ -28,6 +26,7 @@ class Admission(ReplyReader):
     """Keeps out what other talk holds too: past jobs, other people, numbers of something else."""
 
     def counts(self, reply: Reply, name: str, mention: Mention) -> bool:
+        """Whether a value is about this application at all, and was asked for where other talk may hold it too."""
         if mention.kind == "digits" and not self._is_number_of_his(reply, name, mention):
             return False
         if name == "loan.purpose" and "weak" in mention.attributes and not self._waiting.asked_now(name):
@@ -82,9 +81,13 @@ class Admission(ReplyReader):
             named = mention.attributes.get("frame") == "lives" and "identity" not in mention.attributes
             past = not {"past", "other"}.isdisjoint(mention.attributes)
             return not past and (named or self._waiting.touches_now("identity.residence"))
-        if mention.kind == "residence_type" and "weak" not in mention.attributes and _is_of_home(reply.text):
+        if (
+            mention.kind == "residence_type"
+            and "weak" not in mention.attributes
+            and self._tools.belonging.says("own_home", reply.text)
+        ):
             return True
-        if name == "employment.position" and any(word in clause_of(reply.text, mention) for word in OTHERS):
+        if name == "employment.position" and self._tools.belonging.says("others_work", clause_of(reply.text, mention)):
             return False
         welcome = self._waiting.touches_now(*WHERE_ASKED[name])
         return welcome or (name == "employment.position" and self._names_employer(reply))
@@ -94,10 +97,10 @@ class Admission(ReplyReader):
         if name == DEALER:
             return self._waiting.touches_now(DEALER) or mention.attributes.get("about") == "purchase"
         clause = clause_of(reply.text, mention)
-        if any(word in clause for word in PAST):
+        if self._tools.belonging.says("left_work", clause):
             return False
         if mention.attributes.get("frame") in ("works", "named"):
-            return not any(word in clause for word in OTHERS)
+            return not self._tools.belonging.says("others_work", clause)
         if reply.text[mention.start - 1 : mention.start] in ("跑", "开") or "bare" in mention.attributes:
             open_ = self._waiting.touches_now(EMPLOYER) or self._waiting.adrift
             return open_ and not self._record.has_value(name)
@@ -122,8 +125,3 @@ class Admission(ReplyReader):
     def _at(self, reply: Reply, mention: Mention) -> list[Mention]:
         """What else is mentioned at the same place."""
         return [m for m in self._reader.read(reply.turn) if m.start < mention.end and mention.start < m.end]
-
-
-def _is_of_home(text: str) -> bool:
-    """Whether words in a turn say that a home is the one he lives in."""
-    return any(word in text for word in ("房子", "我住", "住的", "现在住", "住在", "还住", "就住"))

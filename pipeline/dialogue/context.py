@@ -13,14 +13,12 @@ from pipeline.types import Mention
 INCOME = "income.monthly"
 YEARS = "employment.years"
 CHEAPEST = 15_000
-TELEPHONE = ("手机", "电话", "那个号", "这个号", "换的号", "换号", "换了号", "新号", "老号", "号停")
 AT_WORK = ("income.", "employment.")
 AMOUNT = "loan.amount"
 PAYMENT = "loan.monthly_payment"
 # What is paid once and never by the month.
 ONCE = frozenset({"loan.amount", "loan.down_payment", "vehicle.price"})
 OF_THE_LOAN = ("loan.amount", "loan.term_months", "loan.down_payment", PAYMENT, "vehicle.price")
-HOME_LOAN = ("贷款", "房贷", "按揭", "供", "还贷")
 HIS_SUMS = frozenset({"loan.amount", "loan.monthly_payment", "income.monthly", "vehicle.price", "loan.term_months"})
 OWN_LOAN = frozenset({"loan.amount", "loan.monthly_payment"})
 PERSONAL = frozenset({"income.monthly", "identity.name", "employment.years"})
@@ -69,7 +67,7 @@ class Context(ReplyReader):
         """Whether a sum is the instalment of the home that is asked about (自己买的,贷款一个月六千二)."""
         if not self._waiting.touches_now("identity.residence") or mention.attributes.get("period") != "month":
             return False
-        return any(word in reply.text[: mention.start] for word in HOME_LOAN)
+        return self._tools.belonging.says("home_loan", reply.text[: mention.start])
 
     def _is_a_month(self, name: str, mention: Mention) -> bool:
         """Whether a monthly sum where the loan is spoken of is its instalment: 贷十三万,三年,三千九百六一个月."""
@@ -94,7 +92,7 @@ class Context(ReplyReader):
     def _is_of_telephone(self, reply: Reply) -> bool:
         if self._waiting.asked_now(ID) or "身份证" in reply.text:
             return False
-        return self._waiting.touches_now(MOBILE) or any(word in reply.text for word in TELEPHONE)
+        return self._waiting.touches_now(MOBILE) or self._tools.belonging.says("telephone", reply.text)
 
     def _is_of_debt(self, reply: Reply, name: str, mention: Mention, cue: str) -> bool:
         """Whether a sum in an answer about debts is theirs, though another word stands by it."""

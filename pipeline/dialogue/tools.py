@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipeline.dialogue.acts import Acts
 from pipeline.dialogue.answers import Chooser
+from pipeline.dialogue.belonging import Belonging
 from pipeline.dialogue.contacts import Contacts
 from pipeline.dialogue.debts import Debts
 from pipeline.dialogue.open_answers import OpenAnswers
@@ -32,6 +33,7 @@ class Tools:
     values: Values
     chooser: Chooser
     relevance: Relevance
+    belonging: Belonging
     debts: Debts
     contacts: Contacts
     open_answers: OpenAnswers
@@ -52,6 +54,7 @@ def tools(models: ReadingModels, own: Path | None = None) -> Tools:
         Values(own),
         Chooser(acts, own),
         Relevance(acts, own),
+        Belonging(own),
         Debts(own),
         Contacts(own),
         OpenAnswers(own),

@@ -1,0 +1,22 @@
+"""Words that say what a value in a customer's turn belongs to, by their lists in `configs/`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.language.resources import table, word_list
+
+FILE = "dialogue/placing.yaml"
+LISTS = ("telephone", "home_loan", "left_work", "others_work", "own_home")
+
+
+class Belonging:
+    """Whether a text holds one of the words of one of `LISTS`; a list that is left out of the file holds none."""
+
+    def __init__(self, own: Path | None = None) -> None:
+        words = table(FILE, own)
+        self._words = {name: word_list(words.get(name)) for name in LISTS}
+
+    def says(self, name: str, text: str) -> bool:
+        """Whether a word of the list `name` stands in `text`."""
+        return any(word in text for word in self._words[name])
