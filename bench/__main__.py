@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-BENCHES = ("recognition", "speed", "analysis", "grammar", "diarization", "crosstalk", "memory")
+BENCHES = ("recognition", "decoding", "speed", "analysis", "grammar", "diarization", "crosstalk", "memory")
 
 
 def main() -> None:
@@ -29,6 +29,10 @@ def main() -> None:
             from bench.speech import bench_programs
 
             bench_programs(options.model, minutes=options.minutes, device="cpu", threads=options.threads, mono=False)
+        elif name == "decoding":
+            from bench.recognition import bench_decoding
+
+            bench_decoding(threads=options.threads)
         elif name == "grammar":
             from bench.grammar import bench_grammar
 

@@ -5,20 +5,29 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from statistics import median
 
 import numpy as np
+import torch
+import whisper
+from whisper.audio import log_mel_spectrogram, pad_or_trim
+from whisper.decoding import DecodingOptions, DecodingResult
 
 from bench.table import print_table
 from configs.settings import Settings
 from models.hear import RecogniserOptions, open_recogniser
+from models.hear.decoding import TrainedTokens, decode
+from models.hear.padding import encode_short, folding
 from models.training.long_calls import held_out_call
 from models.training.recogniser.channel import MODEL_RATE, resample
 from models.training.recogniser.sounds import TELEPHONE_RATE, Samples
+from models.weights import verified
 from pipeline.types import SpeechRegion, Window
 
 WINDOW_SECONDS = 30
 RUNS = 3
+PADDING_SAMPLES = 24  # of the embedded checkpoint
 
 
 def bench_recognition(model: str, *, threads: int) -> None:
@@ -48,6 +57,40 @@ def bench_window(model: str, *, threads: int) -> None:
     print_table(
         f"Decoding {WINDOW_SECONDS} s of speech, {model}, {threads} threads: words, times and probabilities",
         ["window s", "s", "x real time"],
+        rows,
+    )
+
+
+def bench_decoding(*, threads: int) -> None:
+    """Print what decoding encoded windows of the embedded weights takes, by stock whisper and by ours: medians."""
+    torch.set_num_threads(threads)
+    model = whisper.load_model(str(verified("recogniser")), device="cpu")
+    frames = round(Settings().window_seconds * 50) + 8
+    parts = [window.samples for window in _cut(_speech(WINDOW_SECONDS), Settings().window_seconds)]
+    mel = torch.stack([log_mel_spectrogram(pad_or_trim(torch.from_numpy(part)), 80) for part in parts])
+    options = DecodingOptions(language="zh", without_timestamps=True, suppress_blank=False, fp16=False, sample_len=120)
+    trained = TrainedTokens.of(model)
+    with torch.inference_mode():
+        features = encode_short(model.encoder, mel, frames, PADDING_SAMPLES)
+        folded = folding(model.dims.n_audio_ctx, frames, PADDING_SAMPLES)
+        ways: dict[str, Callable[[], list[DecodingResult]]] = {
+            "stock whisper": lambda: model.decode(features, options),
+            "models/hear/decoding.py": lambda: decode(model, features, options, folding=folded, trained=trained),
+        }
+        texts, seconds = {}, {}
+        for name, way in ways.items():
+            taken = []
+            for _ in range(RUNS):
+                start = time.process_time()
+                texts[name] = [result.text for result in way()]
+                taken.append(time.process_time() - start)
+            seconds[name] = median(taken)
+    stock = seconds["stock whisper"]
+    rows = [[name, f"{taken:.2f}", f"{stock / taken:.1f}"] for name, taken in seconds.items()]
+    same = len({tuple(found) for found in texts.values()}) == 1
+    print_table(
+        f"Greedy decoding of {len(parts)} encoded windows, embedded weights; texts {'alike' if same else 'DIFFER'}",
+        ["decoder", "processor s", "x stock"],
         rows,
     )
 
