@@ -42,7 +42,7 @@ class Site:
     asked: list[str] = field(default_factory=list)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """`callproof serve` with its worker, and a user of each role."""
     folder = tmp_path_factory.mktemp("site")
@@ -66,7 +66,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             process.wait(60)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Any]:
     """The browser; without it the tests are skipped, or fail with CALLPROOF_REQUIRE_SERVICES=1."""
     found = next(
@@ -140,7 +140,7 @@ class Heard:
     said: tuple[str, ...]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def heard(site: Site, chromium: Any) -> Heard:
     """A sample call, its recording and application chosen in the inbox and followed there until it is finished."""
     context = chromium.new_context(base_url=site.url)
