@@ -9,7 +9,7 @@ from datetime import date
 
 from pipeline.dialogue.record import Record
 from pipeline.dialogue.reply import DEALER, DRIVER, EMPLOYER, MARITAL, RESIDENCE, Reply, ReplyReader
-from pipeline.dialogue.spans import ASKED, FIELDS
+from pipeline.dialogue.spans import ASKED, FIELDS, WITHIN_NAMES
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.values import MONEY_FIELDS
 from pipeline.dialogue.waiting import CAR, Waiting
@@ -22,7 +22,6 @@ MONTHS = 12
 # 结婚了吗: 还没, 没呢, 没有.
 NOT_YET = re.compile(r"[嗯啊呃哎,。 ]*(?:还|都|暂时)?(?:没有?|冇|没得)(?:呢|啊|呀|嘛|咧|吧|有)?(?=$|[,。!? ])")
 NAMED = tuple(FIELDS[label] for label in ASKED)
-WITHIN_NAMES = frozenset({"position", "vehicle", "address", "name", "organisation", "relation"})
 NAME = "identity.name"
 PURPOSE = "loan.purpose"
 PEOPLE = frozenset({"spouse", "parent", "child", "sibling", "relative", "friend", "colleague"})

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pipeline.dialogue.agent_names import CONTACT, NAME, VALUE, WHOLE, AgentNames
 from pipeline.dialogue.contacts import Contacts
 from pipeline.dialogue.features import CONTEXT, features
 from pipeline.dialogue.spans import SpanAnswers
 from pipeline.dialogue.topics import FILE, MEASURED, NONE, Bound, Topics
-from pipeline.language.called import CalledNameReader, with_called_name
 from pipeline.language.durations import RATES
 from pipeline.language.masking import mask
 from pipeline.language.phrases import Hit, PhraseBook
@@ -21,8 +21,8 @@ from pipeline.types import LabelModel, Mention
 
 NEAR_BEFORE, NEAR_AFTER, NOT_AFTER = 14, 8, 8
 FOLLOW_UP, TAG = 14, 8
-# A field is asked for above these chances: by the whole turn, by one clause of several, by a value's own clause.
-WHOLE, CLAUSE, VALUE, SURE = 0.45, 0.6, 0.3, 0.8
+# A field is asked for above these chances by one clause of several, and is sure by any.
+CLAUSE, SURE = 0.6, 0.8
 # Below this the words beside a value are taken to mean something else than their field.
 DOUBTFUL = 0.1
 # What other talk holds too is read out only where the turn is likely to be about its field.
@@ -34,16 +34,12 @@ REMEMBERED, ECHOED = 4096, 3
 REACH = 40
 BARE = " ,。?!、吧吗呢啊是那就"
 BREAKS = CLAUSE_END | {" "}
-FRAMED_NAMES = frozenset({"strong", "asking", "called", "contact"})
 EITHER = "还是"
 PERSONAL = frozenset({"income.monthly", "identity.name", "employment.years", "employment.employer"})
 _MONTHLY = ("monthly", "monthly_payment")
 _CHOSEN = frozenset({"money", "duration", "purpose", "relation", "marital_status", "residence_type", "condition"})
-ID, MOBILE, NAME = "identity.id_number", "identity.mobile", "identity.name"
+ID, MOBILE = "identity.id_number", "identity.mobile"
 CAR = ("vehicle.brand", "vehicle.model")
-NAMED = ("employment.employer", "employment.position", "vehicle.dealer", "contact.name", NAME)
-WITHIN_NAMES = frozenset({"position", "vehicle", "address", "name", "organisation", "relation"})
-CONTACT = ("contact.name", "contact.relation")
 # Read out wherever the turn is about them; in other turns only with a word of theirs beside.
 PLAIN_IN_QUESTIONS = frozenset({"employment.position", "identity.residence_type"})
 EMPLOYER, DEALER = "employment.employer", "vehicle.dealer"
@@ -97,9 +93,8 @@ class Questions:
         content: Mapping[str, Any] = table(FILE, own)
         self._topics = topics
         self._model = model
-        self._names = names
-        self._called = CalledNameReader(own)
         self._contacts = Contacts(own)
+        self._names = AgentNames(names, self._contacts, own)
         self._remembered: dict[tuple[str, tuple[str, ...]], Mapping[str, float]] = {}
         self._driving = frozenset(word_list(content["driving"]))
         self._near = {field: word_list(near) for field, near in content["read_out_near"].items()}
@@ -118,10 +113,9 @@ class Questions:
         """The question in a folded text; `recent` are the fields last spoken of, newest first."""
         mentions = tuple(mentions)
         cues = {name: book.find(text) for name, book in self._books.items()}
-        mentions = with_called_name(mentions, self._called_names(text, mentions))
+        mentions = self._names.with_called(text, mentions)
         chances = self._chances(text, mentions, recent)
-        mentions = self._with_contact(text, mentions, chances)
-        mentions = self._with_names(text, mentions, chances)
+        mentions = self._names.with_read_out(text, mentions, chances)
         settles, other = bool(cues["settling"]), bool(cues["not_applicant"])
         bound = self._bind(text, mentions, chances, recent)
         readouts = (
@@ -147,50 +141,6 @@ class Questions:
         asks_last = bool(asks) and any(hit.start >= last_value for hit in cues["open"] if hit.phrase not in _CHECKS)
         tag = bool(cues["yes_no"]) and not asks and not readouts and len(text) <= TAG
         return Question(tuple(asks), tuple(readouts), asks_last, tag, other)
-
-    def _called_names(self, text: str, mentions: Sequence[Mention]) -> tuple[Mention, ...]:
-        """Who is called by his name; a car's name (解放) is nobody's."""
-        cars = [m for m in mentions if m.kind == "vehicle"]
-        return tuple(
-            name
-            for name in self._called.read(text)
-            if not any(car.start < name.end and name.start < car.end for car in cars)
-        )
-
-    def _with_contact(
-        self, text: str, mentions: Sequence[Mention], chances: Mapping[str, float]
-    ) -> tuple[Mention, ...]:
-        """The mentions of a turn about the emergency contact, his name and relation marked as such."""
-        asked = max(chances.get(field, 0.0) for field in CONTACT) >= WHOLE
-        found = (
-            self._contacts.written_down(text)
-            or self._contacts.relative(text)
-            or (self._contacts.name(text) if asked else None)
-        )
-        if found is None:
-            return tuple(mentions)
-        others = [m for m in mentions if m.kind != "name" or m.end <= found.start or found.end <= m.start]
-        named = replace(found, attributes={**found.attributes, "field": CONTACT[0]})
-        related = [
-            replace(m, attributes={**m.attributes, "field": CONTACT[1]}) if m.kind == "relation" else m for m in others
-        ]
-        return tuple(sorted((*related, named), key=lambda mention: (mention.start, mention.end)))
-
-    def _with_names(self, text: str, mentions: Sequence[Mention], chances: Mapping[str, float]) -> tuple[Mention, ...]:
-        """The mentions with the employer, position, dealer and contact that a turn about them reads out."""
-        about = {field for field in NAMED if chances.get(field, 0.0) >= VALUE}
-        if any(m.kind == "name" and m.attributes.get("frame") in FRAMED_NAMES for m in mentions):
-            about.discard(NAME)
-        if not about:
-            return tuple(mentions)
-        said = list(mentions)
-        for found in self._names.read_out(text, mentions):
-            field = found.attributes["field"]
-            if field not in about or any(_is_set(m, found) for m in said):
-                continue
-            said = [m for m in said if m.start >= found.end or found.start >= m.end or m.kind not in WITHIN_NAMES]
-            said.append(replace(found, attributes={"frame": "read", "field": field}))
-        return tuple(sorted(said, key=lambda mention: (mention.start, mention.end)))
 
     def _chances(self, text: str, mentions: Sequence[Mention], recent: Sequence[str]) -> Mapping[str, float]:
         """How likely the turn is about each field: as a whole, or in the clause that is most about it."""
@@ -396,14 +346,6 @@ def _doubled(readouts: Sequence[Readout]) -> set[str]:
     for readout in readouts:
         values.setdefault(readout.field, set()).add(_key(readout.mention))
     return {field for field, said in values.items() if len(said) > 1}
-
-
-def _is_set(mention: Mention, found: Mention) -> bool:
-    """Whether what words around it show to be a name is no other than the one found by the trained model."""
-    overlaps = mention.start < found.end and found.start < mention.end
-    if found.kind == "name":
-        return overlaps and mention.kind == "name" and mention.attributes.get("frame") in FRAMED_NAMES
-    return overlaps and mention.kind == found.kind and (mention.start, mention.end) == (found.start, found.end)
 
 
 def _key(mention: Mention) -> object:

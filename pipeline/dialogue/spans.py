@@ -24,6 +24,8 @@ KINDS: Mapping[str, MentionKind] = {
 }
 APPLICANT, READ_OUT_BY_AGENT = "applicant", "agent"
 ASKED = ("employer", "position", "dealer", "contact")
+# What a name found by the model may be a part of, or hold as a part.
+WITHIN_NAMES = frozenset({"position", "vehicle", "address", "name", "organisation", "relation"})
 READ = 90
 BREAKS = CLAUSE_END | {" "}
 EDGE, FAR = "\ue010", 3
