@@ -31,7 +31,7 @@ from pipeline.documents import turns_of
 from pipeline.errors import RecordingError
 from pipeline.findings import find, find_signals, load_finding_rules, with_implied
 from pipeline.language import Reader
-from pipeline.reconcile import SecondLook, load_field_rules, reconcile, trusted
+from pipeline.reconcile import OpenLook, SecondLook, load_field_rules, reconcile, trusted
 from pipeline.speech.invented import load_invented_rules, sift, vocabulary_prompt
 from pipeline.speech.roles import assign_roles, heard_from_applicant
 from pipeline.types import Diarization, Diarizer, Recogniser, Recording, Turn
@@ -147,12 +147,16 @@ class Analyst:
         facts = extract_facts(
             heard_from_applicant(turns, own=self._own), reader=self._reader, models=self._models, on=on
         )
-        look = SecondLook(turns, self._reader, tools(self._models, self._own), self._fields)
-        outcomes = reconcile(facts, applied, self._fields, look)
+        readers = tools(self._models, self._own)
+        look = SecondLook(turns, self._reader, readers, self._fields)
+        open_look = OpenLook(
+            heard_from_applicant(turns, own=self._own), self._reader, readers, self._fields, look
+        )
+        outcomes = reconcile(facts, applied, self._fields, look, open_look)
         signals = find_signals(turns, trusted(facts, outcomes), applied, self._findings.signals, self._models.signals)
         implied = with_implied(facts, signals, applied, self._findings.signals)
         if implied != facts:
-            outcomes = reconcile(implied, applied, self._fields, look)
+            outcomes = reconcile(implied, applied, self._fields, look, open_look)
         found = find(
             turns,
             implied,

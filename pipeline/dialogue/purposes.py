@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -29,17 +29,22 @@ class PurposeAnswers:
         if any(m.kind == "purpose" for m in mentions):
             return []
         found: list[Mention] = []
-        for start, end in islice(_clauses(text), CLAUSES_READ):
-            inside = [
-                replace(m, start=m.start - start, end=m.end - start)
-                for m in mentions
-                if start <= m.start < m.end <= end
-            ]
-            chances = self._model.score(features(mask(text[start:end], inside), ()))
+        for start, end, chances in self.likely(text, mentions):
             value = max(chances, key=chances.__getitem__)
             if chances[value] >= (PLAIN if value in COMMERCIAL else SURE):
                 found.append(Mention("purpose", start, end, text[start:end], None, value, {"read": "model"}))
         return found
+
+    def likely(self, text: str, mentions: Sequence[Mention]) -> list[tuple[int, int, Mapping[str, float]]]:
+        """The clauses of a folded answer, and how likely each tells of every purpose."""
+        spans = list(islice(_clauses(text), CLAUSES_READ))
+        masked = [mask(text[start:end], _inside(mentions, start, end)) for start, end in spans]
+        chances = self._model.score_all([features(words, ()) for words in masked])
+        return [(start, end, each) for (start, end), each in zip(spans, chances, strict=True)]
+
+
+def _inside(mentions: Sequence[Mention], start: int, end: int) -> list[Mention]:
+    return [replace(m, start=m.start - start, end=m.end - start) for m in mentions if start <= m.start < m.end <= end]
 
 
 def _clauses(text: str) -> Iterator[tuple[int, int]]:

@@ -142,6 +142,10 @@ class Questions:
         tag = bool(cues["yes_no"]) and not asks and not readouts and len(text) <= TAG
         return Question(tuple(asks), tuple(readouts), asks_last, tag, other)
 
+    def likely(self, text: str, mentions: Iterable[Mention]) -> Mapping[str, float]:
+        """How likely an agent's folded text is about each field, by itself."""
+        return self._chances(text, self._names.with_called(text, tuple(mentions)), ())
+
     def _chances(self, text: str, mentions: Sequence[Mention], recent: Sequence[str]) -> Mapping[str, float]:
         """How likely the turn is about each field: as a whole, or in the clause that is most about it."""
         masked = mask(text, mentions)

@@ -1,8 +1,9 @@
 """Facts of a call held against the application: `reconcile(facts, applied, rules)` gives every field's outcome."""
 
+from pipeline.reconcile.open_look import OpenLook
 from pipeline.reconcile.outcomes import reconcile, severity_of
 from pipeline.reconcile.rules import FieldRule, FieldRules, load_field_rules
 from pipeline.reconcile.second_look import SecondLook
 from pipeline.reconcile.trusted import trusted
 
-__all__ = ["FieldRule", "FieldRules", "SecondLook", "load_field_rules", "reconcile", "severity_of", "trusted"]
+__all__ = ["FieldRule", "FieldRules", "OpenLook", "SecondLook", "load_field_rules", "reconcile", "severity_of", "trusted"]

@@ -10,6 +10,7 @@ from pipeline.reconcile import wording
 from pipeline.reconcile.comparison import Comparison
 from pipeline.reconcile.ladder import Decision, decide
 from pipeline.reconcile.lexicon import Lexicon, load_lexicon
+from pipeline.reconcile.open_look import OpenLook
 from pipeline.reconcile.ratios import share_said
 from pipeline.reconcile.rules import FieldRule, FieldRules
 from pipeline.reconcile.second_look import SecondLook
@@ -17,11 +18,16 @@ from pipeline.types import Fact, Scalar, Stated
 
 DOWN_PAYMENT, PRICE = "loan.down_payment", "vehicle.price"
 BRAND, MODEL = "vehicle.brand", "vehicle.model"
+_MEASURED = ("money", "months", "years")
 HAS_LOANS, HOME = "debt.has_other_loans", "identity.residence_type"
 
 
 def reconcile(
-    facts: Sequence[Fact], applied: Mapping[str, Scalar], rules: FieldRules, look: SecondLook | None = None
+    facts: Sequence[Fact],
+    applied: Mapping[str, Scalar],
+    rules: FieldRules,
+    look: SecondLook | None = None,
+    open_look: OpenLook | None = None,
 ) -> tuple[FieldOutcome, ...]:
     """One outcome for every field, in the order of `rules`.
 
@@ -31,7 +37,7 @@ def reconcile(
     """
     said = {fact.field: fact for fact in facts}
     lexicon = load_lexicon(rules.own)
-    cases = [_Case(rule, said, applied, rules, lexicon, look) for rule in rules.fields]
+    cases = [_Case(rule, said, applied, rules, lexicon, look, open_look) for rule in rules.fields]
     return _brands_by_models({case.rule.field: case.outcome() for case in cases}, rules)
 
 
@@ -69,12 +75,16 @@ class _Case:
         rules: FieldRules,
         lexicon: Lexicon,
         look: SecondLook | None,
+        open_look: OpenLook | None,
     ) -> None:
         self.rule, self.rules, self.lexicon, self.look = rule, rules, lexicon, look
         self.said, self.application = said, applied
         self.applied = applied.get(rule.field)
         fact = said.get(rule.field)
         self.fact = _with_share_resolved(fact, said, applied) if fact and rule.field == DOWN_PAYMENT else fact
+        if open_look is not None and self.applied is not None and _is_open(self.fact):
+            paper = Comparison(rule, Stated(self.applied, ""), self.applied, rules, lexicon)
+            self.fact = open_look.fact(paper, applied, said) or self.fact
 
     def outcome(self) -> FieldOutcome:
         if self.fact is None:
@@ -160,7 +170,8 @@ class _Case:
         stated = replace(fact.stated, value=None) if fact.stated else _refusal(fact)
         if self.applied is None:
             return self._build("not_applied", wording.not_on_paper(self.rule, self.rules, stated), stated=stated)
-        if not self._applied_is_refused(fact):
+        unsaid = self.look is not None and self.rule.type in _MEASURED and self.look.is_no_denial(fact.evidence)
+        if unsaid or not self._applied_is_refused(fact):
             return self._build("unclear", wording.unclear(self.rule), stated=stated)
         words = wording.denied(self.rule, self.rules, stated, self.applied)
         return self._build("mismatch", words, stated=stated, level="denied")
@@ -233,6 +244,11 @@ def severity_of(rule: FieldRule, outcome: Outcome) -> Severity | None:
 
 def _usable(stated: Stated) -> bool:
     return stated.value is not None or stated.low is not None or stated.high is not None
+
+
+def _is_open(fact: Fact | None) -> bool:
+    """Whether nothing usable was read for a field."""
+    return fact is None or fact.status == "unclear"
 
 
 def _refusal(fact: Fact) -> Stated | None:

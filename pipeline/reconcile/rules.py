@@ -137,6 +137,19 @@ class Generic(Settings):
     distinct_organisations: tuple[tuple[str, str], ...] = ()
 
 
+class DoubtRules(Settings):
+    """Words that carry a difference, or do not; see `fields.yaml`."""
+
+    on_paper: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    drives: str = ""
+    beside: int = 4
+    nothing: tuple[str, ...] = ()
+    that: tuple[str, ...] = ()
+    loans: tuple[str, ...] = ()
+    not_in_names: tuple[str, ...] = ()
+
+
 class SecondLookRules(Settings):
     """What a value that differs from the application is doubted by; see `fields.yaml`."""
 
@@ -155,6 +168,23 @@ class SecondLookRules(Settings):
     says: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
     loans_excepted: tuple[str, ...] = ()
     wavering: tuple[str, ...] = ()
+    doubts: DoubtRules = DoubtRules()
+
+
+class OpenLookRules(Settings):
+    """What lets the value on paper count where a field stayed open; see `fields.yaml`."""
+
+    confidence: Share = 0.75
+    asked: Share = 0.3
+    read_out: Share = 0.1
+    private: Share = 0.3
+    plainly: Share = 0.6
+    digits: int = 3
+    goes_on: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    unnamed: tuple[str, ...] = ()
+    stands_in: tuple[str, ...] = ()
+    says: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
 
 
 class FieldRules(Settings):
@@ -171,6 +201,7 @@ class FieldRules(Settings):
     aliases: dict[str, tuple[tuple[str, ...], ...]] = Field(default_factory=dict)
     generic: Generic = Generic()
     second_look: SecondLookRules = SecondLookRules()
+    open_look: OpenLookRules = OpenLookRules()
     own: Path | None = None
 
     def rule(self, field: str) -> FieldRule:

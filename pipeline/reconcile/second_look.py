@@ -15,11 +15,13 @@ from dataclasses import replace
 
 from pipeline.dialogue.tools import Tools
 from pipeline.language import Reader
+from pipeline.language.heard_numbers import as_numbers, is_broken
 from pipeline.language.script import fold
 from pipeline.reconcile.comparison import Comparison
+from pipeline.reconcile.doubts import Doubts
 from pipeline.reconcile.ladder import decide
 from pipeline.reconcile.rules import FieldRule, FieldRules
-from pipeline.reconcile.texts import place_of_applied
+from pipeline.reconcile.texts import end_of_number, place_of_applied
 from pipeline.types import Evidence, Scalar, Stated, Turn
 
 _MEASURED = {"money": ("money",), "months": ("duration",), "years": ("duration", "date")}
@@ -44,6 +46,7 @@ class SecondLook:
         self._reader = reader
         self._tools = tools
         self._rules = rules.second_look
+        self._doubts = Doubts(reader, tools, rules.second_look.doubts)
         self._asked: dict[int, frozenset[str]] = {}
 
     def says_applied(self, comparison: Comparison, evidence: Sequence[Evidence]) -> Stated | None:
@@ -55,10 +58,8 @@ class SecondLook:
             turns += [turn for turn in asked if turn not in turns]
         for turn in turns:
             text = fold(turn.text)
-            if any(word in text for word in self._rules.not_with):
-                continue
-            for start, end, stated in self._sayings(comparison, turn, text):
-                if self._is_plain(text, start, end, comparison.rule):
+            for start, end, stated in self.sayings(comparison, turn, text):
+                if self.is_plain(text, start, end, comparison.rule):
                     return stated
         return None
 
@@ -77,6 +78,8 @@ class SecondLook:
         if stated.polarity == "confirmed" and (rule.type in _NAMED or rule.field in self._rules.not_by_agreement):
             return True
         said = [(turn, place) for turn in self._turns_of(evidence) if (place := _place_of(stated, turn)) is not None]
+        if self._doubts.any(comparison, said, [turn for turn in self._in_order if turn.speaker == "customer"]):
+            return True
         if not said:
             return False
         his_own = rule.type in (*_NAMED, *_MEASURED) and not rule.field.startswith("contact.")
@@ -128,6 +131,11 @@ class SecondLook:
             known = self._asked[turn.id] = frozenset(fields)
         return known
 
+    def is_no_denial(self, evidence: Sequence[Evidence]) -> bool:
+        """Whether what was taken for a denial of a value read out rather answers something else."""
+        turns = list(self._turns_of(evidence))
+        return bool(turns) and all(self._doubts.is_no_denial(fold(turn.text)) for turn in turns)
+
     def excepts_loans(self, evidence: Sequence[Evidence]) -> bool:
         """Whether 没有 answers a question for what there is beside a loan that the agent takes for granted."""
         for turn in self._turns_of(evidence):
@@ -159,7 +167,8 @@ class SecondLook:
             if turn is not None and turn.speaker == "customer":
                 yield turn
 
-    def _sayings(self, comparison: Comparison, turn: Turn, text: str) -> Iterator[tuple[int, int, Stated]]:
+    def sayings(self, comparison: Comparison, turn: Turn, text: str) -> Iterator[tuple[int, int, Stated]]:
+        """Where the applied value stands in the folded `text` of a turn, and how it is said there."""
         if comparison.rule.type == "choice":
             patterns = self._rules.says.get(comparison.rule.field, {}).get(str(comparison.applied), ())
             found = next((match for pattern in patterns if (match := re.search(pattern, text))), None)
@@ -169,6 +178,11 @@ class SecondLook:
                 heard = turn.text[found.start() : found.end()]
                 yield found.start(), found.end(), replace(comparison.stated, value=comparison.applied, text=heard)
             return
+        if comparison.rule.type == "digits":
+            if (tail := end_of_number(str(comparison.applied), text)) is not None:
+                start, end, digits = tail
+                yield start, end, replace(comparison.stated, value=digits, text=turn.text[start:end])
+            return
         if comparison.rule.type not in _MEASURED:
             place = place_of_applied(comparison, text)
             if place is not None:
@@ -177,9 +191,12 @@ class SecondLook:
             return
         before = self._in_order[max(0, self._places[turn.id] - 1)].text
         yearly = _YEARLY.search(text) or _YEARLY.search(before)
-        for mention in self._reader.read(turn):
-            if mention.kind not in _MEASURED[comparison.rule.type]:
+        as_heard = as_numbers(text)
+        mentions = self._reader.read(turn) if as_heard == text else (*self._reader.read(turn), *self._reader.read_text(as_heard))
+        for mention in mentions:
+            if mention.kind not in _MEASURED[comparison.rule.type] or is_broken(text, mention.start, mention.end):
                 continue
+            mention = replace(mention, text=turn.text[mention.start : mention.end])
             for period in ("", "year") if yearly and "period" not in mention.attributes else ("",):
                 stated = self._tools.values.read(comparison.rule.field, mention, period=period)
                 if stated is not None and self._agrees(comparison, stated):
@@ -202,8 +219,11 @@ class SecondLook:
         low, high = stated.low, stated.high
         return low is not None and high is not None and low <= applied <= high and high - low <= 0.35 * abs(applied)
 
-    def _is_plain(self, text: str, start: int, end: int, rule: FieldRule) -> bool:
+    def is_plain(self, text: str, start: int, end: int, rule: FieldRule) -> bool:
+        """Whether what stands at `start:end` is said as it is: of no other time, of nobody else, not refused."""
         before, after = _clause_before(text, start), _REST.match(text, end)
+        if any(word in text[start - len(before) :] for word in self._rules.not_with):
+            return False
         behind = after[0] if after else ""
         if any(word in before for word in (*self._rules.not_after, *self._rules.others)):
             return False

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
+from pipeline.language.heard_numbers import as_numbers
 from pipeline.language.script import fold
 from pipeline.reconcile.catalogue import names_of
 from pipeline.reconcile.comparison import Comparison
 from pipeline.reconcile.organisations import core, is_generic
 
+_TAILS = (18, 11, 8, 6, 4)
+_READ_DIGITS = str.maketrans("零〇洞幺一二两三四五六七拐八九叉", "0001122345677" + "89x")
+_NO_DIGIT = re.compile(r"[^0-9x]")
 _SHORTEST = 2
 _PLACE = 3
 
@@ -22,6 +28,23 @@ def place_of_applied(comparison: Comparison, text: str) -> tuple[int, int] | Non
         "address": _place,
     }.get(comparison.rule.type)
     return find(comparison, text) if find else None
+
+
+def end_of_number(applied: str, text: str) -> tuple[int, int, str] | None:
+    """Offsets in the folded `text` where the last digits of a number on paper are read one by one, whatever stands
+    between them and however they are written, and those digits; None where they are not, or others follow.
+    """
+    kept = [
+        (place, each)
+        for place, each in enumerate(as_numbers(text).translate(_READ_DIGITS))
+        if not _NO_DIGIT.match(each)
+    ]
+    said, number = "".join(each for _, each in kept), fold(applied)
+    for length in _TAILS:
+        found = said.rfind(number[-length:]) if len(number) >= length else -1
+        if found >= 0 and found + length == len(said):
+            return kept[found][0], kept[-1][0] + 1, number[-length:].upper()
+    return None
 
 
 def _whole(comparison: Comparison, text: str) -> tuple[int, int] | None:

@@ -1,0 +1,103 @@
+"""What speaks against a difference beside its value: words that do not carry it.
+
+A difference accuses somebody. It stands only where the words that prove it say it by themselves: a number that was
+heard whole, a driver who is said to drive, a job or a place that is known for one, a name that is one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pipeline.dialogue.tools import Tools
+from pipeline.language import Reader
+from pipeline.language.heard_numbers import is_broken
+from pipeline.language.script import CLAUSE_END, fold
+from pipeline.reconcile.comparison import Comparison
+from pipeline.reconcile.rules import DoubtRules
+from pipeline.types import MentionKind, Turn
+
+MEASURED = ("money", "months", "years")
+DRIVER, LOANS, INCOME = "vehicle.actual_user", "debt.has_other_loans", "income.monthly"
+_KNOWN_BY_READER: dict[str, MentionKind] = {"text": "position", "address": "address"}
+_BREAKS = CLAUSE_END | {" "}
+
+
+class Doubts:
+    """Doubts about differences, by `second_look.doubts` of `fields.yaml`."""
+
+    def __init__(self, reader: Reader, tools: Tools, rules: DoubtRules) -> None:
+        self._reader = reader
+        self._tools = tools
+        self._rules = rules
+        self._drives = re.compile(rules.drives) if rules.drives else None
+        self._family = tuple(rules.not_in_names)
+
+    def any(self, comparison: Comparison, said: Sequence[tuple[Turn, int]], customers: Sequence[Turn]) -> bool:
+        """Whether one of them holds for a value that was `said` at places of the turns; `customers` are all of his."""
+        rule = comparison.rule
+        if comparison.stated.polarity == "confirmed" and rule.field in self._rules.on_paper:
+            return not self._is_said(comparison, customers)
+        if not said:
+            return False
+        return all(self._is_weak(comparison, turn, place) for turn, place in said)
+
+    def _is_weak(self, comparison: Comparison, turn: Turn, place: int) -> bool:
+        rule, text = comparison.rule, fold(turn.text)
+        end = place + len(comparison.stated.text)
+        if rule.type in MEASURED and is_broken(text, place, end):
+            return True
+        if rule.field == INCOME and any(word in _clause(text, place, end) for word in self._rules.parts):
+            return True
+        if rule.field == DRIVER:
+            return not self._is_driver(text, place, end)
+        if rule.field == LOANS:
+            return not self._names_a_loan(turn, text)
+        if rule.type == "name":
+            return not self._is_a_name(comparison)
+        kind = _KNOWN_BY_READER.get(rule.type)
+        return kind is not None and not any(
+            m.kind == kind and m.start < end and place < m.end for m in self._reader.read(turn)
+        )
+
+    def _is_said(self, comparison: Comparison, customers: Sequence[Turn]) -> bool:
+        """Whether the customer says the value himself in one of his turns."""
+        value, field = comparison.stated.value, comparison.rule.field
+        for turn in customers:
+            for mention in self._reader.read(turn):
+                stated = self._tools.values.read(field, mention) if mention.quantity is not None else None
+                if stated is not None and stated.value == value:
+                    return True
+        return False
+
+    def _is_driver(self, text: str, start: int, end: int) -> bool:
+        """Whether who is named is said to drive, or is all of an answer."""
+        if self._drives is not None and self._drives.search(text):
+            return True
+        return len(_clause(text, start, end)) - (end - start) <= self._rules.beside
+
+    def _names_a_loan(self, turn: Turn, text: str) -> bool:
+        """Whether a loan that is owed is named, or a sum, and the answer does not open with a no."""
+        sums = any(m.kind == "money" for m in self._reader.read(turn))
+        if text.lstrip(" ,。嗯啊哦呃").startswith(self._rules.nothing) and not sums:
+            return False
+        return sums or any(word in text for word in self._rules.loans)
+
+    def _is_a_name(self, comparison: Comparison) -> bool:
+        name = comparison.said
+        return len(name) > 1 and not any(word in name for word in self._family)
+
+    def is_no_denial(self, text: str) -> bool:
+        """Whether a folded turn that was taken for a denial of a sum rather answers something else (没有,我自己去的)."""
+        rest = text.lstrip(" ,。嗯啊哦呃")
+        bare = next((word for word in self._rules.nothing if rest.startswith(word)), "")
+        behind = rest[len(bare) :].strip(" ,。!啊呀吧呢没有")
+        return bool(bare) and len(behind) > self._rules.beside and not any(word in behind for word in self._rules.that)
+
+
+def _clause(text: str, start: int, end: int) -> str:
+    while start and text[start - 1] not in _BREAKS:
+        start -= 1
+    while end < len(text) and text[end] not in _BREAKS:
+        end += 1
+    return text[start:end]

@@ -1,0 +1,244 @@
+"""A look at what stayed open, for the value on paper.
+
+People answer in more words than any reader knows, but what was asked for and then said exactly as it stands on the
+application is hardly ever said by chance. So where a field was left open, the turns that were asked for it are searched
+for the value on paper: in the customer's own words, or read out by the agent and agreed to. What is found counts with a
+part of the confidence; nothing else than the value on paper is ever found here. Limits and words stand under
+`open_look` in `fields.yaml`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+from pipeline.dialogue.acts import Stance
+from pipeline.dialogue.evidence import quote, trust
+from pipeline.dialogue.settle import ANSWERED, CONFIRMED, MURMURED
+from pipeline.dialogue.tools import Tools
+from pipeline.language import Reader
+from pipeline.language.script import fold
+from pipeline.reconcile.comparison import Comparison
+from pipeline.reconcile.ladder import decide
+from pipeline.reconcile.organisations import core, is_generic
+from pipeline.reconcile.rules import FieldRules
+from pipeline.reconcile.second_look import SecondLook
+from pipeline.reconcile.sounds import sounds_of
+from pipeline.types import Fact, MentionKind, Scalar, Stated, Turn
+
+NAME, DRIVER, PURPOSE, PRIVATE = "identity.name", "vehicle.actual_user", "loan.purpose", "personal_use"
+RELATION = "contact.relation"
+MEASURED = frozenset({"money", "months", "years"})
+_KINDS: Mapping[str, MentionKind] = {
+    PURPOSE: "purpose",
+    DRIVER: "relation",
+    RELATION: "relation",
+    "identity.marital_status": "marital_status",
+    "identity.residence_type": "residence_type",
+    "vehicle.condition": "condition",
+}
+_SOUNDING = re.compile(r"[\u3400-\u9fffa-z0-9]")
+_SHORTEST_HEARD = 2
+_COMMERCIAL_AT_MOST = 0.3
+_LONGEST_ANSWER = 200
+
+Place = tuple[int, int, Stated]
+
+
+class OpenLook:
+    """The turns of one call, searched for values on paper that nobody has read in them yet."""
+
+    def __init__(self, turns: Sequence[Turn], reader: Reader, tools: Tools, rules: FieldRules, look: SecondLook) -> None:
+        self._turns = [turn for turn in turns if turn.speaker in ("agent", "customer", "third_party")]
+        self._texts = [fold(turn.text) for turn in self._turns]
+        self._reader = reader
+        self._tools = tools
+        self._rules = rules.open_look
+        self._look = look
+        self._likely: dict[int, Mapping[str, float]] = {}
+        self._together = rules.second_look.told_together
+
+    def fact(
+        self, comparison: Comparison, applied: Mapping[str, Scalar], facts: Mapping[str, Fact] = MappingProxyType({})
+    ) -> Fact | None:
+        """The value on paper as a fact, where it was said and none of the other `facts` is what was said there."""
+        field = comparison.rule.field
+        if field not in self._rules.fields:
+            return None
+        for place, turn in enumerate(self._turns):
+            text = self._texts[place]
+            if turn.speaker != "customer" or not place or len(text) > _LONGEST_ANSWER:
+                continue
+            if any(word in text for word in self._rules.stands_in):
+                if field == NAME:
+                    return None
+                continue
+            found = self._said(comparison, place, applied) or self._agreed(comparison, place, applied)
+            if found is not None and not _is_anothers(found, facts):
+                return found
+        return None
+
+    def _said(self, comparison: Comparison, place: int, applied: Mapping[str, Scalar]) -> Fact | None:
+        """In the customer's own words."""
+        turn, text, rule = self._turns[place], self._texts[place], comparison.rule
+        asked = self._asked(rule.field, place)
+        if asked < self._rules.asked and not self._is_telling(comparison, applied):
+            return None
+        if self._tools.acts.stance(text).attitude in ("unsure", "refuse"):
+            return None
+        for start, end, stated in self._places(comparison, turn, text, asked=asked >= self._rules.asked):
+            if self._look.is_plain(text, start, end, rule) and self._is_enough(comparison, stated, place, asked):
+                confidence = ANSWERED * self._rules.confidence * trust(turn, start, end)
+                stated = replace(stated, polarity="stated")
+                return Fact(rule.field, "settled", stated, (), (quote(turn, start, end),), round(confidence, 3))
+        return None
+
+    def _agreed(self, comparison: Comparison, place: int, applied: Mapping[str, Scalar]) -> Fact | None:
+        """Read out by the agent right before, and agreed to."""
+        asking, turn, rule = self._turns[place - 1], self._turns[place], comparison.rule
+        if asking.speaker != "agent":
+            return None
+        stance = self._stance(comparison, place)
+        if stance is None:
+            return None
+        about = self._about(place - 1).get(rule.field, 0.0)
+        telling = rule.type in ("name", "organisation") or self._is_telling(comparison, applied)
+        if about < (self._rules.read_out if telling else self._rules.asked):
+            return None
+        text = self._texts[place - 1]
+        for start, end, stated in self._places(comparison, asking, text, asked=True):
+            if self._look.is_plain(text, start, end, rule):
+                base = CONFIRMED if stance.attitude == "agree" else MURMURED
+                confidence = base * self._rules.confidence * trust(turn, stance.start, stance.end)
+                proof = (quote(asking, start, end), quote(turn, stance.start, stance.end))
+                stated = replace(stated, polarity="confirmed")
+                return Fact(rule.field, "settled", stated, (), proof, round(confidence, 3))
+        return None
+
+    def _is_enough(self, comparison: Comparison, stated: Stated, place: int, asked: float) -> bool:
+        """Whether what was said is enough by itself: a sum that is hedged only where it was plainly asked for, a length
+        of time only whole, a dealer by more than the make that he sells.
+        """
+        rule, text = comparison.rule, self._texts[place]
+        if rule.type in MEASURED:
+            behind = text[(text.find(fold(stated.text)) + len(stated.text)) :]
+            return (not stated.hedged or asked >= self._rules.plainly) and not behind.startswith(self._rules.goes_on)
+        if rule.type == "organisation":
+            return not is_generic(self._without_makes(fold(stated.text), comparison), comparison)
+        return True
+
+    @staticmethod
+    def _without_makes(name: str, comparison: Comparison) -> str:
+        for make in comparison.lexicon.brands:
+            name = name.replace(fold(make), "")
+        return name
+
+    def _stance(self, comparison: Comparison, place: int) -> Stance | None:
+        """How the customer agrees; None where he does not."""
+        stance = self._tools.acts.stance(self._texts[place])
+        if stance.attitude == "agree" or (stance.attitude == "weak" and stance.alone):
+            return stance
+        if comparison.rule.field == "contact.name":
+            # Who says what somebody is to him agrees to the name: 紧急联系人马玉芳? - 我姐姐。
+            who = next((m for m in self._reader.read(self._turns[place]) if m.kind == "relation"), None)
+            if who is not None and who.value != "self" and stance.attitude == "none":
+                return Stance("agree", who.start, who.end)
+        return None
+
+    def _is_telling(self, comparison: Comparison, applied: Mapping[str, Scalar]) -> bool:
+        """Whether the value alone tells its field: figures enough, and no other sum on paper like it; a full name."""
+        rule, value = comparison.rule, comparison.applied
+        if rule.field in self._rules.unnamed:
+            return True
+        if rule.type != "money" or not isinstance(value, int | float):
+            return False
+        same = [name for name, paper in applied.items() if paper == value and name != rule.field]
+        return not same and len(str(int(value)).rstrip("0")) >= self._rules.digits
+
+    def _asked(self, field: str, place: int) -> float:
+        """How likely the agent's last turn before, or the one before that where it was answered by less, asks for it."""
+        sought = next((group for group in self._together if field in group), (field,))
+        best, left = 0.0, 2
+        while place > 0 and left:
+            place -= 1
+            if self._turns[place].speaker == "agent":
+                about = self._about(place)
+                best = max(best, about.get(field, 0.0), *(about.get(each, 0.0) for each in sought))
+                left -= 1
+        return best
+
+    def _about(self, place: int) -> Mapping[str, float]:
+        known = self._likely.get(place)
+        if known is None:
+            turn, text = self._turns[place], self._texts[place]
+            known = self._likely[place] = self._tools.questions.likely(text, self._reader.read(turn))
+        return known
+
+    def _places(self, comparison: Comparison, turn: Turn, text: str, *, asked: bool) -> Iterator[Place]:
+        rule = comparison.rule
+        if rule.type == "choice":
+            yield from self._choices(comparison, turn, text) if asked else ()
+        else:
+            yield from self._look.sayings(comparison, turn, text)
+            if rule.type not in MEASURED and asked:
+                yield from _by_sound(comparison, turn, text)
+
+    def _choices(self, comparison: Comparison, turn: Turn, text: str) -> Iterator[Place]:
+        field, value = comparison.rule.field, comparison.applied
+        mentions = self._reader.read(turn)
+        said = [m for m in mentions if m.kind == _KINDS[field]]
+        rivals = [m for m in said if m.value != value and "negated" not in m.attributes]
+        if field == PURPOSE and rivals:
+            return
+        for mention in said:
+            if "negated" not in mention.attributes and self._is_paper(comparison, mention.value):
+                if field != DRIVER or value != "self" or "drives" in mention.attributes:
+                    yield mention.start, mention.end, Stated(value, mention.text)
+        for pattern in self._rules.says.get(field, {}).get(str(value), ()):
+            if not rivals and (match := re.search(pattern, text)) is not None:
+                yield *match.span(), Stated(value, turn.text[match.start() : match.end()])
+        if field == PURPOSE and value == PRIVATE and turn.speaker == "customer":
+            yield from self._private(turn, text)
+
+    def _private(self, turn: Turn, text: str) -> Iterator[Place]:
+        """A private purpose that the reader of purposes holds for likely, and no commercial one beside it."""
+        clauses = self._tools.purposes.likely(text, self._reader.read(turn))
+        if any(chance > _COMMERCIAL_AT_MOST for *_, chances in clauses for v, chance in chances.items() if v != PRIVATE):
+            return
+        for start, end, chances in clauses:
+            if chances.get(PRIVATE, 0.0) >= self._rules.private:
+                yield start, end, Stated(PRIVATE, turn.text[start:end])
+
+    @staticmethod
+    def _is_paper(comparison: Comparison, value: str | None) -> bool:
+        return value is not None and decide(replace(comparison, stated=Stated(value, value))).level.name == "exact"
+
+
+def _is_anothers(found: Fact, facts: Mapping[str, Fact]) -> bool:
+    """Whether the same words of the same turn already are the value of another field of that kind."""
+    if found.stated is None or not isinstance(found.stated.value, int | float):
+        return False
+    said = (found.evidence[-1].turn, found.stated.text)
+    return any(
+        fact.status == "settled" and fact.stated is not None and (item.turn, fact.stated.text) == said
+        for fact in facts.values()
+        for item in fact.evidence
+    )
+
+
+def _by_sound(comparison: Comparison, turn: Turn, text: str) -> Iterator[Place]:
+    """A name on paper as a recogniser may have written it."""
+    rule, applied = comparison.rule, str(comparison.applied)
+    name = core(applied, comparison) if rule.type == "organisation" else applied
+    if rule.type == "address" or (rule.type == "organisation" and is_generic(applied, comparison)):
+        return
+    sounds = sounds_of(comparison.rules.sounds)
+    sounding = [place for place, each in enumerate(text) if _SOUNDING.match(each)]
+    if len(sounds.syllables(name)) < _SHORTEST_HEARD:
+        return
+    found = sounds.find(text, name)
+    if found is not None and found + len(sounds.syllables(name)) <= len(sounding):
+        start, end = sounding[found], sounding[found + len(sounds.syllables(name)) - 1] + 1
+        yield start, end, Stated(comparison.applied, turn.text[start:end])
