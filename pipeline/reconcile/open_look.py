@@ -30,6 +30,8 @@ from pipeline.types import Fact, MentionKind, Scalar, Stated, Turn
 
 NAME, DRIVER, PURPOSE, PRIVATE = "identity.name", "vehicle.actual_user", "loan.purpose", "personal_use"
 RELATION = "contact.relation"
+# Their values on paper are no other field's where an agent reads them out.
+TELLING = frozenset({"name", "organisation", "digits", "address", "model"})
 MEASURED = frozenset({"money", "months", "years"})
 _KINDS: Mapping[str, MentionKind] = {
     PURPOSE: "purpose",
@@ -58,7 +60,7 @@ class OpenLook:
         self._rules = rules.open_look
         self._look = look
         self._likely: dict[int, Mapping[str, float]] = {}
-        self._together = rules.second_look.told_together
+        self._together = (*rules.second_look.told_together, *rules.open_look.told_together)
 
     def fact(
         self, comparison: Comparison, applied: Mapping[str, Scalar], facts: Mapping[str, Fact] = MappingProxyType({})
@@ -83,7 +85,7 @@ class OpenLook:
     def _said(self, comparison: Comparison, place: int, applied: Mapping[str, Scalar]) -> Fact | None:
         """In the customer's own words."""
         turn, text, rule = self._turns[place], self._texts[place], comparison.rule
-        asked = self._asked(rule.field, place)
+        asked = self._asked(rule.field, place, applied)
         if asked < self._rules.asked and not self._is_telling(comparison, applied):
             return None
         if self._tools.acts.stance(text).attitude in ("unsure", "refuse"):
@@ -103,12 +105,15 @@ class OpenLook:
         stance = self._stance(comparison, place)
         if stance is None:
             return None
-        about = self._about(place - 1).get(rule.field, 0.0)
-        telling = rule.type in ("name", "organisation") or self._is_telling(comparison, applied)
+        about = self._about(place - 1, applied).get(rule.field, 0.0)
+        telling = rule.type in TELLING or self._is_telling(comparison, applied)
         if about < (self._rules.read_out if telling else self._rules.asked):
             return None
         text = self._texts[place - 1]
-        for start, end, stated in self._places(comparison, asking, text, asked=True):
+        places = list(self._places(comparison, asking, text, asked=True))
+        if not places and rule.field == NAME and about >= self._rules.himself and self._is_called(comparison, place):
+            places = [(0, len(text), Stated(comparison.applied, asking.text))]
+        for start, end, stated in places:
             if self._look.is_plain(text, start, end, rule):
                 base = CONFIRMED if stance.attitude == "agree" else MURMURED
                 confidence = base * self._rules.confidence * trust(turn, stance.start, stance.end)
@@ -147,6 +152,13 @@ class OpenLook:
                 return Stance("agree", who.start, who.end)
         return None
 
+    def _is_called(self, comparison: Comparison, place: int) -> bool:
+        """Whether the agent has called for the applicant by his name, or surname, up to here: 是您本人吗? - 是本人。"""
+        name = str(comparison.applied)
+        called = (name, *(f"{name[0]}{title}" for title in self._rules.titles))
+        before = (self._turns[each] for each in range(place) if self._turns[each].speaker == "agent")
+        return any(word in turn.text for turn in before for word in called)
+
     def _is_telling(self, comparison: Comparison, applied: Mapping[str, Scalar]) -> bool:
         """Whether the value alone tells its field: figures enough, and no other sum on paper like it; a full name."""
         rule, value = comparison.rule, comparison.applied
@@ -157,19 +169,27 @@ class OpenLook:
         same = [name for name, paper in applied.items() if paper == value and name != rule.field]
         return not same and len(str(int(value)).rstrip("0")) >= self._rules.digits
 
-    def _asked(self, field: str, place: int) -> float:
+    def _asked(self, field: str, place: int, applied: Mapping[str, Scalar]) -> float:
         """How likely the agent's last turn before, or the one before that where it was answered by less, asks for it."""
-        sought = next((group for group in self._together if field in group), (field,))
+        sought = {field, *(each for group in self._together if field in group for each in group)}
         best, left = 0.0, 2
         while place > 0 and left:
             place -= 1
             if self._turns[place].speaker == "agent":
-                about = self._about(place)
-                best = max(best, about.get(field, 0.0), *(about.get(each, 0.0) for each in sought))
+                about = self._about(place, applied)
+                best = max(best, *(about.get(each, 0.0) for each in sought))
                 left -= 1
         return best
 
-    def _about(self, place: int) -> Mapping[str, float]:
+    def _about(self, place: int, applied: Mapping[str, Scalar]) -> Mapping[str, float]:
+        """How likely an agent's turn is about each field; who names the contact is about the contact."""
+        contact = applied.get("contact.name")
+        known = self._chances(place)
+        if contact is not None and str(contact) in self._turns[place].text:
+            return {**known, "contact.name": 1.0, RELATION: 1.0}
+        return known
+
+    def _chances(self, place: int) -> Mapping[str, float]:
         known = self._likely.get(place)
         if known is None:
             turn, text = self._turns[place], self._texts[place]

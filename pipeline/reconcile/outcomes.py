@@ -19,7 +19,7 @@ from pipeline.types import Fact, Scalar, Stated
 DOWN_PAYMENT, PRICE = "loan.down_payment", "vehicle.price"
 BRAND, MODEL = "vehicle.brand", "vehicle.model"
 _MEASURED = ("money", "months", "years")
-HAS_LOANS, HOME = "debt.has_other_loans", "identity.residence_type"
+HAS_LOANS, PAYS, HOME = "debt.has_other_loans", "debt.monthly_payment", "identity.residence_type"
 
 
 def reconcile(
@@ -38,7 +38,40 @@ def reconcile(
     said = {fact.field: fact for fact in facts}
     lexicon = load_lexicon(rules.own)
     cases = [_Case(rule, said, applied, rules, lexicon, look, open_look) for rule in rules.fields]
-    return _brands_by_models({case.rule.field: case.outcome() for case in cases}, rules)
+    return _told_by_others({case.rule.field: case.outcome() for case in cases}, rules)
+
+
+def _told_by_others(outcomes: dict[str, FieldOutcome], rules: FieldRules) -> tuple[FieldOutcome, ...]:
+    """What one field tells of another: who pays off a loan has one, a model names its brand."""
+    loans, pays = outcomes[HAS_LOANS], outcomes[PAYS]
+    if loans.applied is True and loans.outcome != "match" and pays.outcome == "match":
+        outcomes[HAS_LOANS] = _as_told(loans, pays, rules)
+    brand, model = outcomes[BRAND], outcomes[MODEL]
+    if brand.applied is not None and brand.outcome in ("not_stated", "unclear") and model.outcome == "match":
+        outcomes[BRAND] = _as_told(brand, model, rules)
+    return _brands_by_models(outcomes, rules)
+
+
+def _as_told(outcome: FieldOutcome, by: FieldOutcome, rules: FieldRules) -> FieldOutcome:
+    """`outcome` as a match that `by` proves."""
+    rule, applied = rules.rule(outcome.field), outcome.applied
+    assert applied is not None
+    assert by.stated is not None
+    stated = Stated(applied, by.stated.text, polarity=by.stated.polarity)
+    words = wording.compared(rule, rules, stated, applied, rule.ladder[0], {})
+    earlier = [saying for saying in (outcome.stated, *outcome.history) if saying and saying.value not in (None, applied)]
+    changed = {
+        "outcome": "match",
+        "severity": None,
+        "confidence": round(by.confidence * rules.second_look.confidence, 3),
+        "stated": _item(stated),
+        "history": earlier,
+        "level": rule.ladder[0].name,
+        "explanation": words.en,
+        "explanation_zh": words.zh,
+        "evidence": by.evidence,
+    }
+    return outcome.model_copy(update=changed)
 
 
 def _brands_by_models(outcomes: Mapping[str, FieldOutcome], rules: FieldRules) -> tuple[FieldOutcome, ...]:
@@ -82,11 +115,21 @@ class _Case:
         self.applied = applied.get(rule.field)
         fact = said.get(rule.field)
         self.fact = _with_share_resolved(fact, said, applied) if fact and rule.field == DOWN_PAYMENT else fact
-        if open_look is not None and self.applied is not None and _is_open(self.fact):
-            paper = Comparison(rule, Stated(self.applied, ""), self.applied, rules, lexicon)
-            self.fact = open_look.fact(paper, applied, said) or self.fact
+        self.open_look = open_look
 
     def outcome(self) -> FieldOutcome:
+        """What comes of the field; what stays open is searched for the value on paper."""
+        found = self._first()
+        if found.outcome not in ("not_stated", "unclear") or self.open_look is None or self.applied is None:
+            return found
+        paper = Comparison(self.rule, Stated(self.applied, ""), self.applied, self.rules, self.lexicon)
+        fact = self.open_look.fact(paper, self.application, self.said)
+        if fact is None or fact.stated is None:
+            return found
+        self.fact = fact
+        return self._decided(fact.stated, self._decide(fact.stated))
+
+    def _first(self) -> FieldOutcome:
         if self.fact is None:
             return self._build("not_stated", wording.not_stated(self.rule))
         if self.fact.status == "contradicted":
@@ -244,11 +287,6 @@ def severity_of(rule: FieldRule, outcome: Outcome) -> Severity | None:
 
 def _usable(stated: Stated) -> bool:
     return stated.value is not None or stated.low is not None or stated.high is not None
-
-
-def _is_open(fact: Fact | None) -> bool:
-    """Whether nothing usable was read for a field."""
-    return fact is None or fact.status == "unclear"
 
 
 def _refusal(fact: Fact) -> Stated | None:

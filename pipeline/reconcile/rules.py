@@ -180,6 +180,9 @@ class OpenLookRules(Settings):
     private: Share = 0.3
     plainly: Share = 0.6
     digits: int = 3
+    himself: Share = 0.6
+    titles: tuple[str, ...] = ()
+    told_together: tuple[tuple[str, ...], ...] = ()
     goes_on: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     unnamed: tuple[str, ...] = ()
