@@ -52,7 +52,7 @@ class Chooser:
         if len(said) <= 1:
             return list(said)
         if field == "loan.purpose":
-            return [min(said, key=lambda answer: self._weight(answer))]
+            return [min(said, key=lambda answer: (self._weight(answer), "read" in answer.mention.attributes))]
         if field == "vehicle.actual_user":
             return [self._driver(said, text)]
         if field in TEXTS:

@@ -112,7 +112,8 @@ class Debts:
         if cleared or self._is_settled(text):
             return False
         others = any(clause.another for clause in clauses)
-        if stance.attitude in ("agree", "hedged", "weak") and not others and not question.sums:
+        asked = question.general or question.kinds
+        if asked and stance.attitude in ("agree", "hedged", "weak") and not others and not question.sums:
             return not question.expects_no or text.startswith("有")
         return None
 

@@ -11,8 +11,8 @@ from pipeline.language.masking import mask
 from pipeline.language.script import CLAUSE_END
 from pipeline.types import LabelModel, Mention
 
-# A private purpose accuses nobody; a commercial one must be plain.
-SURE, PLAIN = 0.6, 0.9
+# A private purpose accuses nobody; a commercial one must be plain, beside a purpose that words name plainer still.
+SURE, PLAIN, BESIDE = 0.6, 0.9, 0.97
 SHORTEST, LONGEST, CLAUSES_READ = 2, 40, 12
 BREAKS = CLAUSE_END | {" "}
 COMMERCIAL = frozenset({"ride_hailing", "freight", "rental", "business_use", "for_other", "resale", "cash_out"})
@@ -25,13 +25,16 @@ class PurposeAnswers:
         self._model = model
 
     def read(self, text: str, mentions: Sequence[Mention]) -> list[Mention]:
-        """Purpose mentions of a folded answer: whole clauses where no phrase was known."""
-        if any(m.kind == "purpose" for m in mentions):
-            return []
+        """Purpose mentions of a folded answer: whole clauses in which no phrase is known."""
+        known = [m for m in mentions if m.kind == "purpose"]
         found: list[Mention] = []
         for start, end, chances in self.likely(text, mentions):
+            if any(m.start < end and start < m.end for m in known):
+                continue
             value = max(chances, key=chances.__getitem__)
-            if chances[value] >= (PLAIN if value in COMMERCIAL else SURE):
+            if known and value not in COMMERCIAL:
+                continue
+            if chances[value] >= (BESIDE if known else PLAIN if value in COMMERCIAL else SURE):
                 found.append(Mention("purpose", start, end, text[start:end], None, value, {"read": "model"}))
         return found
 

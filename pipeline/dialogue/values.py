@@ -21,6 +21,8 @@ MONEY_FIELDS = frozenset(
         "debt.monthly_payment",
     }
 )
+# Who drives is no colleague in the contract's words.
+DRIVER, COLLEAGUE, FRIEND = "vehicle.actual_user", "colleague", "friend"
 UNDERSTOOD = 10_000
 MONTHS_IN_YEAR = 12
 
@@ -43,7 +45,8 @@ class Values:
             value = mention.attributes.get(key)
             return Stated(value, mention.text, polarity=polarity) if value else None
         if mention.quantity is None:
-            return Stated(mention.value, mention.text, polarity=polarity) if mention.value else None
+            value = FRIEND if (field, mention.value) == (DRIVER, COLLEAGUE) else mention.value
+            return Stated(value, mention.text, polarity=polarity) if value else None
         quantity = self._quantity(field, mention, period)
         if quantity is None:
             return None

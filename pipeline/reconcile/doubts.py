@@ -18,6 +18,7 @@ from pipeline.reconcile.rules import DoubtRules
 from pipeline.types import MentionKind, Turn
 
 MEASURED = ("money", "months", "years")
+PURPOSE, PRIVATE = "loan.purpose", "personal_use"
 DRIVER, LOANS, INCOME = "vehicle.actual_user", "debt.has_other_loans", "income.monthly"
 _KNOWN_BY_READER: dict[str, MentionKind] = {"text": "position", "address": "address"}
 _BREAKS = CLAUSE_END | {" "}
@@ -51,10 +52,14 @@ class Doubts:
             return True
         if rule.field == DRIVER:
             return not self._is_driver(text, place, end)
+        if rule.field == PURPOSE:
+            return not self._is_trade(turn, text, place, end)
         if rule.field == LOANS:
             return not self._names_a_loan(turn, text)
         if rule.type == "name":
-            return not self._is_a_name(comparison)
+            return not self._is_a_name(comparison, text[end : end + 1])
+        if rule.type == "organisation":
+            return comparison.said.startswith(self._rules.verbs)
         kind = _KNOWN_BY_READER.get(rule.type)
         return kind is not None and not any(
             m.kind == kind and m.start < end and place < m.end for m in self._reader.read(turn)
@@ -72,9 +77,18 @@ class Doubts:
 
     def _is_driver(self, text: str, start: int, end: int) -> bool:
         """Whether who is named is said to drive, or is all of an answer."""
-        if self._drives is not None and self._drives.search(text):
+        behind = text[end : end + self._rules.reach]
+        if self._drives is not None and self._drives.search(behind) and "我" not in behind and "自己" not in behind:
+            return True
+        if any(f"{he}{drives}" in text for he in "他她" for drives in "开用"):
             return True
         return len(_clause(text, start, end)) - (end - start) <= self._rules.beside
+
+    def _is_trade(self, turn: Turn, text: str, start: int, end: int) -> bool:
+        """Whether the reader of purposes holds what is said there for other than private as well."""
+        clauses = self._tools.purposes.likely(text, self._reader.read(turn))
+        chances = [each for first, last, each in clauses if first < end and start < last]
+        return not chances or max(c for each in chances for v, c in each.items() if v != PRIVATE) >= self._rules.trade
 
     def _names_a_loan(self, turn: Turn, text: str) -> bool:
         """Whether a loan that is owed is named, or a sum, and the answer does not open with a no."""
@@ -83,9 +97,11 @@ class Doubts:
             return False
         return sums or any(word in text for word in self._rules.loans)
 
-    def _is_a_name(self, comparison: Comparison) -> bool:
+    def _is_a_name(self, comparison: Comparison, behind: str) -> bool:
+        """Whether it looks like a name and nothing goes on behind it."""
         name = comparison.said
-        return len(name) > 1 and not any(word in name for word in self._family)
+        ends = not behind or behind in _BREAKS or behind in self._rules.ends
+        return len(name) > 1 and ends and not any(word in name for word in self._family)
 
     def is_no_denial(self, text: str) -> bool:
         """Whether a folded turn that was taken for a denial of a sum rather answers something else (没有,我自己去的)."""

@@ -29,9 +29,9 @@ from pipeline.reconcile.sounds import sounds_of
 from pipeline.types import Fact, MentionKind, Scalar, Stated, Turn
 
 NAME, DRIVER, PURPOSE, PRIVATE = "identity.name", "vehicle.actual_user", "loan.purpose", "personal_use"
-RELATION = "contact.relation"
+ID, RELATION = "identity.id_number", "contact.relation"
 # Their values on paper are no other field's where an agent reads them out.
-TELLING = frozenset({"name", "organisation", "digits", "address", "model"})
+TELLING = frozenset({"name", "organisation", "address", "model"})
 MEASURED = frozenset({"money", "months", "years"})
 _KINDS: Mapping[str, MentionKind] = {
     PURPOSE: "purpose",
@@ -54,7 +54,10 @@ class OpenLook:
 
     def __init__(self, turns: Sequence[Turn], reader: Reader, tools: Tools, rules: FieldRules, look: SecondLook) -> None:
         self._turns = [turn for turn in turns if turn.speaker in ("agent", "customer", "third_party")]
-        self._texts = [fold(turn.text) for turn in self._turns]
+        self._texts = [
+            tools.prompts.without(fold(turn.text)) if turn.speaker == "customer" else fold(turn.text)
+            for turn in self._turns
+        ]
         self._reader = reader
         self._tools = tools
         self._rules = rules.open_look
@@ -90,7 +93,10 @@ class OpenLook:
             return None
         if self._tools.acts.stance(text).attitude in ("unsure", "refuse"):
             return None
+        own = self._asked(rule.field, place, applied, alone=True) >= self._rules.asked
         for start, end, stated in self._places(comparison, turn, text, asked=asked >= self._rules.asked):
+            if rule.field == PURPOSE and not own and fold(stated.text) in self._rules.not_purposes:
+                continue
             if self._look.is_plain(text, start, end, rule) and self._is_enough(comparison, stated, place, asked):
                 confidence = ANSWERED * self._rules.confidence * trust(turn, start, end)
                 stated = replace(stated, polarity="stated")
@@ -106,7 +112,7 @@ class OpenLook:
         if stance is None:
             return None
         about = self._about(place - 1, applied).get(rule.field, 0.0)
-        telling = rule.type in TELLING or self._is_telling(comparison, applied)
+        telling = rule.type in TELLING or rule.field == ID or self._is_telling(comparison, applied)
         if about < (self._rules.read_out if telling else self._rules.asked):
             return None
         text = self._texts[place - 1]
@@ -162,16 +168,17 @@ class OpenLook:
     def _is_telling(self, comparison: Comparison, applied: Mapping[str, Scalar]) -> bool:
         """Whether the value alone tells its field: figures enough, and no other sum on paper like it; a full name."""
         rule, value = comparison.rule, comparison.applied
-        if rule.field in self._rules.unnamed:
+        if rule.field in self._rules.unnamed or (rule.field == PURPOSE and value != PRIVATE):
             return True
         if rule.type != "money" or not isinstance(value, int | float):
             return False
         same = [name for name, paper in applied.items() if paper == value and name != rule.field]
         return not same and len(str(int(value)).rstrip("0")) >= self._rules.digits
 
-    def _asked(self, field: str, place: int, applied: Mapping[str, Scalar]) -> float:
+    def _asked(self, field: str, place: int, applied: Mapping[str, Scalar], *, alone: bool = False) -> float:
         """How likely the agent's last turn before, or the one before that where it was answered by less, asks for it."""
-        sought = {field, *(each for group in self._together if field in group for each in group)}
+        groups = () if alone else self._together
+        sought = {field, *(each for group in groups if field in group for each in group)}
         best, left = 0.0, 2
         while place > 0 and left:
             place -= 1

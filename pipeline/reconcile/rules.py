@@ -142,8 +142,12 @@ class DoubtRules(Settings):
 
     on_paper: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    trade: Share = 0.3
     drives: str = ""
     beside: int = 4
+    reach: int = 10
+    verbs: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
     nothing: tuple[str, ...] = ()
     that: tuple[str, ...] = ()
     loans: tuple[str, ...] = ()
@@ -183,6 +187,7 @@ class OpenLookRules(Settings):
     himself: Share = 0.6
     titles: tuple[str, ...] = ()
     told_together: tuple[tuple[str, ...], ...] = ()
+    not_purposes: tuple[str, ...] = ()
     goes_on: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     unnamed: tuple[str, ...] = ()

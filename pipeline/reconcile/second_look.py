@@ -30,6 +30,7 @@ _REST = re.compile(r"[^,。!?;、\s]*")
 _YEARLY = re.compile(r"一年|年薪|年收入|年包|全年|一整年")
 _SENTENCE = re.compile(r"[。!?;]")
 _SIGHT = 24
+_FIGURES = 3
 _QUESTIONS_BEFORE = 2
 _NAMED = ("name", "organisation", "text", "address", "brand", "model")
 INCOME, NAME, PURPOSE, PRIVATE = "income.monthly", "identity.name", "loan.purpose", "personal_use"
@@ -191,8 +192,7 @@ class SecondLook:
             return
         before = self._in_order[max(0, self._places[turn.id] - 1)].text
         yearly = _YEARLY.search(text) or _YEARLY.search(before)
-        as_heard = as_numbers(text)
-        mentions = self._reader.read(turn) if as_heard == text else (*self._reader.read(turn), *self._reader.read_text(as_heard))
+        mentions = [m for written in _written(text, comparison.applied) for m in self._reader.read_text(written)]
         for mention in mentions:
             if mention.kind not in _MEASURED[comparison.rule.type] or is_broken(text, mention.start, mention.end):
                 continue
@@ -247,6 +247,13 @@ class SecondLook:
                 texts = [turn.text for turn in self._turns_of(evidence)]
                 return not any(word in text for text in texts for word in _CALLS_HIMSELF)
         return False
+
+
+def _written(text: str, applied: Scalar) -> list[str]:
+    """A text as it stands, and with numbers written by their sound; boldly where chance hardly makes the applied one."""
+    figures = len(str(int(applied)).strip("0")) if isinstance(applied, int | float) else 0
+    every = (text, as_numbers(text), as_numbers(text, boldly=True) if figures >= _FIGURES else text)
+    return list(dict.fromkeys(every))
 
 
 def _clause_before(text: str, start: int) -> str:

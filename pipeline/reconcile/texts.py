@@ -12,6 +12,7 @@ from pipeline.reconcile.organisations import core, is_generic
 
 _TAILS = (18, 11, 8, 6, 4)
 _READ_DIGITS = str.maketrans("零〇洞幺一二两三四五六七拐八九叉", "0001122345677" + "89x")
+_LETTER = re.compile(r"[x叉]|英文|字母|艾克斯")
 _NO_DIGIT = re.compile(r"[^0-9x]")
 _SHORTEST = 2
 _PLACE = 3
@@ -40,6 +41,10 @@ def end_of_number(applied: str, text: str) -> tuple[int, int, str] | None:
         if not _NO_DIGIT.match(each)
     ]
     said, number = "".join(each for _, each in kept), fold(applied)
+    if number.endswith("x") and _LETTER.search(text):  # 幺四三二幺,最后是英文那个
+        kept = [(place, each) for place, each in kept if each != "x" and text[place : place + 2] != "一个"]
+        said = "".join(each for _, each in kept) + "x"
+        kept.append(kept[-1] if kept else (0, "x"))
     for length in _TAILS:
         found = said.rfind(number[-length:]) if len(number) >= length else -1
         if found >= 0 and found + length == len(said):
