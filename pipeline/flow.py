@@ -149,9 +149,7 @@ class Analyst:
         )
         readers = tools(self._models, self._own)
         look = SecondLook(turns, self._reader, readers, self._fields)
-        open_look = OpenLook(
-            heard_from_applicant(turns, own=self._own), self._reader, readers, self._fields, look
-        )
+        open_look = OpenLook(heard_from_applicant(turns, own=self._own), self._reader, readers, self._fields, look)
         outcomes = reconcile(facts, applied, self._fields, look, open_look)
         signals = find_signals(turns, trusted(facts, outcomes), applied, self._findings.signals, self._models.signals)
         implied = with_implied(facts, signals, applied, self._findings.signals)

@@ -66,7 +66,7 @@ class Gatherer(ReplyReader):
             (m.value for m in reversed(read) if m.kind == "relation" and m.value in PEOPLE), self._person
         )
         if self._waiting.asked_now(PURPOSE) or self._waiting.touches_now(PURPOSE, DRIVER):
-            said.extend(self._tools.purposes.read(reply.text, said))
+            said.extend(self._tools.purposes.read(reply.text, said, asked=self._waiting.asked_now(PURPOSE)))
         said = self._with_names(reply, said)
         for name in self._tools.open_answers.fields:
             said = self._with_free_answer(reply, name, said)

@@ -24,8 +24,10 @@ class PurposeAnswers:
     def __init__(self, model: LabelModel) -> None:
         self._model = model
 
-    def read(self, text: str, mentions: Sequence[Mention]) -> list[Mention]:
-        """Purpose mentions of a folded answer: whole clauses in which no phrase is known."""
+    def read(self, text: str, mentions: Sequence[Mention], *, asked: bool = True) -> list[Mention]:
+        """Purpose mentions of a folded answer: whole clauses in which no phrase is known; `asked`: the question was for
+        the purpose, and not for who drives.
+        """
         known = [m for m in mentions if m.kind == "purpose"]
         found: list[Mention] = []
         for start, end, chances in self.likely(text, mentions):
@@ -34,7 +36,8 @@ class PurposeAnswers:
             value = max(chances, key=chances.__getitem__)
             if known and value not in COMMERCIAL:
                 continue
-            if chances[value] >= (BESIDE if known else PLAIN if value in COMMERCIAL else SURE):
+            plain = BESIDE if known or not asked else PLAIN
+            if chances[value] >= (plain if value in COMMERCIAL else SURE):
                 found.append(Mention("purpose", start, end, text[start:end], None, value, {"read": "model"}))
         return found
 

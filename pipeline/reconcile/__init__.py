@@ -6,4 +6,13 @@ from pipeline.reconcile.rules import FieldRule, FieldRules, load_field_rules
 from pipeline.reconcile.second_look import SecondLook
 from pipeline.reconcile.trusted import trusted
 
-__all__ = ["FieldRule", "FieldRules", "OpenLook", "SecondLook", "load_field_rules", "reconcile", "severity_of", "trusted"]
+__all__ = [
+    "FieldRule",
+    "FieldRules",
+    "OpenLook",
+    "SecondLook",
+    "load_field_rules",
+    "reconcile",
+    "severity_of",
+    "trusted",
+]

@@ -54,7 +54,7 @@ class Doubts:
             return not self._is_driver(text, place, end)
         if rule.field == PURPOSE:
             return not self._is_trade(turn, text, place, end)
-        if rule.field == LOANS:
+        if rule.field == LOANS and comparison.stated.value is True:
             return not self._names_a_loan(turn, text)
         if rule.type == "name":
             return not self._is_a_name(comparison, text[end : end + 1])
@@ -82,7 +82,7 @@ class Doubts:
             return True
         if any(f"{he}{drives}" in text for he in "他她" for drives in "开用"):
             return True
-        return len(_clause(text, start, end)) - (end - start) <= self._rules.beside
+        return len(_clause(text, start, end)) - (end - start) <= self._rules.alone
 
     def _is_trade(self, turn: Turn, text: str, start: int, end: int) -> bool:
         """Whether the reader of purposes holds what is said there for other than private as well."""
@@ -104,7 +104,7 @@ class Doubts:
         return len(name) > 1 and ends and not any(word in name for word in self._family)
 
     def is_no_denial(self, text: str) -> bool:
-        """Whether a folded turn that was taken for a denial of a sum rather answers something else (没有,我自己去的)."""
+        """Whether a folded turn that was taken to deny a sum rather answers something else (没有,我自己去的)."""
         rest = text.lstrip(" ,。嗯啊哦呃")
         bare = next((word for word in self._rules.nothing if rest.startswith(word)), "")
         behind = rest[len(bare) :].strip(" ,。!啊呀吧呢没有")

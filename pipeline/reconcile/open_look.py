@@ -52,7 +52,9 @@ Place = tuple[int, int, Stated]
 class OpenLook:
     """The turns of one call, searched for values on paper that nobody has read in them yet."""
 
-    def __init__(self, turns: Sequence[Turn], reader: Reader, tools: Tools, rules: FieldRules, look: SecondLook) -> None:
+    def __init__(
+        self, turns: Sequence[Turn], reader: Reader, tools: Tools, rules: FieldRules, look: SecondLook
+    ) -> None:
         self._turns = [turn for turn in turns if turn.speaker in ("agent", "customer", "third_party")]
         self._texts = [
             tools.prompts.without(fold(turn.text)) if turn.speaker == "customer" else fold(turn.text)
@@ -70,7 +72,7 @@ class OpenLook:
     ) -> Fact | None:
         """The value on paper as a fact, where it was said and none of the other `facts` is what was said there."""
         field = comparison.rule.field
-        if field not in self._rules.fields:
+        if field not in self._rules.fields or self._is_prompted(comparison):
             return None
         for place, turn in enumerate(self._turns):
             text = self._texts[place]
@@ -84,6 +86,16 @@ class OpenLook:
             if found is not None and not _is_anothers(found, facts):
                 return found
         return None
+
+    def _is_prompted(self, comparison: Comparison) -> bool:
+        """Whether the value on paper is said somewhere to be what he was told to say (让我说两万)."""
+        for turn, text in zip(self._turns, self._texts, strict=True):
+            whole = fold(turn.text)
+            if turn.speaker == "customer" and text != whole:
+                places = self._places(comparison, turn, whole, asked=True)
+                if any(not text[start:end].strip() for start, end, _ in places):
+                    return True
+        return False
 
     def _said(self, comparison: Comparison, place: int, applied: Mapping[str, Scalar]) -> Fact | None:
         """In the customer's own words."""
@@ -176,7 +188,7 @@ class OpenLook:
         return not same and len(str(int(value)).rstrip("0")) >= self._rules.digits
 
     def _asked(self, field: str, place: int, applied: Mapping[str, Scalar], *, alone: bool = False) -> float:
-        """How likely the agent's last turn before, or the one before that where it was answered by less, asks for it."""
+        """How likely one of the agent's last two turns before asks for it, or for what is told with it."""
         groups = () if alone else self._together
         sought = {field, *(each for group in groups if field in group for each in group)}
         best, left = 0.0, 2
@@ -220,9 +232,9 @@ class OpenLook:
         if field == PURPOSE and rivals:
             return
         for mention in said:
-            if "negated" not in mention.attributes and self._is_paper(comparison, mention.value):
-                if field != DRIVER or value != "self" or "drives" in mention.attributes:
-                    yield mention.start, mention.end, Stated(value, mention.text)
+            himself = field == DRIVER and value == "self" and "drives" not in mention.attributes
+            if not himself and "negated" not in mention.attributes and self._is_paper(comparison, mention.value):
+                yield mention.start, mention.end, Stated(value, mention.text)
         for pattern in self._rules.says.get(field, {}).get(str(value), ()):
             if not rivals and (match := re.search(pattern, text)) is not None:
                 yield *match.span(), Stated(value, turn.text[match.start() : match.end()])
@@ -232,7 +244,9 @@ class OpenLook:
     def _private(self, turn: Turn, text: str) -> Iterator[Place]:
         """A private purpose that the reader of purposes holds for likely, and no commercial one beside it."""
         clauses = self._tools.purposes.likely(text, self._reader.read(turn))
-        if any(chance > _COMMERCIAL_AT_MOST for *_, chances in clauses for v, chance in chances.items() if v != PRIVATE):
+        if any(
+            chance > _COMMERCIAL_AT_MOST for *_, chances in clauses for v, chance in chances.items() if v != PRIVATE
+        ):
             return
         for start, end, chances in clauses:
             if chances.get(PRIVATE, 0.0) >= self._rules.private:

@@ -59,7 +59,9 @@ def _as_told(outcome: FieldOutcome, by: FieldOutcome, rules: FieldRules) -> Fiel
     assert by.stated is not None
     stated = Stated(applied, by.stated.text, polarity=by.stated.polarity)
     words = wording.compared(rule, rules, stated, applied, rule.ladder[0], {})
-    earlier = [saying for saying in (outcome.stated, *outcome.history) if saying and saying.value not in (None, applied)]
+    earlier = [
+        saying for saying in (outcome.stated, *outcome.history) if saying and saying.value not in (None, applied)
+    ]
     changed = {
         "outcome": "match",
         "severity": None,

@@ -145,6 +145,7 @@ class DoubtRules(Settings):
     trade: Share = 0.3
     drives: str = ""
     beside: int = 4
+    alone: int = 3
     reach: int = 10
     verbs: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()

@@ -250,7 +250,7 @@ class SecondLook:
 
 
 def _written(text: str, applied: Scalar) -> list[str]:
-    """A text as it stands, and with numbers written by their sound; boldly where chance hardly makes the applied one."""
+    """A text as it stands, and with numbers written by their sound; boldly where chance hardly makes the applied."""
     figures = len(str(int(applied)).strip("0")) if isinstance(applied, int | float) else 0
     every = (text, as_numbers(text), as_numbers(text, boldly=True) if figures >= _FIGURES else text)
     return list(dict.fromkeys(every))
