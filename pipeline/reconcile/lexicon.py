@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ _READ_DIGITS = str.maketrans("零一幺二三四五六七八九", "01123456789")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lexicon:
-    """The vehicle catalogue; places and trades longest first."""
+    """The vehicle catalogue; places and trades longest first. `cores` remembers firms' names without place and form."""
 
     by_name: Mapping[str, frozenset[CatalogueCar]]
     brands: tuple[str, ...]
@@ -27,12 +27,18 @@ class Lexicon:
     districts: tuple[str, ...]
     compounds: tuple[str, ...]
     trades: tuple[str, ...]
+    places_by_first: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    cores: dict[tuple[int, str], str] = field(default_factory=dict)
 
 
 @functools.lru_cache(maxsize=4)
 def load_lexicon(own: Path | None = None) -> Lexicon:
     """The lists of the lender's folder `own` or the embedded defaults. Raises `SettingsError`."""
     places = _lists("lexicon/places.yaml", own)
+    by_first: dict[str, list[str]] = {}
+    for kind in ("provinces", "districts", "cities"):
+        for place in _longest_first(places.get(kind, ())):
+            by_first.setdefault(place[:1], []).append(place)
     return Lexicon(
         by_name=_by_name(load_catalogue(own)),
         brands=_longest_first(tuple(car.brand for car in load_catalogue(own))),
@@ -41,6 +47,7 @@ def load_lexicon(own: Path | None = None) -> Lexicon:
         districts=_longest_first(places.get("districts", ())),
         compounds=_longest_first(places.get("compounds", ())),
         trades=_longest_first(_lists("lexicon/employers.yaml", own).get("trades", ())),
+        places_by_first={first: tuple(words) for first, words in by_first.items()},
     )
 
 

@@ -65,7 +65,18 @@ class OpenLook:
         self._rules = rules.open_look
         self._look = look
         self._likely: dict[int, Mapping[str, float]] = {}
-        self._together = (*rules.second_look.told_together, *rules.open_look.told_together)
+        self._before: dict[int, dict[str, float]] = {}
+        self._stances: dict[int, Stance] = {}
+        self._prompted = [place for place, turn in enumerate(self._turns) if self._texts[place] != fold(turn.text)]
+        self._places_heard = [
+            place
+            for place, turn in enumerate(self._turns)
+            if place and turn.speaker == "customer" and len(self._texts[place]) <= _LONGEST_ANSWER
+        ]
+        self._sought: dict[str, set[str]] = {}
+        for group in (*rules.second_look.told_together, *rules.open_look.told_together):
+            for name in group:
+                self._sought.setdefault(name, {name}).update(group)
 
     def fact(
         self, comparison: Comparison, applied: Mapping[str, Scalar], facts: Mapping[str, Fact] = MappingProxyType({})
@@ -74,10 +85,8 @@ class OpenLook:
         field = comparison.rule.field
         if field not in self._rules.fields or self._is_prompted(comparison):
             return None
-        for place, turn in enumerate(self._turns):
+        for place in self._places_heard:
             text = self._texts[place]
-            if turn.speaker != "customer" or not place or len(text) > _LONGEST_ANSWER:
-                continue
             if any(word in text for word in self._rules.stands_in):
                 if field == NAME:
                     return None
@@ -89,12 +98,11 @@ class OpenLook:
 
     def _is_prompted(self, comparison: Comparison) -> bool:
         """Whether the value on paper is said somewhere to be what he was told to say (让我说两万)."""
-        for turn, text in zip(self._turns, self._texts, strict=True):
-            whole = fold(turn.text)
-            if turn.speaker == "customer" and text != whole:
-                places = self._places(comparison, turn, whole, asked=True)
-                if any(not text[start:end].strip() for start, end, _ in places):
-                    return True
+        for place in self._prompted:
+            turn, text = self._turns[place], self._texts[place]
+            places = self._places(comparison, turn, fold(turn.text), asked=True)
+            if any(not text[start:end].strip() for start, end, _ in places):
+                return True
         return False
 
     def _said(self, comparison: Comparison, place: int, applied: Mapping[str, Scalar]) -> Fact | None:
@@ -103,7 +111,7 @@ class OpenLook:
         asked = self._asked(rule.field, place, applied)
         if asked < self._rules.asked and not self._is_telling(comparison, applied):
             return None
-        if self._tools.acts.stance(text).attitude in ("unsure", "refuse"):
+        if self._stance_of(place).attitude in ("unsure", "refuse"):
             return None
         own = self._asked(rule.field, place, applied, alone=True) >= self._rules.asked
         for start, end, stated in self._places(comparison, turn, text, asked=asked >= self._rules.asked):
@@ -160,7 +168,7 @@ class OpenLook:
 
     def _stance(self, comparison: Comparison, place: int) -> Stance | None:
         """How the customer agrees; None where he does not."""
-        stance = self._tools.acts.stance(self._texts[place])
+        stance = self._stance_of(place)
         if stance.attitude == "agree" or (stance.attitude == "weak" and stance.alone):
             return stance
         if comparison.rule.field == "contact.name":
@@ -169,6 +177,12 @@ class OpenLook:
             if who is not None and who.value != "self" and stance.attitude == "none":
                 return Stance("agree", who.start, who.end)
         return None
+
+    def _stance_of(self, place: int) -> Stance:
+        known = self._stances.get(place)
+        if known is None:
+            known = self._stances[place] = self._tools.acts.stance(self._texts[place])
+        return known
 
     def _is_called(self, comparison: Comparison, place: int) -> bool:
         """Whether the agent has called for the applicant by his name, or surname, up to here: 是您本人吗? - 是本人。"""
@@ -189,16 +203,14 @@ class OpenLook:
 
     def _asked(self, field: str, place: int, applied: Mapping[str, Scalar], *, alone: bool = False) -> float:
         """How likely one of the agent's last two turns before asks for it, or for what is told with it."""
-        groups = () if alone else self._together
-        sought = {field, *(each for group in groups if field in group for each in group)}
-        best, left = 0.0, 2
-        while place > 0 and left:
-            place -= 1
-            if self._turns[place].speaker == "agent":
-                about = self._about(place, applied)
-                best = max(best, *(about.get(each, 0.0) for each in sought))
-                left -= 1
-        return best
+        known = self._before.get(place)
+        if known is None:
+            agents = [each for each in range(place - 1, -1, -1) if self._turns[each].speaker == "agent"][:2]
+            abouts = [self._about(each, applied) for each in agents]
+            known = self._before[place] = {name: max(one.get(name, 0.0) for one in abouts) for name in _names(abouts)}
+        if alone:
+            return known.get(field, 0.0)
+        return max(known.get(each, 0.0) for each in self._sought.get(field, (field,)))
 
     def _about(self, place: int, applied: Mapping[str, Scalar]) -> Mapping[str, float]:
         """How likely an agent's turn is about each field; who names the contact is about the contact."""
@@ -255,6 +267,10 @@ class OpenLook:
     @staticmethod
     def _is_paper(comparison: Comparison, value: str | None) -> bool:
         return value is not None and decide(replace(comparison, stated=Stated(value, value))).level.name == "exact"
+
+
+def _names(abouts: Sequence[Mapping[str, float]]) -> set[str]:
+    return {name for about in abouts for name in about}
 
 
 def _is_anothers(found: Fact, facts: Mapping[str, Fact]) -> bool:

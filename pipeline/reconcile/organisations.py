@@ -6,6 +6,8 @@ from pipeline.reconcile.comparison import Comparison, Held
 from pipeline.reconcile.rules import Level
 from pipeline.reconcile.sounds import sounding_characters, sounds_of
 
+_REMEMBERED = 20_000
+
 
 def short_organisation(comparison: Comparison, level: Level) -> Held | None:
     """What is left of one name without place and form stands in the other (京东方, 合肥恒信)."""
@@ -44,6 +46,15 @@ def generic_organisation(comparison: Comparison, level: Level) -> Held | None:
 
 def core(name: str, comparison: Comparison) -> str:
     """`name` without the place in front, fillers, and the legal form behind: 智远电子."""
+    known, key = comparison.lexicon.cores, (id(comparison.rules.generic), name)
+    if key not in known:
+        if len(known) > _REMEMBERED:
+            known.clear()
+        known[key] = _core(name, comparison)
+    return known[key]
+
+
+def _core(name: str, comparison: Comparison) -> str:
     generic = comparison.rules.generic
     text = sounding_characters(name)
     for filler in generic.organisation_fillers:
@@ -70,7 +81,7 @@ def is_generic(name: str, comparison: Comparison) -> bool:
 def _without_place(text: str, comparison: Comparison) -> str:
     lexicon = comparison.lexicon
     for _ in range(3):
-        for place in (*lexicon.provinces, *lexicon.districts, *lexicon.cities, *comparison.rules.generic.places_also):
+        for place in (*lexicon.places_by_first.get(text[:1], ()), *comparison.rules.generic.places_also):
             if text.startswith(place) and len(text) - len(place) >= 2:
                 text = text[len(place) :]
                 break

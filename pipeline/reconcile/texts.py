@@ -59,6 +59,8 @@ def _whole(comparison: Comparison, text: str) -> tuple[int, int] | None:
 def _organisation(comparison: Comparison, text: str) -> tuple[int, int] | None:
     """Its name, the beginning of it, or a longer run that is more than trade and form."""
     name = core(str(comparison.applied), comparison)
+    if name[:1] not in text and not any(run in text for run in _runs(name, _PLACE)):
+        return None
     if is_generic(name, comparison):
         return None
     runs = [name, *(name[:end] for end in range(len(name) - 1, _SHORTEST - 1, -1)), *_runs(name, _PLACE)]
