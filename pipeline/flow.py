@@ -31,7 +31,7 @@ from pipeline.documents import turns_of
 from pipeline.errors import RecordingError
 from pipeline.findings import find, find_signals, load_finding_rules, with_implied
 from pipeline.language import Reader
-from pipeline.reconcile import OpenLook, SecondLook, load_field_rules, reconcile, trusted
+from pipeline.reconcile import OpenLook, SecondLook, load_calibration, load_field_rules, reconcile, trusted
 from pipeline.speech.invented import load_invented_rules, sift, vocabulary_prompt
 from pipeline.speech.roles import assign_roles, heard_from_applicant
 from pipeline.types import Diarization, Diarizer, Recogniser, Recording, Turn
@@ -119,13 +119,15 @@ class Analyst:
     `ModelError` where the weights in the box are damaged; analysing never raises on a valid transcript.
     """
 
-    def __init__(self, own: Path | None = None) -> None:
+    def __init__(self, own: Path | None = None, *, calibrated: bool = True) -> None:
+        """`calibrated`: whether confidence goes through the map of `configs/calibration.yaml`."""
         from models.read import open_reading_models
 
         self._reader = Reader(own)
         self._models = open_reading_models()
         self._fields = load_field_rules(own)
         self._findings = load_finding_rules(own)
+        self._calibration = load_calibration(own) if calibrated else None
         self._own = own
         self.rules = f"sha256:{rules_digest(own)}"
 
@@ -155,6 +157,8 @@ class Analyst:
         implied = with_implied(facts, signals, applied, self._findings.signals)
         if implied != facts:
             outcomes = reconcile(implied, applied, self._fields, look, open_look)
+        if self._calibration is not None:
+            outcomes = self._calibration.of(outcomes)
         found = find(
             turns,
             implied,

@@ -304,6 +304,10 @@ def evaluate(
     threads: ThreadsOption = None,
     as_json: JsonOption = False,
     errors: Annotated[bool, typer.Option("--errors", help="逐条列出错误 / list every error")] = False,
+    calibrate: Annotated[
+        Path | None,
+        typer.Option("--calibrate", metavar="FILE", help="用这些通话拟合置信度并写入 FILE / fit the map of confidence"),
+    ] = None,
 ) -> None:
     """标注通话或语音 → 各项指标。 Figures: of labelled calls, or of sound with --audio."""
     if audio or manifest:
@@ -323,8 +327,12 @@ def evaluate(
         return
     if folder is None:
         raise InputError("evaluate: name a folder of labelled calls, or give --audio", code="usage")
-    from api.cli.evaluation import evaluate_folder
+    from api.cli.evaluation import CALIBRATION_NOISE, evaluate_folder
+    from api.cli.evaluation import calibrate as calibrate_on
 
+    if calibrate is not None:
+        calibrate_on(state_of(context), folder, calibrate, noise or CALIBRATION_NOISE)
+        return
     evaluate_folder(state_of(context), folder, noise, seed, as_json, errors)
 
 

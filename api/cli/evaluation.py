@@ -5,12 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from api.cli import console
 from api.cli.console import State
-from api.cli.evaluation_tables import print_errors, print_evaluation
+from api.cli.evaluation_tables import print_calibration, print_errors, print_evaluation
 from pipeline.errors import InputError
-from pipeline.evaluate import Evaluation, Share, evaluate, field_errors, read_calls, with_noise
+from pipeline.evaluate import Evaluation, Share, evaluate, field_errors, fit_calibration, read_calls, with_noise
 from pipeline.flow import Analyst
+
+CALIBRATION_SEEDS = (0, 1)
+CALIBRATION_NOISE = 0.05
+CALIBRATION_HEAD = (
+    "# How often an outcome of some confidence is right: points [confidence of the rules, share right], rising.\n"
+    "# Written by `callproof evaluate DIR --calibrate FILE`; an outcome left out keeps its confidence.\n"
+)
 
 
 def evaluate_folder(state: State, folder: Path, noise: float, seed: int, as_json: bool, errors: bool) -> None:
@@ -32,6 +41,24 @@ def evaluate_folder(state: State, folder: Path, noise: float, seed: int, as_json
     print_evaluation(clean, noisy, rate=noise, seed=seed, language=state.language)
     if errors:
         print_errors(clean, language=state.language)
+
+
+def calibrate(state: State, folder: Path, file: Path, noise: float) -> None:
+    """Fits the map of confidence on the labelled calls in `folder`, clean and misheard, and writes it to `file`."""
+    calls = read_calls(folder)
+    own = state.settings.configs
+    analyst = Analyst(own, calibrated=False)
+    readings = [calls, *(with_noise(calls, rate=noise, seed=seed, own=own) for seed in CALIBRATION_SEEDS)]
+    judged = []
+    for reading in readings:
+        with console.progress_bars(state.language) as progress:
+            judged.append(evaluate(reading, analyst, progress=progress).calls)
+    fit = fit_calibration(list(zip(*judged, strict=True)))
+    written = yaml.safe_dump(
+        {name: [list(point) for point in points] for name, points in fit.points.items()}, default_flow_style=None
+    )
+    file.write_text(CALIBRATION_HEAD + written, encoding="utf-8")
+    print_calibration(fit, language=state.language)
 
 
 def _document(clean: Evaluation, noisy: Evaluation | None, rate: float, seed: int, errors: bool) -> dict[str, Any]:
@@ -80,6 +107,7 @@ def _measured(evaluation: Evaluation) -> dict[str, Any]:
             }
             for one in evaluation.reliability
         ],
+        "calibration_error": _rounded(evaluation.calibration_error),
     }
 
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from api.cli.console import out
 from configs import read_yaml
-from pipeline.evaluate import Evaluation, Share, field_errors
+from pipeline.evaluate import CalibrationFit, Evaluation, Share, field_errors
 
 FIGURES_FILE = "figures.yaml"
 ABSENT = "—"
@@ -30,6 +30,18 @@ def print_evaluation(clean: Evaluation, noisy: Evaluation | None, *, rate: float
     ):
         console.print()
         console.print(table)
+    if clean.calibration_error is not None:
+        console.print()
+        console.print(f"{word('lines', 'calibration_error', language)} {clean.calibration_error:.3f}")
+
+
+def print_calibration(fit: CalibrationFit, *, language: str) -> None:
+    """Expected calibration error of every outcome, before and after, cross-validated."""
+    numbers = ("facts", "before", "after")
+    table = aligned_table(("outcome", *numbers), language, numbers=numbers)
+    for name, before in fit.before.items():
+        table.add_row(name, str(fit.counts[name]), f"{before:.3f}", f"{fit.after[name]:.3f}")
+    out().print(table)
 
 
 def print_errors(evaluation: Evaluation, *, language: str) -> None:

@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from pipeline.contract import field_paths
+from pipeline.evaluate.calibration import calibration_error, judged_outcomes
 from pipeline.evaluate.figures import Counts, Share, added, fact_counts, figures_of
 from pipeline.evaluate.judgement import CallJudgement, judge
 from pipeline.evaluate.labels import LabelledCall
@@ -71,6 +72,11 @@ class Evaluation:
                 mean = sum(sure for sure, _ in inside) / len(inside)
                 bins.append(ReliabilityBin(low, high, mean, Share(sum(right for _, right in inside), len(inside))))
         return tuple(bins)
+
+    @property
+    def calibration_error(self) -> float | None:
+        """Expected calibration error over all outcomes that came up."""
+        return calibration_error(judged_outcomes(self.calls))
 
 
 def evaluate(

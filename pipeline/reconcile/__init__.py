@@ -1,5 +1,6 @@
 """Facts of a call held against the application: `reconcile(facts, applied, rules)` gives every field's outcome."""
 
+from pipeline.reconcile.calibration import Calibration, load_calibration
 from pipeline.reconcile.open_look import OpenLook
 from pipeline.reconcile.outcomes import reconcile, severity_of
 from pipeline.reconcile.rules import FieldRule, FieldRules, load_field_rules
@@ -7,10 +8,12 @@ from pipeline.reconcile.second_look import SecondLook
 from pipeline.reconcile.trusted import trusted
 
 __all__ = [
+    "Calibration",
     "FieldRule",
     "FieldRules",
     "OpenLook",
     "SecondLook",
+    "load_calibration",
     "load_field_rules",
     "reconcile",
     "severity_of",
