@@ -135,12 +135,14 @@ def fill(store: Store, calls: int, turns: int) -> None:
     postgres = not store.database.sqlite
     with store.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if postgres:
-            connection.exec_driver_sql("DROP INDEX ix_search_chunks_terms")
+            for table in ("search_chunks", "search_rows"):
+                connection.exec_driver_sql(f"DROP INDEX ix_{table}_terms")
         for first in range(1, calls + 1, BATCH):
             numbers = range(first, min(first + BATCH, calls + 1))
             add_calls(store, chance, numbers, pool, people, turns // calls, reports)
         if postgres:
-            connection.exec_driver_sql("CREATE INDEX ix_search_chunks_terms ON search_chunks USING gin (terms)")
+            for table in ("search_chunks", "search_rows"):
+                connection.exec_driver_sql(f"CREATE INDEX ix_{table}_terms ON {table} USING gin (terms)")
             connection.exec_driver_sql("SELECT setval(pg_get_serial_sequence('calls', 'seq'), max(seq)) FROM calls")
         connection.exec_driver_sql("VACUUM ANALYZE" if postgres else "ANALYZE")
 

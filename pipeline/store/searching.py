@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -13,16 +13,17 @@ from pipeline.errors import StoreError
 from pipeline.store import schema
 from pipeline.store.documents import Documents
 from pipeline.store.records import Page, Principal, checked_limit, read_cursor, write_cursor
-from pipeline.store.search.analyser import normalise
 from pipeline.store.search.backends import chunks
-from pipeline.store.search.chunks import Line, call_of, first_id
+from pipeline.store.search.chunks import Line, call_of, chunks_of_call, first_id
 from pipeline.store.search.index import VERSION_FACT, open_chunk
 from pipeline.store.search.query import Compiled, SearchFilters, SearchQuery, Span, compile_query, parse_query
+from pipeline.store.search.units import normalise
 
 SNIPPET: Final = 80
 _FIRST_BATCH: Final = 25
 _LARGEST_BATCH: Final = 800
 _REINDEX_BATCH: Final = 200
+_MINUTE: Final = timedelta(minutes=1)  # what the time in an id is exact to
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +101,22 @@ class Searching(Documents):
         wanted: int,
     ) -> Iterator[_Found]:
         """Chunks that may have hits, the newest first, unsealed in batches that grow while little is found."""
-        condition_of = self.index.call_condition if asked.within == "call" else self.index.condition
-        condition = condition_of(compiled, filters, by.units)
-        call_id = filters.call_id
-        call_seq = self.find_call(connection, call_id, by).seq if call_id is not None else None
-        first = first_id(filters.since) if filters.since is not None else None
+        wanted_of = self.index.wanted_in_call if asked.within == "call" else self.index.wanted
+        terms = wanted_of(compiled, filters, by.units)
+        starts = [first_id(filters.since)] if filters.since is not None else []
         ends = [after[0] + 1] if after is not None else []
-        ends += [first_id(filters.until)] if filters.until is not None else []
-        last, size = min(ends, default=None), max(_FIRST_BATCH, wanted)
+        ends += [first_id(filters.until + _MINUTE)] if filters.until is not None else []
+        if filters.call_id is not None:
+            call = self.find_call(connection, filters.call_id, by)
+            begin, end = chunks_of_call(call.at, call.seq)
+            starts, ends = [*starts, begin], [*ends, end]
+        first, last, size = max(starts, default=None), min(ends, default=None), max(_FIRST_BATCH, wanted)
         while True:
-            rows = self.index.backend.newest(connection, condition, (first, last), call_seq, size)
+            rows = self.index.backend.newest(connection, terms, (first, last), size)
             parts = self._other_parts(connection, rows) if asked.within == "call" else {}
             for found in self._unsealed(connection, rows):
+                if not _made_within(filters, found.call):
+                    continue
                 yield replace(found, parts=parts.get(found.call.seq, []))
             if len(rows) < size:
                 return
@@ -212,6 +217,15 @@ class Searching(Documents):
         with self.database.write() as connection:
             connection.execute(facts.insert().values(name=VERSION_FACT, value=self.index.version))
         return count
+
+
+def _made_within(filters: SearchFilters, call: sa.Row[Any]) -> bool:
+    """Whether a call is the one, and of the time, that is asked for: ids say so but for the minute."""
+    return (
+        (filters.since is None or call.at >= filters.since)
+        and (filters.until is None or call.at < filters.until)
+        and (filters.call_id is None or call.call_id == filters.call_id)
+    )
 
 
 def _hit(call: sa.Row[Any], line: Line, spans: list[Span]) -> Hit:

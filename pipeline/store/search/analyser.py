@@ -11,53 +11,17 @@ import base64
 import functools
 import hashlib
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from collections.abc import Iterable
+from typing import Final
 
 from pipeline.store.search.masking import MASK
 from pipeline.store.search.sounds import Sounds
+from pipeline.store.search.units import HAN, units
 
-ANALYSER_VERSION: Final = 2
-HAN: Final = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_UNIT: Final = re.compile(rf"([{HAN}])|([^\W_{HAN}]+)|(\{MASK})")
+ANALYSER_VERSION: Final = 3
 _BETWEEN: Final = rf"[^\w{MASK}]*?"
 _HASH_BYTES: Final = 4
 _HASH_LETTERS: Final = 6
-
-
-class Unit(NamedTuple):
-    """A Chinese character or a run of Latin letters and figures, and where it stands."""
-
-    text: str
-    start: int
-    han: bool
-
-
-class _Plain(dict[int, str]):
-    """Plain forms of characters by code point, filled as they come: `str.translate` asks for each."""
-
-    def __missing__(self, code: int) -> str:
-        plain = unicodedata.normalize("NFKC", chr(code)).lower()
-        self[code] = plain if len(plain) == 1 else chr(code)
-        return self[code]
-
-
-_PLAIN: Final = _Plain()
-
-
-def normalise(text: str) -> str:
-    """`text` in lower case and half-width forms, character for character: offsets hold."""
-    return text.translate(_PLAIN)
-
-
-def units(text: str) -> Iterator[Unit | None]:
-    """The units of a normalised text; None stands for a masked figure, which parts them."""
-    for found in _UNIT.finditer(text):
-        if found[3]:
-            yield None
-        else:
-            yield Unit(found[0], found.start(), bool(found[1]))
 
 
 def words_of(text: str) -> set[str]:

@@ -7,15 +7,18 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from pipeline.contract import ROLES, Report, Transcript
-from pipeline.store.search.analyser import normalise
 from pipeline.store.search.masking import Said, mask_turns
+from pipeline.store.search.units import normalise
 
 CHUNK_CHARACTERS: Final = 12_000
 OVERLAP: Final = 400
-MOST_CHUNKS: Final = 256
+MOST_LINES: Final = 256
+MOST_CHUNKS: Final = 128
 SPEAKERS: Final = (*ROLES, "other")
+_FIRST_MINUTE: Final = 946_684_800 // 60  # of the year 2000: ids are positive, and last until 2127
 _SEQ_BITS: Final = 22
-_CHUNK_BITS: Final = 8
+_CHUNK_BITS: Final = 7
+ROW_BITS: Final = 8
 
 
 class Line(NamedTuple):
@@ -41,12 +44,13 @@ def lines_of(transcript: Transcript, report: Report | None) -> list[Line]:
 
 
 def chunks_of(lines: list[Line]) -> list[list[Line]]:
-    """The lines in chunks of about 12,000 characters; longer ones where a call would have more than 256."""
-    size = max(CHUNK_CHARACTERS, sum(len(line.text) for line in lines) // (MOST_CHUNKS // 2))
+    """The lines in chunks of up to 12,000 characters and 256 lines; of more where there would be over 128 chunks."""
+    size = max(CHUNK_CHARACTERS, sum(len(line.text) for line in lines) // (MOST_CHUNKS // 4))
+    most = max(MOST_LINES, len(lines) // (MOST_CHUNKS // 4))
     chunks: list[list[Line]] = []
     length = size
     for line in lines:
-        if length + len(line.text) > size:
+        if length + len(line.text) > size or len(chunks[-1]) == most:
             chunks.append([])
             length = 0
         chunks[-1].append(line)
@@ -60,10 +64,27 @@ def speaker_class(speaker: str) -> str:
 
 
 def chunk_id(at: datetime, seq: int, number: int) -> int:
-    """Id of a call's chunk: a later call has a higher one; within a call the first chunk has the highest."""
-    seconds = max(0, int(at.timestamp()))
+    """Id of a call's chunk: higher for a call of a later minute; within a call the first chunk has the highest."""
     low = (seq % (1 << _SEQ_BITS)) << _CHUNK_BITS | ((1 << _CHUNK_BITS) - 1 - number)
-    return seconds << (_SEQ_BITS + _CHUNK_BITS) | low
+    return first_id(at) | low
+
+
+def row_ids(chunk: int, lines: int) -> Iterator[int]:
+    """Ids of the rows of a chunk's lines: the first has the highest. Where there are many, some share one."""
+    last = (1 << ROW_BITS) - 1
+    for place in range(lines):
+        yield chunk << ROW_BITS | (last - place * (last + 1) // max(last + 1, lines))
+
+
+def rows_of(chunk: int) -> tuple[int, int]:
+    """The ids of a chunk's rows: from the first, below the last."""
+    return chunk << ROW_BITS, (chunk + 1) << ROW_BITS
+
+
+def chunks_of_call(at: datetime, seq: int) -> tuple[int, int]:
+    """The ids of a call's chunks: from the first, below the last."""
+    last = chunk_id(at, seq, 0)
+    return call_of(last) << _CHUNK_BITS, last + 1
 
 
 def call_of(chunk: int) -> int:
@@ -72,8 +93,9 @@ def call_of(chunk: int) -> int:
 
 
 def first_id(at: datetime) -> int:
-    """The lowest id of a call made at `at` or later."""
-    return -(-int(at.timestamp() * 1000) // 1000) << (_SEQ_BITS + _CHUNK_BITS)
+    """The lowest id of a call made in the minute of `at` or later."""
+    minute = max(0, int(at.timestamp()) // 60 - _FIRST_MINUTE)
+    return minute << (_SEQ_BITS + _CHUNK_BITS)
 
 
 def searched(line: Line) -> str:

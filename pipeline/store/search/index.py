@@ -8,11 +8,12 @@ import sqlalchemy as sa
 
 from pipeline.contract import Report, Transcript
 from pipeline.store import cipher
-from pipeline.store.search.analyser import Analyser, normalise
-from pipeline.store.search.backends import Backend, Condition, Fts5, TsVector
-from pipeline.store.search.chunks import SPEAKERS, Line, chunk_id, chunks_of, lines_of, speaker_class
+from pipeline.store.search.analyser import Analyser
+from pipeline.store.search.backends import Backend, Condition, Fts5, TsVector, Wanted
+from pipeline.store.search.chunks import SPEAKERS, Line, chunk_id, chunks_of, lines_of, row_ids, speaker_class
 from pipeline.store.search.query import Compiled, SearchFilters, Term, Word
 from pipeline.store.search.sounds import Sounds, pairs_of
+from pipeline.store.search.units import normalise
 
 VERSION_FACT: Final = "search_version"
 _IN_PARTS: Final = ("parts", "several")
@@ -44,15 +45,16 @@ class SearchIndex:
         parts = chunks_of(lines_of(transcript, report))
         known = self.analyser.facets(_facets(call, report) | ({_IN_PARTS} if len(parts) > 1 else set()))
         for number, lines in enumerate(parts):
-            terms = set(known)
-            for line in lines:
-                terms |= self.analyser.index_terms(speaker_class(line.speaker), normalise(line.text))
             chunk = chunk_id(call.at, call.seq, number)
+            rows: dict[int, set[str]] = {}
+            for row, line in zip(row_ids(chunk, len(lines)), lines, strict=True):
+                said = self.analyser.index_terms(speaker_class(line.speaker), normalise(line.text))
+                rows.setdefault(row, set()).update(said)
             sealed = cipher.seal_json(key, lines, chunk_context(call.call_id, chunk))
-            self.backend.put(connection, chunk, call.seq, sealed, sorted(terms))
+            self.backend.put(connection, chunk, call.seq, sealed, known.union(*rows.values()), rows)
 
-    def condition(self, query: Compiled, filters: SearchFilters, units: frozenset[str] | None) -> Condition:
-        """What a chunk's terms must be for a turn of it to match the query. It may still turn out not to."""
+    def wanted(self, query: Compiled, filters: SearchFilters, units: frozenset[str] | None) -> Wanted:
+        """What the terms of a chunk and of a line of it must be for a turn to match. It may still turn out not to."""
         chosen = (speaker_class(filters.speaker),) if filters.speaker else SPEAKERS
         by_speaker: list[Condition] = []
         for speaker in chosen:
@@ -60,9 +62,10 @@ class SearchIndex:
             if query.any:
                 parts.append(("or", [self.term(term, speaker) for term in query.any]))
             by_speaker.append(("and", parts))
-        return ("and", [("or", by_speaker), *self._narrowed(filters, units)])
+        said: Condition = ("or", by_speaker)
+        return Wanted(said, tuple(self._narrowed(filters, units)), together=_joins(said))
 
-    def call_condition(self, query: Compiled, filters: SearchFilters, units: frozenset[str] | None) -> Condition:
+    def wanted_in_call(self, query: Compiled, filters: SearchFilters, units: frozenset[str] | None) -> Wanted:
         """For a search within whole calls: what a chunk's terms must be for it to hold hits of a call that matches.
 
         A call in one chunk has everything there; of one in several, a chunk may hold hits that has but one word.
@@ -76,7 +79,7 @@ class SearchIndex:
         if query.any:
             every.append(said(query.any))
         in_parts: Condition = ("and", [self.analyser.facet(*_IN_PARTS), said(query.wanted)])
-        return ("and", [("or", [("and", every), in_parts]), *self._narrowed(filters, units)])
+        return Wanted(("or", [("and", every), in_parts]), tuple(self._narrowed(filters, units)))
 
     def term(self, term: Term, speaker: str) -> Condition:
         """What the terms of a chunk must be for `speaker` to have said this in it."""
@@ -111,6 +114,14 @@ def open_chunk(key: bytes, call_id: str, chunk: int, sealed: bytes) -> list[Line
 def chunk_context(call_id: str, chunk: int) -> bytes:
     """What a chunk is sealed to."""
     return cipher.associated(call_id, "search", chunk)
+
+
+def _joins(condition: Condition) -> bool:
+    """Whether a condition asks for several terms at once."""
+    if isinstance(condition, str):
+        return False
+    kind, parts = condition
+    return (kind == "and" and len(parts) > 1) or any(_joins(part) for part in parts)
 
 
 def _facets(call: sa.Row[Any], report: Report | None) -> set[tuple[str, str]]:

@@ -14,9 +14,10 @@ from functools import cached_property
 from typing import Final, Literal, NamedTuple
 
 from pipeline.errors import InputError
-from pipeline.store.search.analyser import Unit, normalise, pattern_of, units, words_to_find
+from pipeline.store.search.analyser import pattern_of, words_to_find
 from pipeline.store.search.masking import mask_text
 from pipeline.store.search.sounds import Sounds, Syllables
+from pipeline.store.search.units import Unit, normalise, units
 
 MOST_TERMS: Final = 32
 LONGEST_TERM: Final = 200

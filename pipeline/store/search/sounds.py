@@ -8,14 +8,12 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from pypinyin import Style, pinyin, pinyin_dict
 
 from configs import read_yaml
-
-if TYPE_CHECKING:
-    from pipeline.store.search.analyser import Unit
+from pipeline.store.search.units import Unit
 
 Syllables = tuple[frozenset[str], ...]
 _LATIN: Final = re.compile(r"[a-zü]+")

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 
 from pipeline.errors import InputError, StoreError
 from pipeline.store import SYSTEM, CallMetadata, Principal, SearchFilters, SearchQuery, Store, schema
-from pipeline.store.search import backends
 from pipeline.store.search import chunks as chunking
 from pipeline.store.search.backends import chunks
 from tests.pipeline.store.calls import QA, outcome, report, signal, transcript
@@ -260,11 +259,7 @@ def test_a_very_long_turn_is_found_to_its_end(store: Store) -> None:
     assert found(store, SearchQuery(all=("终于说完了", "再见"), within="call")) == [("C1", 0), ("C1", 1)]
 
 
-@pytest.mark.parametrize("walked", [1, 3, 7, 200])
-def test_the_newest_come_first_however_few_are_looked_at_one_by_one(
-    store: Store, monkeypatch: pytest.MonkeyPatch, walked: int
-) -> None:
-    monkeypatch.setattr(backends, "_WALKED", walked)
+def test_the_newest_come_first_page_by_page(store: Store) -> None:
     for number in range(12):
         said = transcript(("customer", "跑滴滴" if number % 5 else "背户的车，跑滴滴"), call_id=f"C{number}")
         metadata = CallMetadata(f"C{number}", recorded_at=DAY + timedelta(days=number), dealer=f"D{number % 2}")
