@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +13,19 @@ from typer.exceptions import TyperException
 
 from api.cli import console, job_commands, store_commands
 from api.cli.console import State
+from api.cli.options import (
+    ApplicationOption,
+    CallOption,
+    DatabaseOption,
+    DataOption,
+    DeviceOption,
+    JsonOption,
+    ModelOption,
+    OutputOption,
+    RecordedOption,
+    RecordingArgument,
+    ThreadsOption,
+)
 from api.cli.weights_commands import weights
 from configs.settings import load
 from pipeline.errors import CallproofError, InputError
@@ -27,40 +39,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-RecordingArgument = Annotated[Path, typer.Argument(metavar="RECORDING", help="录音文件 / the recording")]
-ApplicationOption = Annotated[
-    Path | None, typer.Option("--application", "-a", metavar="FILE", help="申请表 JSON / the application")
-]
-OutputOption = Annotated[
-    Path | None, typer.Option("--output", "-o", metavar="FILE", help="写入文件 / write here as well")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="只输出 JSON / print the JSON alone")]
-ModelOption = Annotated[
-    str | None,
-    typer.Option(
-        "--model", "-m", metavar="MODEL", help="识别模型：embedded、large-v3 等名称或权重路径 / name or checkpoint"
-    ),
-]
-DeviceOption = Annotated[str | None, typer.Option("--device", metavar="DEVICE", help="auto、cpu、cuda")]
-ThreadsOption = Annotated[int | None, typer.Option("--threads", metavar="N", help="识别线程数 / recogniser threads")]
-RecordedOption = Annotated[
-    datetime | None,
-    typer.Option(
-        "--recorded-at",
-        metavar="ISO-8601",
-        help="通话时间 / when the call was made",
-        formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"],
-    ),
-]
-CallOption = Annotated[
-    str | None, typer.Option("--call-id", metavar="ID", help="通话编号(默认取文件名) / default: file name")
-]
-
-DataOption = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="数据目录 / data folder")]
-DatabaseOption = Annotated[
-    str | None, typer.Option("--database", metavar="URL", help="PostgreSQL 地址 / PostgreSQL URL (default: settings)")
-]
 
 
 @app.callback(invoke_without_command=True)

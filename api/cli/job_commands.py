@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from api.cli.store_commands import DatabaseOption, DataOption, JsonOption, state_of
+from api.cli.options import DatabaseOption, DataOption, JsonOption
+from api.cli.store_commands import state_of
 from pipeline.errors import InputError
 
 quarantine = typer.Typer(

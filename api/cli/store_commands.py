@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from api.cli.options import DatabaseOption, DataOption, JsonOption
 from configs.settings import load
 from pipeline.errors import InputError
 
@@ -16,11 +17,6 @@ store = typer.Typer(
     help="数据库、备份、密钥与保存期限。 Keeping the store.", no_args_is_help=True, rich_markup_mode=None
 )
 
-DataOption = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="数据目录 / data folder")]
-DatabaseOption = Annotated[
-    str | None, typer.Option("--database", metavar="URL", help="PostgreSQL 地址 / PostgreSQL URL")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="只输出 JSON / print the JSON alone")]
 DAY_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
 
 

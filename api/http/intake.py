@@ -1,22 +1,27 @@
-"""A multipart upload taken in as it arrives: into a file without a name, with limits on size, time and parts."""
+"""A multipart upload taken in as it arrives: sealed at once, with limits on size, time and parts."""
 
 from __future__ import annotations
 
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
+from anyio import to_thread
 from fastapi import Request
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from configs.settings import Settings
 from pipeline.errors import InputError
+from pipeline.store import Store
+from pipeline.store.arriving import Arriving
 
 LARGEST_PART: Final = 1 << 20
+SEALED_AT_ONCE: Final = 1 << 20
 MOST_AT_ONCE: Final = 128
 GRACE_SECONDS: Final = 60.0
 SLOWEST_BYTES_PER_SECOND: Final = 2_000
@@ -25,19 +30,18 @@ KNOWN: Final = ("recording", "application", "metadata")
 
 @dataclass
 class Intake:
-    """What an upload held. `recording` is at its start and disappears when closed."""
+    """What an upload held. The `recording` is sealed, and disappears when closed unless it was stored."""
 
-    recording: BinaryIO | None = None
-    size: int = 0
+    recording: Arriving | None = None
     parts: dict[str, bytes] = field(default_factory=dict)
+    kept: ExitStack = field(default_factory=ExitStack)
 
     def close(self) -> None:
         """Let go of the recording."""
-        if self.recording is not None:
-            self.recording.close()
+        self.kept.close()
 
 
-async def receive(request: Request, settings: Settings) -> Intake:
+async def receive(request: Request, settings: Settings, store: Store) -> Intake:
     """The parts of a multipart request. Raises `InputError` for what is too large, too slow or not multipart."""
     kind, options = parse_options_header(request.headers.get("Content-Type", ""))
     boundary = options.get(b"boundary")
@@ -48,12 +52,15 @@ async def receive(request: Request, settings: Settings) -> Intake:
         )
     limit = settings.upload_limit_mb << 20
     _check_stated(request, limit + 3 * LARGEST_PART, limit)
-    assembler = _Assembler(settings.data, limit)
+    assembler = _Assembler(store, limit)
     try:
         parser = MultipartParser(boundary, cast(Any, assembler.callbacks()))
         async for chunk in unhurried(request, settings):
             parser.write(chunk)
+            if len(assembler.waiting) >= SEALED_AT_ONCE:
+                await to_thread.run_sync(assembler.seal)
         parser.finalize()
+        await to_thread.run_sync(assembler.seal)
     except FormParserError:
         assembler.intake.close()
         raise InputError("the request is not well-formed multipart/form-data", code="bad_request") from None
@@ -91,10 +98,12 @@ async def unhurried(request: Request, settings: Settings) -> AsyncIterator[bytes
 class _Assembler:
     """Puts the parser's events together to parts."""
 
-    def __init__(self, folder: Path, limit: int) -> None:
+    def __init__(self, store: Store, limit: int) -> None:
         self.intake = Intake()
         self.ended = False
-        self._folder = folder
+        self.waiting = bytearray()
+        self._size = 0
+        self._store = store
         self._limit = limit
         self._name = ""
         self._header = b""
@@ -137,7 +146,7 @@ class _Assembler:
         if self._name in self.intake.parts or (self._name == "recording" and self.intake.recording is not None):
             raise InputError(f"{self._name}: given twice", code="bad_request")
         if self._name == "recording":
-            self.intake.recording = unnamed_file(self._folder)
+            self.intake.recording = self.intake.kept.enter_context(self._store.receiving())
         self._text = bytearray()
 
     def _data(self, data: bytes, start: int, end: int) -> None:
@@ -146,21 +155,23 @@ class _Assembler:
                 raise InputError(f"{self._name}: larger than {LARGEST_PART} bytes", code="too_large")
             self._text += data[start:end]
             return
-        assert self.intake.recording is not None
-        self.intake.size += end - start
-        if self.intake.size > self._limit:
+        self._size += end - start
+        if self._size > self._limit:
             raise _too_large(self._limit)
-        self.intake.recording.write(data[start:end])
+        self.waiting += memoryview(data)[start:end]
 
     def _end(self) -> None:
-        if self._name == "recording":
-            assert self.intake.recording is not None
-            self.intake.recording.seek(0)
-        else:
+        if self._name != "recording":
             self.intake.parts[self._name] = bytes(self._text)
 
     def _finish(self) -> None:
         self.ended = True
+
+    def seal(self) -> None:
+        """Seal what has come of the recording."""
+        if self.intake.recording is not None:
+            self.intake.recording.write(self.waiting)
+        self.waiting = bytearray()
 
 
 def unnamed_file(folder: Path) -> BinaryIO:

@@ -8,14 +8,15 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
-from api.http.intake import unnamed_file
 from configs.settings import Settings
 from pipeline.errors import ConflictError, InputError, NotFoundError
 from pipeline.store import Principal, Store, cipher
+from pipeline.store.arriving import Arriving
 
 LARGEST_PIECE: Final = 16 << 20
 KEPT_SECONDS: Final = 24 * 3600
@@ -87,17 +88,17 @@ class Uploads:
             partial.unlink(missing_ok=True)
         return self.get(upload_id, by=by)
 
-    def whole(self, upload_id: str, *, by: Principal) -> BinaryIO:
-        """The recording, in a file without a name. Raises `ConflictError` before everything has come."""
+    @contextmanager
+    def whole(self, upload_id: str, *, by: Principal) -> Iterator[Arriving]:
+        """The recording. Raises `ConflictError` before everything has come."""
         upload = self.get(upload_id, by=by)
         if upload.offset != upload.size:
             raise ConflictError(f"{upload.offset} of {upload.size} bytes have come", code="upload_incomplete")
-        file = unnamed_file(self._settings.data)
         key = self._store.system_key("system")
-        for offset, _, path in self._pieces(self._folder / upload_id):
-            file.write(cipher.unseal(key, path.read_bytes(), _context(upload_id, offset)))
-        file.seek(0)
-        return file
+        with self._store.receiving() as recording:
+            for offset, _, path in self._pieces(self._folder / upload_id):
+                recording.write(cipher.unseal(key, path.read_bytes(), _context(upload_id, offset)))
+            yield recording
 
     def drop(self, upload_id: str, *, by: Principal) -> None:
         """Give an upload up."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -78,18 +78,31 @@ def unseal_json(data_key: bytes, sealed: bytes, context: bytes) -> Any:
     return json.loads(unseal(data_key, sealed, context))
 
 
-def seal_segments(data_key: bytes, chunks: Iterable[bytes], context: bytes) -> Iterator[bytes]:
+class Sealer:
     """A stream as sealed segments of 256 KiB, a random prefix first; the last one says that it is the last."""
-    cipher, prefix = AESGCM(data_key), os.urandom(PREFIX_BYTES)
-    yield prefix
-    number, waiting = 0, bytearray()
-    for chunk in chunks:
-        waiting += chunk
-        while len(waiting) > SEGMENT_BYTES:
-            yield cipher.encrypt(_segment_nonce(prefix, number, False), bytes(waiting[:SEGMENT_BYTES]), context)
-            del waiting[:SEGMENT_BYTES]
-            number += 1
-    yield cipher.encrypt(_segment_nonce(prefix, number, True), bytes(waiting), context)
+
+    def __init__(self, data_key: bytes, context: bytes) -> None:
+        self._cipher, self._context = AESGCM(data_key), context
+        self._prefix = os.urandom(PREFIX_BYTES)
+        self._number = 0
+        self._waiting = b""
+
+    def add(self, chunk: bytes | bytearray | memoryview) -> bytes:
+        """What is sealed once `chunk` has come."""
+        plain = memoryview(b"".join((self._waiting, chunk)))
+        full = max(0, len(plain) - 1) // SEGMENT_BYTES * SEGMENT_BYTES
+        self._waiting = bytes(plain[full:])
+        return b"".join(self._sealed(plain[start : start + SEGMENT_BYTES]) for start in range(0, full, SEGMENT_BYTES))
+
+    def end(self) -> bytes:
+        """The last of it: nothing more comes."""
+        return self._sealed(memoryview(self._waiting), last=True)
+
+    def _sealed(self, plain: memoryview, *, last: bool = False) -> bytes:
+        sealed = self._cipher.encrypt(_segment_nonce(self._prefix, self._number, last), plain, self._context)
+        head = b"" if self._number else self._prefix
+        self._number += 1
+        return head + sealed
 
 
 def sealed_length(plain_bytes: int) -> int:

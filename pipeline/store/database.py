@@ -77,20 +77,11 @@ class Database:
     def migrate(self, revision: str = "head") -> None:
         """Bring the database to `revision`; processes that start together take turns."""
         stood = self.revision()
-        with self._migration_lock(), self.engine.connect() as connection:
+        with self.alone(), self.engine.connect() as connection:
             configuration = Config()
             configuration.set_main_option("script_location", str(MIGRATIONS))
             configuration.attributes["connection"] = connection
-            if not self.sqlite:
-                connection.execute(sa.select(sa.func.pg_advisory_lock(_MIGRATION_LOCK)))
-                connection.commit()
-            try:
-                command.upgrade(configuration, revision)
-            finally:
-                if not self.sqlite:
-                    connection.rollback()
-                    connection.execute(sa.select(sa.func.pg_advisory_unlock(_MIGRATION_LOCK)))
-                    connection.commit()
+            command.upgrade(configuration, revision)
         self.look_over(anew=stood not in (None, self.revision()))
 
     def check_revision(self) -> None:
@@ -107,8 +98,19 @@ class Database:
         )
 
     @contextmanager
-    def _migration_lock(self) -> Iterator[None]:
-        if not self.sqlite or self.url.database in (None, "", ":memory:"):
+    def alone(self) -> Iterator[None]:
+        """Processes that migrate or make the index anew take turns; not to be entered twice."""
+        if not self.sqlite:
+            with self.engine.connect() as connection:
+                connection.execute(sa.select(sa.func.pg_advisory_lock(_MIGRATION_LOCK)))
+                connection.commit()
+                try:
+                    yield
+                finally:
+                    connection.execute(sa.select(sa.func.pg_advisory_unlock(_MIGRATION_LOCK)))
+                    connection.commit()
+            return
+        if self.url.database in (None, "", ":memory:"):
             yield
             return
         with Path(f"{self.url.database}.migrating").open("w") as file:

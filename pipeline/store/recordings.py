@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final, NamedTuple
 
@@ -12,7 +13,8 @@ import sqlalchemy as sa
 
 from pipeline.contract import Application, Transcript, to_json
 from pipeline.errors import ConflictError, InputError, NotFoundError, RecordingError
-from pipeline.store import blobs, cipher, schema
+from pipeline.store import cipher, schema
+from pipeline.store.arriving import Arriving, arriving, audio_context
 from pipeline.store.core import Purpose, content_hash, insert_or_ignore, now
 from pipeline.store.keeping import Keeping
 from pipeline.store.records import CallMetadata, Principal, Stored
@@ -48,9 +50,13 @@ class _Arrival:
 class Recordings(Keeping):
     """Storing calls and reading their audio."""
 
+    def receiving(self) -> AbstractContextManager[Arriving]:
+        """A recording to be written as it comes, then given to `put_recording`."""
+        return arriving(self._staging)
+
     def put_recording(
         self,
-        source: bytes | BinaryIO | Iterable[bytes],
+        source: bytes | BinaryIO | Iterable[bytes] | Arriving,
         metadata: CallMetadata,
         *,
         by: Principal,
@@ -65,42 +71,32 @@ class Recordings(Keeping):
         `RecordingError` for an empty recording.
         """
         self._check(metadata, by)
-        audio_key, name = cipher.new_data_key(), blobs.new_name()
-        digest, size = hashlib.sha256(), 0
-
-        def counted() -> Iterator[bytes]:
-            nonlocal size
-            for chunk in _chunks(source):
-                digest.update(chunk)
-                size += len(chunk)
-                yield chunk
-
-        with blobs.staged(self._staging) as (path, file):
-            for segment in cipher.seal_segments(audio_key, counted(), _audio_context(name)):
-                file.write(segment)
-            file.close()
-            if size == 0:
+        with nullcontext(source) if isinstance(source, Arriving) else self.receiving() as sound:
+            if not isinstance(source, Arriving):
+                for chunk in _chunks(source):
+                    sound.write(chunk)
+            if sound.size == 0:
                 raise RecordingError("the recording is empty", code="file_empty")
             arrival = _Arrival(
                 metadata=metadata,
-                content=digest.hexdigest(),
+                content=sound.end(),
                 by=by,
                 application=application,
                 idempotency_key=idempotency_key,
                 then=then,
-                values={"audio_blob": name, "audio_bytes": size},
-                keys={"audio": audio_key, "text": cipher.new_data_key()},
+                values={"audio_blob": sound.name, "audio_bytes": sound.size},
+                keys={"audio": sound.key, "text": cipher.new_data_key()},
             )
             if (known := self._known(arrival)) is not None:
                 return known
-            self.blobs.put(name, path)
+            self.blobs.put(sound.name, sound.path)
         stored = None
         try:
             stored = self._put(arrival)
             return stored
         finally:
             if stored is None or not stored.created:
-                self.blobs.delete(name)
+                self.blobs.delete(sound.name)
 
     def put_transcript_call(
         self,
@@ -161,7 +157,7 @@ class Recordings(Keeping):
         def read(begin: int, end: int) -> bytes:
             return self.blobs.read(name, begin, end)
 
-        return cipher.unseal_segments(key, read, call.audio_bytes, start, stop, _audio_context(name))
+        return cipher.unseal_segments(key, read, call.audio_bytes, start, stop, audio_context(name))
 
     # --- once, however often ---
 
@@ -271,10 +267,6 @@ def _same_key(unit: str, key: str) -> sa.Select[Any]:
 
 def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _audio_context(blob: str) -> bytes:
-    return cipher.associated("audio", blob)
 
 
 def _chunks(source: bytes | BinaryIO | Iterable[bytes]) -> Iterator[bytes]:

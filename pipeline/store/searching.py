@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from pipeline.store.search.query import Compiled, SearchFilters, SearchQuery, Sp
 from pipeline.store.search.units import normalise
 
 SNIPPET: Final = 80
+_log = logging.getLogger("callproof.store")
 _FIRST_BATCH: Final = 25
 _LARGEST_BATCH: Final = 800
 _REINDEX_BATCH: Final = 200
@@ -178,24 +180,39 @@ class Searching(Documents):
     # --- the index's upkeep ---
 
     def _check_index(self, connection: sa.Connection) -> None:
-        facts = schema.store_facts
-        version = connection.execute(sa.select(facts.c.value).where(facts.c.name == VERSION_FACT)).scalar_one_or_none()
-        if version != self.index.version:
+        if self._index_version(connection) != self.index.version:
             raise StoreError(
                 "the search index was made by another version: run `callproof store reindex`", code="search_stale"
             )
 
-    def index_is_current(self) -> bool:
-        """Whether the index was made by this version of the analyser."""
+    def _index_version(self, connection: sa.Connection) -> str | None:
+        facts = schema.store_facts
+        return connection.execute(sa.select(facts.c.value).where(facts.c.name == VERSION_FACT)).scalar_one_or_none()
+
+    def renew_index(self) -> bool:
+        """`reindex` where another version of the analyser made the index; of processes that start together, one does.
+
+        Only the version counts: a copy of a database keeps its index.
+        """
         with self.database.read() as connection:
-            try:
-                self._check_index(connection)
-            except StoreError:
+            if self._index_version(connection) == self.index.version:
                 return False
+        with self.database.alone():
+            with self.database.read() as connection:
+                version = self._index_version(connection)
+            if version == self.index.version:
+                return False
+            count = self._reindex()
+        if count:
+            _log.info("search index of version %s made anew as %s: %d calls", version, self.index.version, count)
         return True
 
     def reindex(self) -> int:
         """Make the index, and what figures know of each report, anew; how many calls. Calls can come in meanwhile."""
+        with self.database.alone():
+            return self._reindex()
+
+    def _reindex(self) -> int:
         facts, calls = schema.store_facts, schema.calls
         with self.database.write() as connection:
             connection.execute(facts.delete().where(facts.c.name == VERSION_FACT))

@@ -75,8 +75,8 @@ class Store(Recordings, Listing, Searching, Reviewing, Correcting, Acting, Work,
             store.retention = retention if retention is not None else retention_classes()
             store._check_keys()
             store.index = SearchIndex(store.system_key("index"), sqlite=database.sqlite)
-            if migrate and not store.index_is_current():
-                store.reindex()
+            if migrate:
+                store.renew_index()
         except sa.exc.OperationalError as error:
             database.close()
             where = database.url.render_as_string(hide_password=True)

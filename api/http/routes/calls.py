@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any, BinaryIO, cast
 
 from anyio import to_thread
 from fastapi import APIRouter, Header, Request
@@ -19,6 +19,7 @@ from pipeline.contract import Application
 from pipeline.documents import application_from, parse_json, transcript_from
 from pipeline.errors import ApplicationError, InputError, TranscriptError
 from pipeline.store import CallMetadata, Principal, Stored
+from pipeline.store.arriving import Arriving
 from pipeline.store.records import DEFAULT_UNIT
 
 router = APIRouter(prefix="/v1", tags=["calls"])
@@ -90,7 +91,7 @@ async def create_call(
         body = await _whole(request, services)
         stored, status = await to_thread.run_sync(_from_transcript, services, caller, body, idempotency_key)
     else:
-        found = await intake.receive(request, services.settings)
+        found = await intake.receive(request, services.settings, services.store)
         try:
             stored, status = await to_thread.run_sync(_from_recording, services, caller, found, idempotency_key)
         finally:
@@ -140,17 +141,16 @@ def _from_recording(services: Services, caller: Caller, found: Intake, key: str 
 
 
 def store_recording(
-    services: Services, caller: Caller, recording: BinaryIO, application: Any, metadata: Any, key: str | None
+    services: Services, caller: Caller, recording: Arriving, application: Any, metadata: Any, key: str | None
 ) -> tuple[Stored, str]:
     """Check and store a recording with its decoded JSON parts; the call and its status."""
     applied, known = _application(application), _metadata(metadata, caller.principal)
-    require_audio(recording, Path("recording"))
-    size = recording.seek(0, 2)
-    recording.seek(0)
+    recording.end()
+    require_audio(cast(BinaryIO, recording), Path("recording"))
     stored = services.store.put_recording(
         recording, known, by=caller.principal, application=applied, idempotency_key=key, then=services.work.enqueue
     )
-    services.metrics.uploaded.inc(size)
+    services.metrics.uploaded.inc(recording.size)
     return stored, _settled(services, caller, stored, applied)
 
 

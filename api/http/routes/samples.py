@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
 from typing import Final
@@ -39,9 +38,10 @@ def add_samples(services: Uses, caller: WritesCalls) -> SamplesTaken:
     folder, items = sample_folder(), []
     for number, name in enumerate(NAMES, 1):
         application = json.loads((folder / f"{name}.application.json").read_text(encoding="utf-8"))
-        sound = io.BytesIO((folder / f"{name}.opus").read_bytes())
         metadata = {"call_id": f"sample-{name}", "agent_id": f"10{number:02}"}
-        stored, status = store_recording(services, caller, sound, application, metadata, None)
+        with services.store.receiving() as sound:
+            sound.write((folder / f"{name}.opus").read_bytes())
+            stored, status = store_recording(services, caller, sound, application, metadata, None)
         items.append(Accepted.model_validate({"call_id": stored.call_id, "status": status}))
     return SamplesTaken(items=items)
 

@@ -154,13 +154,18 @@ def test_what_is_sealed_opens_in_its_own_context_only(plain: bytes, parts: list[
 
 @pytest.mark.parametrize("length", [0, 1, 262_143, 262_144, 262_145, 524_288, 700_001])
 def test_the_length_of_a_sealed_stream_is_known(length: int) -> None:
-    sealed = b"".join(cipher.seal_segments(cipher.new_data_key(), [bytes(length)], b"context"))
-    assert len(sealed) == cipher.sealed_length(length)
+    for piece in (length or 1, 100_000):
+        sealer = cipher.Sealer(cipher.new_data_key(), b"context")
+        sealed = [sealer.add(bytes(min(piece, length - start))) for start in range(0, length, piece)]
+        assert len(b"".join([*sealed, sealer.end()])) == cipher.sealed_length(length)
 
 
 def test_segments_cannot_change_places() -> None:
     key, plain = cipher.new_data_key(), bytes(range(256)) * 2048
-    prefix, first, second = cipher.seal_segments(key, [plain], b"context")
+    sealer = cipher.Sealer(key, b"context")
+    first, second = sealer.add(plain), sealer.end()
+    prefix, first = first[: cipher.PREFIX_BYTES], first[cipher.PREFIX_BYTES :]
+    assert len(first) == len(second) == cipher.SEALED_SEGMENT
     whole = prefix + second + first
 
     def read(start: int, stop: int) -> bytes:

@@ -36,6 +36,24 @@ def test_bytes_files_and_parts_are_one_content(store: Store, source: str) -> Non
     assert store.put_recording(given, CallMetadata(), by=SYSTEM) == (first.call_id, False)
 
 
+def test_what_arrives_is_sealed_at_once_and_can_be_read_before_it_is_stored(store: Store, tmp_path: Path) -> None:
+    with store.receiving() as sound:
+        for start in range(0, len(SOUND), 70_001):
+            sound.write(SOUND[start : start + 70_001])
+        sound.end()
+        (staged,) = (tmp_path / "data" / "staging").iterdir()
+        assert SOUND[:64] not in staged.read_bytes()
+        sound.seek(-10, io.SEEK_END)
+        assert (sound.read(), sound.read()) == (SOUND[-10:], b"")
+        sound.seek(262_140)
+        assert sound.read(10) == SOUND[262_140:262_150]
+        call_id = store.put_recording(sound, CallMetadata(), by=SYSTEM).call_id
+    assert audio(store, call_id) == SOUND
+    with store.receiving() as given_up:
+        given_up.write(SOUND)
+    assert not list((tmp_path / "data" / "staging").iterdir())
+
+
 @pytest.mark.parametrize(
     "span", [(0, 1), (5, 10), (262_143, 262_145), (262_144, None), (1_000_000, 1_024_000), (0, 5_000_000)]
 )

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from pipeline.errors import InputError, StoreError
-from pipeline.store import SYSTEM, CallMetadata, Principal, SearchFilters, SearchQuery, Store, schema
+from pipeline.store import SYSTEM, CallMetadata, KeyRing, Principal, SearchFilters, SearchQuery, Store, schema
 from pipeline.store.search import chunks as chunking
 from pipeline.store.search.backends import chunks
 from tests.pipeline.store.calls import QA, outcome, report, signal, transcript
+from tests.pipeline.store.conftest import Opener
 
 DAY = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 CALLS = {
@@ -225,7 +232,8 @@ def test_the_index_shows_no_word(filled: Store) -> None:
     with filled.database.read() as connection:
         kept = connection.execute(sa.select(chunks)).all()
         terms = "search_terms" if filled.database.sqlite else "search_chunks"
-        index = str(connection.execute(sa.text(f"SELECT terms FROM {terms}")).all())
+        union = f"SELECT terms FROM {terms} UNION ALL SELECT terms FROM search_rows"
+        index = str(connection.execute(sa.text(union)).all())
     assert len(kept) == 3
     for word in ("滴", "网约", "model", "wang", "经销商"):
         assert word not in index
@@ -248,6 +256,76 @@ def test_an_index_of_another_version_is_made_anew(filled: Store) -> None:
     assert refused.value.code == "search_stale"
     assert filled.reindex() == 3
     assert found(filled, "滴滴") == [("C3", 3), ("C1", 1), ("C1", 2)]
+
+
+def test_stores_that_open_together_make_an_old_index_anew_once(
+    filled: Store, open_store: Opener, caplog: pytest.LogCaptureFixture
+) -> None:
+    facts = schema.store_facts
+    with filled.database.write() as connection:
+        connection.execute(facts.update().where(facts.c.name == "search_version").values(value="0"))
+    with caplog.at_level(logging.INFO, "callproof.store"), ThreadPoolExecutor(4) as pool:
+        stores = list(pool.map(lambda _: open_store(), range(4)))
+    assert [record.getMessage().split(" made anew")[0] for record in caplog.records] == ["search index of version 0"]
+    for store in stores:
+        assert found(store, "滴滴") == [("C3", 3), ("C1", 1), ("C1", 2)]
+
+
+def test_a_copied_database_keeps_its_index(
+    filled: Store, keys: KeyRing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only another version of the analyser has an index made anew; a copy, opened elsewhere, is searched as it is."""
+    monkeypatch.setattr(Store, "_reindex", lambda self: pytest.fail("the index was made anew"))
+    with _copied(filled, tmp_path) as url, Store.open(url, keys=keys, folder=tmp_path / "elsewhere") as copy:
+        assert not copy.renew_index()
+        assert found(copy, "网约车") == [("C1", 1)]
+
+
+@contextmanager
+def _copied(store: Store, folder: Path) -> Iterator[str]:
+    """URL of a copy of the store's database: by SQLite's backup, by PostgreSQL's templates."""
+    url = store.database.url
+    if store.database.sqlite:
+        with closing(sqlite3.connect(str(url.database))) as old, closing(sqlite3.connect(folder / "copy.db")) as new:
+            old.backup(new)
+        yield f"sqlite:///{folder / 'copy.db'}"
+        return
+    store.close()
+    server = sa.create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    name = f"{url.database}_copy"
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {url.database}")
+        try:
+            yield url.set(database=name).render_as_string(hide_password=False)
+        finally:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_words_meet_in_a_turn_and_in_what_is_known_of_a_call(store: Store) -> None:
+    for number, (said, more) in enumerate(
+        [("一个月工资六千", "好"), ("一个月六千", "工资不多"), ("一个月工资八千", "好")]
+    ):
+        turns = [("customer", said), ("customer", more), ("agent", "一个月工资多少")]
+        at = DAY + timedelta(seconds=10 * number)
+        metadata = CallMetadata(f"C{number}", recorded_at=at, dealer=f"D{number % 2}", unit=f"U{number}")
+        store.put_transcript_call(transcript(*turns, call_id=f"C{number}"), None, metadata, by=SYSTEM)
+    assert found(store, "一个月 工资") == [("C2", 0), ("C2", 2), ("C1", 2), ("C0", 0), ("C0", 2)]
+    assert found(store, "一个月 工资", speaker="customer") == [("C2", 0), ("C0", 0)]
+    assert found(store, "一个月 工资", speaker="customer", dealer="D1") == []
+    assert found(store, "一个月 工资 八千|六千", speaker="customer") == [("C2", 0), ("C0", 0)]
+    assert found(store, "一个月 工资", by=Principal("a", units=frozenset({"U0"}))) == [("C0", 0), ("C0", 2)]
+    assert found(store, "一个月工资", call_id="C2", speaker="customer") == [("C2", 0)]
+    window = {"since": DAY + timedelta(seconds=5), "until": DAY + timedelta(seconds=20)}
+    assert found(store, "一个月 工资", **window) == [("C1", 2)]
+    assert found(store, "六千", **window) == [("C1", 0)]
+
+
+def test_a_call_of_more_lines_than_rows_is_found_to_its_end(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunking, "MOST_CHUNKS", 4)
+    turns = [("customer", f"第{number}句") for number in range(1_500)]
+    store.put_transcript_call(transcript(*turns, ("customer", "终于说完了")), None, CallMetadata(), by=SYSTEM)
+    assert found(store, "终于说完了") == [("C1", 1500)]
+    assert found(store, "第1234句") == [("C1", 1234)]
 
 
 def test_a_very_long_turn_is_found_to_its_end(store: Store) -> None:
