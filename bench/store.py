@@ -144,7 +144,8 @@ def fill(store: Store, calls: int, turns: int) -> None:
             for table in ("search_chunks", "search_rows"):
                 connection.exec_driver_sql(f"CREATE INDEX ix_{table}_terms ON {table} USING gin (terms)")
             connection.exec_driver_sql("SELECT setval(pg_get_serial_sequence('calls', 'seq'), max(seq)) FROM calls")
-        connection.exec_driver_sql("VACUUM ANALYZE" if postgres else "ANALYZE")
+            connection.exec_driver_sql("VACUUM ANALYZE")
+    store.database.look_over(anew=True)
 
 
 def add_calls(

@@ -68,6 +68,7 @@ class Database:
             with self.write() as connection:
                 connection.exec_driver_sql("PRAGMA analysis_limit=0")
                 connection.exec_driver_sql("ANALYZE" if anew else "PRAGMA optimize=0x10002")
+            self.engine.dispose()  # a connection reads the counts when it is opened
 
     def revision(self) -> str | None:
         """The migration that the database stands at; None for an empty database."""

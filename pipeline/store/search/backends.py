@@ -14,11 +14,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from pipeline.store.columns import BIG_KEY
-from pipeline.store.search.chunks import ROW_BITS, rows_of
+from pipeline.store.search.chunks import ROW_BITS, first_of_minute, minute_of, rows_of
 
 Condition = str | tuple[str, list[Any]]
 Span = tuple[int | None, int | None]
 """Ids from the first and below the last; None is no bound."""
+
+_STEPS: Final = (8, 12, 16)
+"""Steps of time, as powers of two of a minute."""
 
 search_metadata = sa.MetaData()
 chunks: Final = sa.Table(
@@ -136,7 +139,12 @@ class Fts5:
 
 
 class TsVector:
-    """PostgreSQL: terms as a `tsvector` without positions, under a GIN index, out of line of the rows themselves."""
+    """PostgreSQL: terms as a `tsvector` without positions, under a GIN index, out of line of the rows themselves.
+
+    GIN gives all of its matches at once, and cannot begin with the newest. So each row has terms of the time that it
+    is of, in steps of 4 hours, 3 days and 45 days: the newest step is asked first, and all time only for what is so
+    seldom that these do not fill a page.
+    """
 
     def put(
         self,
@@ -147,11 +155,12 @@ class TsVector:
         terms: Iterable[str],
         rows: Mapping[int, Iterable[str]],
     ) -> None:
+        times = _times(minute_of(chunk))
         insert = "INSERT INTO search_chunks (id, call_seq, sealed, terms) VALUES (%s, %s, %s, array_to_tsvector(%s))"
-        connection.exec_driver_sql(insert, (chunk, call_seq, sealed, list(terms)))
+        connection.exec_driver_sql(insert, (chunk, call_seq, sealed, [*terms, *times]))
         if rows:
             insert = "INSERT INTO search_rows (id, terms) VALUES (%s, array_to_tsvector(%s))"
-            connection.exec_driver_sql(insert, [(row, list(said)) for row, said in rows.items()])
+            connection.exec_driver_sql(insert, [(row, [*said, *times]) for row, said in rows.items()])
 
     def remove(self, connection: sa.Connection, call_seq: int) -> None:
         ids = connection.execute(sa.select(chunks.c.id).where(chunks.c.call_seq == call_seq)).scalars().all()
@@ -163,13 +172,29 @@ class TsVector:
         connection.exec_driver_sql("TRUNCATE search_chunks, search_rows")
 
     def newest(self, connection: sa.Connection, wanted: Wanted, span: Span, most: int) -> Sequence[Any]:
+        first, last = span
+        newest = connection.scalar(sa.select(sa.func.max(chunks.c.id)).where(*_between(chunks.c.id, span)))
+        if newest is None:
+            return []
+        found: list[Any] = []
+        for term, begin in zip(_times(minute_of(newest)), _beginnings(minute_of(newest)), strict=True):
+            step = (begin if first is None else max(first, begin), last)
+            found += self._matches(connection, wanted, (term,), step, most - len(found))
+            last = begin
+            if len(found) == most or (first is not None and first >= begin):
+                return found
+        return [*found, *self._matches(connection, wanted, (), (first, last), most - len(found))]
+
+    def _matches(
+        self, connection: sa.Connection, wanted: Wanted, times: tuple[str, ...], span: Span, most: int
+    ) -> Sequence[Any]:
         query = sa.select(*chunks.c).where(*_between(chunks.c.id, span))
         if wanted.together:
             chunk = _chunk_of(search_rows.c.id)
-            found = sa.select(chunk).where(self._match("search_rows", wanted.said))
+            found = sa.select(chunk).where(self._match("search_rows", ("and", [*times, wanted.said])))
             query = query.where(chunks.c.id.in_(found.where(*_between(search_rows.c.id, _of_rows(span)))))
         if wanted.known or not wanted.together:
-            query = query.where(self._match("search_chunks", wanted.chunk))
+            query = query.where(self._match("search_chunks", ("and", [*times, wanted.chunk])))
         # `id + 0` keeps the planner from walking the primary key where it takes a rare term for a common one: that
         # walk reads the whole table, while the GIN index with a sort of its matches never costs more than they do.
         return connection.execute(query.order_by((chunks.c.id + 0).desc()).limit(most)).all()
@@ -177,6 +202,16 @@ class TsVector:
     def _match(self, table: str, condition: Condition) -> sa.ColumnElement[bool]:
         terms: sa.BindParameter[str] = sa.bindparam("terms", _written(condition, " & ", " | "), unique=True)
         return sa.literal_column(f"{table}.terms").op("@@", is_comparison=True)(sa.cast(terms, TSQUERY))
+
+
+def _times(minute: int) -> list[str]:
+    """The terms of the steps of time that a minute is in, the shortest first."""
+    return [f"t{bits}x{minute >> bits}" for bits in _STEPS]
+
+
+def _beginnings(minute: int) -> list[int]:
+    """The lowest ids of chunks of those steps."""
+    return [first_of_minute(minute >> bits << bits) for bits in _STEPS]
 
 
 def _between(column: sa.ColumnElement[int], span: Span) -> list[sa.ColumnElement[bool]]:

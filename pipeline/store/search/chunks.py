@@ -94,7 +94,16 @@ def call_of(chunk: int) -> int:
 
 def first_id(at: datetime) -> int:
     """The lowest id of a call made in the minute of `at` or later."""
-    minute = max(0, int(at.timestamp()) // 60 - _FIRST_MINUTE)
+    return first_of_minute(max(0, int(at.timestamp()) // 60 - _FIRST_MINUTE))
+
+
+def minute_of(chunk: int) -> int:
+    """The minute of a chunk's call, counted from the year 2000."""
+    return chunk >> (_SEQ_BITS + _CHUNK_BITS)
+
+
+def first_of_minute(minute: int) -> int:
+    """The lowest id of a minute so counted."""
     return minute << (_SEQ_BITS + _CHUNK_BITS)
 
 
