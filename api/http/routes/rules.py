@@ -15,7 +15,7 @@ import configs
 from api.http.services import Caller, ReplaysRules, Services, Uses
 from api.http.shapes import CallId
 from pipeline.contract import Application, Report, Shape, Transcript, to_json
-from pipeline.errors import InputError, NotFoundError
+from pipeline.errors import ErasedError, InputError, NotFoundError
 from pipeline.flow import Analyst
 from pipeline.store import CallFilters
 
@@ -84,7 +84,10 @@ def try_rules(services: Uses, caller: ReplaysRules, body: Trial) -> dict[str, An
 
 @router.post("/replay", summary="What would change", response_model=ReplayDiff)
 def replay_rules(services: Uses, caller: ReplaysRules, body: Replay) -> ReplayDiff:
-    """Stored transcripts are reconciled by the rules in force and by those given, and the reports compared."""
+    """Stored transcripts are reconciled by the rules in force and by those given, and the reports compared.
+
+    `skipped`: calls without a transcript, and erased ones.
+    """
     store, by = services.store, caller.principal
     if body.call_ids is not None:
         chosen = list(dict.fromkeys(body.call_ids))
@@ -107,6 +110,9 @@ def replay_rules(services: Uses, caller: ReplaysRules, body: Replay) -> ReplayDi
             except NotFoundError as error:
                 if error.code == "call_not_found":
                     raise
+                diff.skipped.append(call_id)
+                continue
+            except ErasedError:
                 diff.skipped.append(call_id)
                 continue
             before = services.analyst.analyse(transcript, application)

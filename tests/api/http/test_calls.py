@@ -311,6 +311,16 @@ def test_a_bundle_proves_itself_and_nothing_else(server: Server, tmp_path: Path)
     assert verify_bundle(forged(lambda name, data: None if name == "reviews.json" else data)).faults
 
 
+def test_rules_are_replayed_over_what_is_left_where_calls_were_erased(server: Server) -> None:
+    for call_id in ("T1", "T2"):
+        server.sample(call_id, unit=call_id)
+    client = server.client()
+    assert client.post("/v1/calls/T2/erasure", json={"reason": "asked"}).status_code == 200
+    for asked in ({}, {"call_ids": ["T1", "T2"]}):
+        diff = client.post("/v1/rules/replay", json=asked).json()
+        assert (diff["compared"], diff["skipped"]) == (1, ["T2"])
+
+
 def test_rules_are_tried_before_they_hold(server: Server) -> None:
     from configs import read_text
 
