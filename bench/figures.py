@@ -1,7 +1,8 @@
 """`python -m bench.figures [--database URL] [--calls N]`: a dashboard's figures over many calls.
 
 Fills a store with finished calls' rows (no documents, which figures do not open), on SQLite in a folder of its own
-unless a database is named, then times each part of `Store.figures`, and the whole, over all 600 days and over thirty.
+unless a database is named, then times each part of `Store.figures`, and the whole, right after a change and while
+nothing changes, over all 600 days and over thirty.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ from typing import Any, get_args
 from bench.store import BATCH, FIRST_DAY, READER, call_row, make_report
 from bench.table import print_table
 from pipeline.contract import ComplianceItem
-from pipeline.store import FigureFilters, KeyRing, Store, figures, schema
+from pipeline.store import FigureFilters, KeyRing, Store, schema
+from pipeline.store.counting import Counting
 from pipeline.store.projection import COMPARED
 
 ITEMS = get_args(ComplianceItem)
-PARTS = ("days", "fields", "script", "recognition", "saved", "waiting")
+PARTS = ("days", "dispositions", "fields", "script", "recognition", "saved", "waiting", "agents", "dealers")
 
 
 def rows_of(chance: random.Random, call: dict[str, Any], kinds: list[dict[str, Any]]) -> dict[str, Any]:
@@ -96,28 +98,36 @@ def milliseconds(times: list[float]) -> tuple[str, str]:
 
 
 def measure(store: Store, filters: FigureFilters, rounds: int) -> list[tuple[str, str, str]]:
-    """Each part of the figures, and all of them."""
+    """Each part of the figures; all of them after a change, and again while nothing changes."""
     found = []
-    for part in (*PARTS, "agents", "dealers"):
+    for part in PARTS:
         times = []
         for _ in range(rounds):
             with store.database.read() as connection:
-                count = figures._Count(connection, filters, READER, sqlite=store.database.sqlite)
+                count = Counting(connection, filters, READER, sqlite=store.database.sqlite)
                 began = time.perf_counter()
-                if part == "agents":
-                    count.agents(count.people("agent_id", 50))
-                elif part == "dealers":
-                    count.people("dealer", 50)
-                else:
-                    getattr(count, part)()
+                counted(count, part)
                 times.append(time.perf_counter() - began)
         found.append((part, *milliseconds(times)))
-    times = []
-    for _ in range(rounds):
-        began = time.perf_counter()
-        store.figures(filters, by=READER)
-        times.append(time.perf_counter() - began)
-    return [*found, ("all of it", *milliseconds(times))]
+    for title, changed in (("all of it, after a change", True), ("all of it, nothing changed", False)):
+        times = []
+        for _ in range(rounds):
+            if changed:
+                store.ledger.append("bench", "call.settle", "B0000001")
+            began = time.perf_counter()
+            store.figures(filters, by=READER)
+            times.append(time.perf_counter() - began)
+        found.append((title, *milliseconds(times)))
+    return found
+
+
+def counted(count: Counting, part: str) -> object:
+    """One part of the figures."""
+    if part == "agents":
+        return count.agents(count.people("agent_id", 50))
+    if part == "dealers":
+        return count.people("dealer", 50)
+    return count.days({}) if part == "days" else getattr(count, part)()
 
 
 def main() -> None:

@@ -13,8 +13,9 @@ from starlette.responses import Response
 from api.console.assets import mount_assets
 from api.console.errors import error_page, wants_a_page
 from api.console.pages import PAGES, entry
+from api.console.view import warm
 
-__all__ = ["mount_console"]
+__all__ = ["mount_console", "warm"]
 
 
 def mount_console(app: FastAPI) -> None:

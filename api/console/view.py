@@ -13,7 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
-from api.console.assets import static
+from api.console.assets import module, static
+from api.console.findings import reader_of
 from api.console.formats import Formats
 from api.console.page import Page
 from api.console.texts import LANGUAGES, Language, Texts
@@ -84,6 +85,15 @@ def render(
     return HTMLResponse(body, status, headers)
 
 
+def warm(configs: Path | None) -> None:
+    """Compile every template and read every word, so that the first visitor does not wait for it."""
+    environment = _environment()
+    for name in environment.list_templates():
+        environment.get_template(name)
+    for language in LANGUAGES:
+        reader_of(_texts(language, configs), configs)
+
+
 def is_part(request: Request) -> bool:
     """Whether a script of a page asks, and so wants a part of it only."""
     return request.headers.get("HX-Request") == "true"
@@ -110,6 +120,7 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.globals["static"] = static
+    environment.globals["module"] = module
     environment.globals["version"] = __version__
     environment.filters["data"] = _data
     return environment

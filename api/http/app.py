@@ -12,7 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
 
-from api.console import mount_console
+from api.console import mount_console, warm
 from api.http.delivery import deliver_all
 from api.http.metrics import Timing
 from api.http.problems import MEDIA_TYPE, Problem, handle_errors
@@ -84,7 +84,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-BACKGROUND = (deliver_all,)
+async def _warm_up(services: Services) -> None:
+    await asyncio.to_thread(warm, services.settings.configs)
+
+
+BACKGROUND = (deliver_all, _warm_up)
 
 
 def routes_of(routes: Iterable[Any]) -> Iterator[APIRoute]:

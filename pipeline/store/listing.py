@@ -71,7 +71,7 @@ class Listing(Documents):
         group = (columns.status, columns.work_state, columns.disposition)
         query = (
             sa.select(*group, sa.func.count())
-            .where(*_within_reach(columns.unit, by), columns.erased_at.is_(None))
+            .where(*_within_reach(columns.unit, by), schema.NOT_ERASED)
             .group_by(*group)
         )
         with self.database.read() as connection:

@@ -17,6 +17,8 @@ STATUSES: Final = ("queued", "running", "done", "failed", "quarantined")
 DISAGREEING: Final = ("mismatch", "contradicted")
 # Literal, not bound: a planner uses a partial index only where it sees the index's own condition.
 DISAGREES: Final = sa.text("outcome IN ('mismatch', 'contradicted')")
+NOT_ERASED: Final = sa.text("erased_at IS NULL")
+WAITS: Final = sa.text("work_state IS NOT NULL AND erased_at IS NULL")
 
 metadata = sa.MetaData(
     naming_convention={
@@ -83,6 +85,14 @@ calls = sa.Table(
     sa.Index(None, "application_id"),
     sa.Index(None, "loan_amount"),
     sa.Index(None, "retention_class", "at"),
+    *(
+        sa.Index(f"ix_calls_{name}", *columns, sqlite_where=condition, postgresql_where=condition)
+        for name, columns, condition in (
+            ("counted", ("status", "work_state", "disposition", "unit"), NOT_ERASED),
+            ("by_day", ("at", "status", "unit"), NOT_ERASED),
+            ("waiting", ("work_state", "disposition", "received_at", "unit"), WAITS),
+        )
+    ),
 )
 
 idempotency_keys = sa.Table(

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from pipeline.errors import StoreError
 from pipeline.store import schema
 from pipeline.store.documents import Documents
-from pipeline.store.records import Page, Principal, checked_limit, read_cursor, write_cursor
+from pipeline.store.records import SYSTEM, Page, Principal, checked_limit, read_cursor, write_cursor
 from pipeline.store.search.backends import chunks
 from pipeline.store.search.chunks import Line, call_of, chunks_of_call, first_id
 from pipeline.store.search.index import VERSION_FACT, open_chunk
@@ -227,6 +227,7 @@ class Searching(Documents):
                 for row in rows:
                     self.index_call(connection, row)
                     self.project_call(connection, row)
+                self.record(connection, SYSTEM, "store.reindex", "store", {"calls": len(rows)})
             count += len(rows)
             if len(rows) < _REINDEX_BATCH:
                 break

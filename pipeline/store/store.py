@@ -19,7 +19,7 @@ from pipeline.store.blobs import Blobs, open_blobs
 from pipeline.store.core import SYSTEM_KEYS
 from pipeline.store.correcting import Correcting
 from pipeline.store.database import Database
-from pipeline.store.figures import Figuring
+from pipeline.store.figuring import Figuring
 from pipeline.store.keeping import RetentionClass, retention_classes
 from pipeline.store.keys import EMBEDDED_NAME, KeyRing
 from pipeline.store.listing import Listing

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse
 from api.console.findings import TONES, Findings, Reader, reader_of
 from api.console.history import Happened, timeline
 from api.console.page import Page, page_router
+from api.console.transcripts import packed, silences, turns_of
 from api.console.view import render, texts_of
 from api.http.reading import application_of, report_of, transcript_of
 from api.http.routes.reviewing import list_reviews
@@ -21,8 +22,8 @@ from pipeline.store import CallRecord, Review
 
 router = page_router()
 PAGE = Page("call", "/calls", "documents.read", router, in_navigation=False)
-SILENCE_SECONDS: Final = 3.0
-Span = tuple[float, float]
+FIRST_TURNS: Final = 60
+"""Turns that the page shows at once; later ones are put in when the browser has shown these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def call_page(request: Request, services: Uses, caller: ReadsDocuments, call_id:
     transcript = None
     if shown.record.transcript_version:
         transcript = transcript_of(services, caller, call_id)
-    turns = _turns(transcript, shown.report)
+    turns = turns_of(transcript, shown.report)
     return render(
         request,
         "call.html",
@@ -58,6 +59,7 @@ def call_page(request: Request, services: Uses, caller: ReadsDocuments, call_id:
         findings=shown.findings,
         reader=shown.reader,
         turns=turns,
+        first_turns=FIRST_TURNS,
         tones=TONES,
         reasons=services.rules.review_reasons,
         rules=services.rules,
@@ -125,14 +127,6 @@ def _essence(finding: dict[str, Any]) -> tuple[Any, ...]:
     return (finding.get("outcome"), finding.get("severity"), finding.get("applied"), stated.get("value"))
 
 
-def _turns(transcript: dict[str, Any] | None, report: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """Turns with their speakers' roles, as far as they are known."""
-    if transcript is None:
-        return []
-    roles = report["roles"] if report is not None else {}
-    return [{**turn, "speaker": roles.get(turn["speaker"], turn["speaker"])} for turn in transcript["turns"]]
-
-
 def _data(shown: Shown, turns: list[dict[str, Any]], caller: Caller) -> dict[str, Any]:
     """What the page's scripts work with."""
     record = shown.record
@@ -143,33 +137,11 @@ def _data(shown: Shown, turns: list[dict[str, Any]], caller: Caller) -> dict[str
         "transcript_version": record.transcript_version,
         "audio": record.audio_bytes is not None and record.audio_erased_at is None and caller.may("audio.read"),
         "may": sorted(caller.permissions),
-        "turns": [
-            {
-                "id": turn["id"],
-                "speaker": turn["speaker"],
-                "start": turn["start"],
-                "end": turn["end"],
-                "words": [
-                    [word["text"], word["start"], word["end"], word["probability"]] for word in turn["words"] or ()
-                ],
-            }
-            for turn in turns
-        ],
-        "silences": _silences([(turn["start"], turn["end"]) for turn in turns], record.duration),
+        "turns": [packed(turn) for turn in turns],
+        "silences": silences([(turn["start"], turn["end"]) for turn in turns], record.duration),
         "choices": {row.name: shown.reader.choices(row.name) for row in _fields(shown)},
     }
 
 
 def _fields(shown: Shown) -> Iterable[Any]:
     return (row for row in shown.findings.flags if row.subject == "field") if shown.findings is not None else ()
-
-
-def _silences(spans: list[Span], duration: float | None) -> list[Span]:
-    """Where nobody speaks for `SILENCE_SECONDS` or longer."""
-    found: list[Span] = []
-    heard = 0.0
-    for start, end in [*sorted(spans), *([(duration, duration)] if duration and spans else [])]:
-        if start - heard >= SILENCE_SECONDS:
-            found.append((heard, start))
-        heard = max(heard, end)
-    return found

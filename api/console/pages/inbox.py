@@ -21,7 +21,9 @@ from pipeline.store import CallFilters, User
 
 router = page_router()
 PAGE = Page("inbox", "/inbox", "calls.read", router)
-ROWS: Final = 50
+FIRST_ROWS: Final = 25
+MORE_ROWS: Final = 50
+"""The page shows what fits on a screen; more comes as it is scrolled to."""
 Text = Annotated[str, Query(max_length=500)]
 Amount = Annotated[str, Query(max_length=20, pattern=r"^\d*(\.\d+)?$")]
 
@@ -146,7 +148,9 @@ def inbox(
         age,
         claimed_by.strip(),
     )
-    page = services.store.calls(chosen.filters(caller), cursor, ROWS, by=caller.principal)
+    page = services.store.calls(
+        chosen.filters(caller), cursor, MORE_ROWS if cursor else FIRST_ROWS, by=caller.principal
+    )
     reader = reader_of(texts_of(request), services.settings.configs)
     flags = services.store.flags_of([call.call_id for call in page.items], by=caller.principal)
     context: dict[str, Any] = {

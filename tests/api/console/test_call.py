@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from api.console.findings import OPEN_OUTCOMES
-from api.console.pages.call import _silences
+from api.console.transcripts import silences
 
 from ..conftest import Server, TestClient
 
@@ -147,7 +147,7 @@ def test_the_style_nonce_is_new_each_time_and_scripts_stay_strict(server: Server
 
 
 @pytest.mark.parametrize(
-    ("spans", "duration", "silences"),
+    ("spans", "duration", "found"),
     [
         ([(0.5, 2.0), (6.0, 7.0)], 8.0, [(2.0, 6.0)]),
         ([(4.0, 5.0)], 9.0, [(0.0, 4.0), (5.0, 9.0)]),
@@ -156,7 +156,5 @@ def test_the_style_nonce_is_new_each_time_and_scripts_stay_strict(server: Server
         ([(0.0, 1.0)], None, []),
     ],
 )
-def test_silences(
-    spans: list[tuple[float, float]], duration: float | None, silences: list[tuple[float, float]]
-) -> None:
-    assert _silences(spans, duration) == silences
+def test_silences(spans: list[tuple[float, float]], duration: float | None, found: list[tuple[float, float]]) -> None:
+    assert silences(spans, duration) == found

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from pipeline.contract import Report, TranscriptWord
 from pipeline.store import SYSTEM, CallMetadata, Correction, FigureFilters, Figures, Principal, Store, schema
+from pipeline.store.counting import Counting
+from pipeline.store.figures import Rate
 from tests.pipeline.store.calls import QA, application, outcome, report, transcript
 
 FIRST = datetime(2026, 11, 1, tzinfo=UTC)
@@ -141,7 +143,6 @@ def test_earlier_calls_are_counted_after_reindexing(filled: Store) -> None:
     with filled.database.write() as connection:
         connection.execute(schema.call_figures.delete())
         connection.execute(schema.script_faults.delete())
-    assert filled.figures(ALL, by=QA).dealers == ()
     filled.reindex()
     after = filled.figures(ALL, by=QA)
     assert (after.dealers, after.agents, after.script) == (before.dealers, before.agents, before.script)
@@ -160,3 +161,31 @@ def test_applications(filled: Store) -> None:
     assert filled.applications("_", by=QA).items == ()
     south = filled.applications(by=Principal("x", "lead", frozenset({"south"})))
     assert [one.application_id for one in south.items] == ["A-2"]
+
+
+def test_what_was_counted_is_kept_until_something_changes(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[str] = []
+    fields = Counting.fields
+
+    def counting(self: Counting) -> tuple[Rate, ...]:
+        counted.append("fields")
+        return fields(self)
+
+    monkeypatch.setattr(Counting, "fields", counting)
+    before = filled.figures(ALL, by=QA)
+    filled.report("C1", by=QA)
+    assert filled.figures(ALL, by=QA) == before
+    assert counted == ["fields"]
+    filled.save_report("C1", report([outcome("loan.amount")]), by=SYSTEM)
+    after = {one.name: one.part for one in filled.figures(ALL, by=QA).fields}
+    assert after["loan.amount"] == 1
+    filled.set_status("C4", "running", by=SYSTEM)
+    assert filled.figures(ALL, by=QA).days[3].statuses == {"running": 1}
+    assert counted == ["fields"] * 2
+
+
+def test_what_is_kept_is_of_the_units_within_reach(filled: Store) -> None:
+    everything = filled.figures(ALL, by=QA)
+    south = filled.figures(ALL, by=Principal("li.na", "qa", frozenset({"south"})))
+    assert sum(one.calls for one in everything.agents) == 3
+    assert [(one.agent_id, one.calls) for one in south.agents] == [("a2", 1)]

@@ -4,6 +4,7 @@ import { ask, attempt, notice, Problem, t, typing } from "./page.js";
 import { Uploads } from "./upload.js";
 
 const RELOAD_MS = 1500;
+const FIRST_ROWS = 25;
 const rows = () => [...document.querySelectorAll("#queue tr[data-call]")];
 const rowOf = (callId) => rows().find((row) => row.dataset.call === callId);
 const box = document.querySelector("#uploads");
@@ -61,7 +62,7 @@ function reloadSoon() {
   reload ??= setTimeout(() => {
     reload = null;
     htmx.trigger(document.body, "recount");
-    if (picked().length === 0 && document.querySelectorAll("#queue .more ~ tr").length === 0 && rows().length <= 50) refresh();
+    if (picked().length === 0 && rows().length <= FIRST_ROWS) refresh();
   }, RELOAD_MS);
 }
 

@@ -9,6 +9,7 @@ const LANE_HEIGHT = 40;
 const BEFORE_SECONDS = 2;
 const AFTER_SECONDS = 1;
 const UNKNOWN_LEVEL = 0.25;
+const LATE_MS = 300;
 const LANES = ["agent", "customer", "third"];
 
 export const clock = (seconds) => {
@@ -90,14 +91,15 @@ export class Player extends EventTarget {
     requestAnimationFrame(step);
   }
 
-  /** The lanes at once from who speaks when, then the sound's own peaks as soon as they are here. */
+  /** The sound's own peaks; where they are late, lanes from who speaks when stand in for them. */
   async draw(nonce) {
     this.nonce = nonce;
-    this.build(null);
+    const late = setTimeout(() => this.build(null), LATE_MS);
     document.addEventListener("theme", () => this.recolour());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.recolour());
     const outline = await this.outline();
-    if (outline) this.build(outline);
+    clearTimeout(late);
+    if (outline || !this.wave) this.build(outline);
   }
 
   build(outline) {
@@ -170,6 +172,7 @@ export class Player extends EventTarget {
   }
 
   recolour() {
+    if (!this.wave) return;
     this.wave.setOptions({ cursorColor: this.colour("--bad"), splitChannels: this.channels() });
     this.paint();
   }

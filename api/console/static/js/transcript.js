@@ -3,13 +3,13 @@
 import { t } from "./page.js";
 
 const REST_AFTER_SCROLL_MS = 4000;
-const DOUBTFUL = 0.5;
+const TURNS_AT_ONCE = 150;
 
 export class Transcript extends EventTarget {
   constructor(list, data) {
     super();
     this.list = list;
-    this.turns = data.turns.map((turn) => ({ ...turn, node: list.querySelector(`[data-turn="${turn.id}"]`) }));
+    this.turns = data.turns;
     this.byId = new Map(this.turns.map((turn) => [String(turn.id), turn]));
     this.now = null;
     this.word = null;
@@ -20,10 +20,12 @@ export class Transcript extends EventTarget {
     list.addEventListener("touchmove", () => (this.scrolledAt = Date.now()), { passive: true });
     list.addEventListener("click", (event) => this.clicked(event));
     list.addEventListener("dblclick", (event) => this.clickedTwice(event));
-    const seen = new IntersectionObserver((entries) => {
+    this.seen = new IntersectionObserver((entries) => {
       for (const entry of entries) if (entry.isIntersecting) this.splitWords(this.byId.get(entry.target.dataset.turn));
     }, { root: list, rootMargin: "400px" });
-    for (const turn of this.turns) seen.observe(turn.node);
+    this.later = document.querySelector("#later-turns")?.content;
+    this.adopt([...list.querySelectorAll(".turn")]);
+    this.bringSoon();
     this.findSoon(document.querySelector("#find"), document.querySelector("#find-count"));
   }
 
@@ -31,25 +33,55 @@ export class Transcript extends EventTarget {
     return document.querySelector("#follow").checked && Date.now() - this.scrolledAt > REST_AFTER_SCROLL_MS;
   }
 
+  adopt(nodes) {
+    for (const node of nodes) {
+      const turn = this.byId.get(node.dataset.turn);
+      turn.node = node;
+      if (turn.mark) node.dataset.mark = turn.mark;
+      this.seen.observe(node);
+    }
+  }
+
+  /** Later turns are put in while nobody waits, and all at once where somebody does: see `nodeOf`. */
+  bringSoon() {
+    if (!this.later?.firstElementChild) return;
+    const idle = globalThis.requestIdleCallback ?? setTimeout;
+    idle(() => {
+      this.bring(TURNS_AT_ONCE);
+      this.bringSoon();
+    });
+  }
+
+  bring(count) {
+    const nodes = [...(this.later?.children ?? [])].slice(0, count);
+    this.list.append(...nodes);
+    this.adopt(nodes);
+  }
+
+  nodeOf(turn) {
+    if (!turn.node) this.bring(Infinity);
+    return turn.node;
+  }
+
   /** Words become elements when their turn comes into sight: an hour of talk has tens of thousands. */
   splitWords(turn) {
     if (!turn || turn.spans || turn.words.length === 0) return;
-    const box = turn.node.querySelector(".text");
+    const box = this.nodeOf(turn).querySelector(".text");
     const text = box.textContent;
     const parts = [];
     let position = 0;
     turn.spans = [];
-    for (const [number, [word, start, end, probability]] of turn.words.entries()) {
-      const at = word ? text.indexOf(word, position) : -1;
+    for (let number = 0; number * 4 < turn.words.length; number += 1) {
+      const [at, length, start, end] = turn.words.slice(number * 4, number * 4 + 4);
       if (at < 0) continue;
       if (at > position) parts.push(text.slice(position, at));
       const span = document.createElement("span");
-      span.className = probability !== null && probability < DOUBTFUL ? "word doubtful" : "word";
-      span.textContent = word;
+      span.className = turn.doubtful.includes(number) ? "word doubtful" : "word";
+      span.textContent = text.slice(at, at + length);
       span.dataset.word = number;
-      turn.spans.push({ span, start, end, number });
+      turn.spans.push({ span, start: start / 100, end: end / 100, number });
       parts.push(span);
-      position = at + word.length;
+      position = at + length;
     }
     parts.push(text.slice(position));
     box.replaceChildren(...parts);
@@ -69,7 +101,7 @@ export class Transcript extends EventTarget {
     const turn = this.at(seconds);
     if (turn !== this.now) {
       this.now?.node.classList.remove("is-now");
-      turn?.node.classList.add("is-now");
+      if (turn) this.nodeOf(turn).classList.add("is-now");
       this.now = turn;
       if (turn && this.follows) this.scrollTo(turn);
     }
@@ -85,30 +117,33 @@ export class Transcript extends EventTarget {
   scrollTo(turn) {
     const list = this.list;
     if (list.scrollHeight <= list.clientHeight) return;
-    const top = turn.node.offsetTop - list.clientHeight / 3;
+    const top = this.nodeOf(turn).offsetTop - list.clientHeight / 3;
     list.scrollTo({ top, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
   }
 
   /** Turns that prove something get its colour; those of the chosen row are lit. */
   mark(marks) {
-    for (const turn of this.turns) delete turn.node.dataset.mark;
+    for (const turn of this.turns) turn.mark = "";
     for (const { turn, tone } of [...marks].reverse()) {
-      const node = this.byId.get(String(turn))?.node;
-      if (node) node.dataset.mark = tone;
+      if (this.byId.has(String(turn))) this.byId.get(String(turn)).mark = tone;
+    }
+    for (const turn of this.turns) {
+      if (turn.node) turn.node.dataset.mark = turn.mark;
     }
   }
 
   choose(turns) {
-    for (const turn of this.turns) turn.node.classList.toggle("is-chosen", turns.includes(turn.id));
-    const first = this.byId.get(String(turns[0]));
-    if (first) this.scrollTo(first);
+    for (const node of this.list.querySelectorAll(".is-chosen")) node.classList.remove("is-chosen");
+    const chosen = turns.map((id) => this.byId.get(String(id))).filter(Boolean);
+    for (const turn of chosen) this.nodeOf(turn).classList.add("is-chosen");
+    if (chosen.length > 0) this.scrollTo(chosen[0]);
   }
 
   clicked(event) {
     const turn = this.byId.get(event.target.closest(".turn")?.dataset.turn);
     if (!turn || String(getSelection())) return;
     const number = event.target.closest(".word")?.dataset.word;
-    const seconds = number === undefined ? turn.start : turn.words[number][1];
+    const seconds = number === undefined ? turn.start : turn.words[number * 4 + 2] / 100;
     this.dispatchEvent(new CustomEvent("seek", { detail: seconds }));
   }
 
@@ -125,7 +160,7 @@ export class Transcript extends EventTarget {
   findSoon(input, count) {
     const find = () => {
       this.needle = input.value.trim();
-      this.hits = this.needle ? this.turns.filter((turn) => turn.node.querySelector(".text").textContent.includes(this.needle)) : [];
+      this.hits = this.needle ? this.turns.filter((turn) => this.nodeOf(turn).querySelector(".text").textContent.includes(this.needle)) : [];
       this.hit = -1;
       this.paintHits();
       this.nextHit(1, count);
