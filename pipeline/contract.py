@@ -344,8 +344,14 @@ class Conduct(Shape):
 
 
 class NextStep(Shape):
+    """What is to be done: `text` in Chinese, as a customer gets it; `text_en` says the same in English.
+
+    Reports from before there was an English text have it empty.
+    """
+
     for_: Literal["customer", "agent", "reviewer"] = Field(alias="for")
     text: str
+    text_en: str = ""
 
 
 class Versions(Shape):

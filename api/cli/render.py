@@ -165,7 +165,7 @@ def _findings(report: Report, rules: FieldRules, language: str, own: Path | None
     if report.next_steps:
         yield Text(text("next_steps", language), style="bold")
         for step in report.next_steps:
-            yield Text(f"  → {step.text}")
+            yield Text(f"  → {step.text if language == 'zh' else step.text_en or step.text}")
     for note in report.notes:
         if not note.startswith(EXPECTED_NOTES):
             yield Text(f"{text('notes', language)}  ", style="bold").append(_note(note, language))

@@ -47,16 +47,27 @@ def mask_transcript(transcript: Transcript, names: tuple[str, ...] = ()) -> dict
 
 
 def mask_report(report: Report) -> dict[str, Any]:
-    """A report without what names the applicant: values, quotes and explanations of personal fields."""
+    """A report without what names the applicant: values, quotes, explanations of personal fields, also
+    where next steps repeat them."""
     value = to_json(report)
     names = tuple(
         str(outcome.applied) for outcome in report.fields if outcome.field in NAMES and isinstance(outcome.applied, str)
     )
+    personal = [text for one in value["fields"] if one["field"] in PERSONAL for text in _explained(one)]
+    for step in value["next_steps"]:
+        for key in ("text", "text_en"):
+            for text in personal:
+                step[key] = step[key].replace(text, MASK * 4)
+            step[key] = _without(mask_text(step[key]), names)
     for outcome in value["fields"]:
         mask_outcome(outcome, names)
     for finding in (*value["signals"], *value["compliance"]):
         _mask_evidence(finding, names)
     return value
+
+
+def _explained(outcome: dict[str, Any]) -> list[str]:
+    return [text for text in (outcome["explanation"], outcome["explanation_zh"]) if text]
 
 
 def mask_outcome(outcome: dict[str, Any], names: tuple[str, ...] = ()) -> dict[str, Any]:

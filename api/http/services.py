@@ -13,9 +13,9 @@ from typing import Annotated, Literal, Protocol
 import sqlalchemy as sa
 from fastapi import Depends, Request
 
-from api.http.bleeping import Bleeper
 from api.http.metrics import Metrics
 from api.http.outlines import Outlines
+from api.http.playback import Playback
 from api.http.resumable import Uploads
 from api.http.security.addresses import Guard
 from api.http.security.passwords import Passwords
@@ -96,8 +96,8 @@ class Services:
         return RateLimit(self.settings.requests_per_minute)
 
     @cached_property
-    def bleeper(self) -> Bleeper:
-        return Bleeper(self.store, self.settings)
+    def playback(self) -> Playback:
+        return Playback(self.store, self.settings)
 
     @cached_property
     def outlines(self) -> Outlines:

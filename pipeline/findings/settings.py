@@ -230,11 +230,11 @@ class RiskRules(Settings):
 class NextStepRules(Settings):
     """All of `next_steps.yaml`: texts with {fields}, {questions}, {reasons}, {salutation}."""
 
-    list_separator: str = "、"
-    agent: dict[str, str]
-    reviewer: dict[str, str]
-    customer: dict[str, str]
-    salutation: str
+    list_separator: Label
+    agent: dict[str, Label]
+    reviewer: dict[str, Label]
+    customer: dict[str, Label]
+    salutation: Label
     questions: dict[str, str]
 
 

@@ -66,6 +66,10 @@ class Label(Settings):
     zh: str
     en: str
 
+    def of(self, language: Literal["zh", "en"]) -> str:
+        """The word in one of them."""
+        return self.zh if language == "zh" else self.en
+
 
 class Word(Label):
     """A vocabulary value's label, and other ways to write the value."""

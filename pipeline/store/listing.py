@@ -168,6 +168,9 @@ def _conditions(chosen: CallFilters) -> list[sa.ColumnElement[bool]]:
         found.append(columns.loan_amount >= chosen.amount_from)
     if chosen.amount_to is not None:
         found.append(columns.loan_amount <= chosen.amount_to)
+    for column, part in ((columns.agent_id, chosen.agent_part), (columns.dealer, chosen.dealer_part)):
+        if part is not None:
+            found.append(column.icontains(part, autoescape=True))
     if chosen.unclaimed:
         found.append(columns.claimed_by.is_(None))
     if chosen.signal is not None:

@@ -106,7 +106,8 @@ class DocumentVersion:
 class CallFilters:
     """What a list of calls is narrowed to; None does not narrow. `since` is inclusive, `until` is not.
 
-    `differs` names a field that differs from the application, `fault` a script item that was not kept.
+    `differs` names a field that differs from the application, `fault` a script item that was not kept; `agent_part`
+    and `dealer_part` are parts of a name, small or large letters alike.
     """
 
     status: str | None = None
@@ -129,6 +130,8 @@ class CallFilters:
     work_state: str | None = None
     differs: str | None = None
     fault: str | None = None
+    agent_part: str | None = None
+    dealer_part: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,12 +70,16 @@ class Server:
         headers = {} if role is None else {"Authorization": f"Bearer {self.key(role, **options)}"}
         return TestClient(self.app, headers=headers, raise_server_exceptions=True)
 
-    def sample(self, call_id: str = "M1", name: str = "mismatch", unit: str | None = None) -> str:
+    def sample(self, call_id: str = "M1", name: str = "mismatch", unit: str | None = None, **metadata: str) -> str:
         """A sample call that came as a transcript, its report made."""
         transcript = json.loads((SAMPLES / f"{name}.truth.json").read_text())
         transcript["call_id"] = call_id
         application = json.loads((SAMPLES / f"{name}.application.json").read_text())
-        body = {"transcript": transcript, "application": application, "metadata": {"unit": unit or "default"}}
+        body = {
+            "transcript": transcript,
+            "application": application,
+            "metadata": {"unit": unit or "default", **metadata},
+        }
         answer = self.client().post("/v1/calls", json=body)
         assert answer.status_code in (200, 202), answer.text
         self.finish(answer.json()["call_id"])

@@ -110,8 +110,8 @@ class Chosen:
         return replace(
             BY_NAME[self.view].filters,
             risk_band=self.risk or None,
-            agent_id=self.agent or None,
-            dealer=self.dealer or None,
+            agent_part=self.agent or None,
+            dealer_part=self.dealer or None,
             amount_from=_amount(self.amount_from),
             amount_to=_amount(self.amount_to),
             since=now - timedelta(days=newest) if newest else None,

@@ -48,7 +48,8 @@ class Assigned(BaseModel):
 
 
 class NextCall(Shape):
-    """What the next call is chosen from; everything that is flagged where nothing is named."""
+    """What the next call is chosen from; everything that is flagged where nothing is named. `agent` and `dealer` are
+    names or parts of them."""
 
     disposition: Disposition | None = None
     agent: Annotated[str, Field(max_length=200)] | None = None
@@ -134,8 +135,8 @@ def claim_next(services: Uses, caller: Claims, body: NextCall) -> CallRecord:
         filters = CallFilters(
             status="done",
             disposition=disposition,
-            agent_id=body.agent,
-            dealer=body.dealer,
+            agent_part=body.agent,
+            dealer_part=body.dealer,
             assigned_to=caller.principal.name if body.assigned_to_me else None,
             unclaimed=True,
             work_state=body.work_state or ("risk" if caller.principal.role == "risk" else "open"),

@@ -18,8 +18,8 @@ PART = {"HX-Request": "true"}
 
 @pytest.fixture
 def calls(server: Server) -> Server:
-    server.sample("M1", "mismatch")
-    server.sample("S1", "straw")
+    server.sample("M1", "mismatch", agent_id="a17")
+    server.sample("S1", "straw", dealer="合肥顺达汽车")
     server.sample("P1", "clean", unit="wuhu")
     return server
 
@@ -47,6 +47,9 @@ def listed(client: TestClient, query: str) -> list[str]:
         ("claimed_by=me", []),
         ("claimed_by=nobody", ["S1", "M1"]),
         ("agent=nobody-has-this", []),
+        ("agent=A1", ["M1"]),
+        ("dealer=顺达", ["S1"]),
+        ("dealer=%25", []),
         ("view=queued", []),
     ],
 )

@@ -74,6 +74,14 @@ def test_the_customers_text_names_no_value_and_no_suspicion() -> None:
         assert secret not in text
 
 
+def test_next_steps_are_said_in_both_languages() -> None:
+    findings = findings_of({"all": True, "say": ["C: 我是帮别人买的"], "without": ["loan.amount"]})
+    steps = {step.for_: step for step in findings.next_steps}
+    assert steps.keys() == {"agent", "reviewer", "customer"}
+    assert steps["agent"].text_en == "When calling back, ask about: loan amount."
+    assert all(step.text_en.isascii() for step in findings.next_steps), steps
+
+
 def test_without_application_everything_said_is_kept_and_nothing_is_accused() -> None:
     facts = facts_of([{"field": "income.monthly", "value": 9500}, {"field": "debt.has_other_loans", "value": True}])
     outcomes = reconcile(facts, {}, RULES.fields)

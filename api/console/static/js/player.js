@@ -34,7 +34,9 @@ export class Player extends EventTarget {
     for (const name of ["play", "pause", "ended"]) {
       this.audio.addEventListener(name, () => this.root.classList.toggle("is-on", !this.audio.paused));
     }
-    this.audio.addEventListener("error", () => notice(t("call.js_no_sound"), "error"));
+    for (const one of [this.audio, this.audio.querySelector("source:last-of-type")]) {
+      one.addEventListener("error", () => notice(t("call.js_no_sound"), "error"));
+    }
     root.querySelector("#play").addEventListener("click", () => this.toggle());
     root.querySelector("#speed").addEventListener("click", () => this.faster(1, true));
     root.querySelector("#zoom").addEventListener("input", (event) => this.zoom(Number(event.target.value)));
@@ -177,18 +179,20 @@ export class Player extends EventTarget {
     this.paint();
   }
 
-  colour(name) {
-    return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  /** A colour of the style sheet as it is now, or so much of it over nothing: canvases know no variables. */
+  colour(name, percent = 100) {
+    this.probe ??= this.root.appendChild(Object.assign(document.createElement("i"), { hidden: true }));
+    this.probe.style.color = `color-mix(in srgb, var(${name}) ${percent}%, transparent)`;
+    return getComputedStyle(this.probe).color;
   }
 
   colours(name) {
-    const colour = this.colour(`--${name}`);
-    return { waveColor: `${colour}88`, progressColor: colour };
+    return { waveColor: this.colour(`--${name}`, 53), progressColor: this.colour(`--${name}`) };
   }
 
   tint(tone) {
     const names = { bad: "--bad", warn: "--warn", note: "--note", silence: "--text-2" };
-    return `${this.colour(names[tone] ?? "--note")}${tone === "silence" ? "1c" : "3a"}`;
+    return this.colour(names[tone] ?? "--note", tone === "silence" ? 11 : 23);
   }
 }
 

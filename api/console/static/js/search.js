@@ -14,14 +14,14 @@ document.addEventListener("click", (event) => {
   const stops = lit === button;
   stop();
   if (stops) return;
-  const source = `/v1/calls/${encodeURIComponent(button.dataset.play)}/audio`;
+  const stored = `/v1/calls/${encodeURIComponent(button.dataset.play)}/audio`;
   const start = Math.max(0, Number(button.dataset.start) - LEAD);
   until = Number(button.dataset.end) + LEAD;
   lit = button;
   button.setAttribute("aria-pressed", "true");
   if (audio.dataset.call !== button.dataset.play) {
     audio.dataset.call = button.dataset.play;
-    audio.src = source;
+    audio.replaceChildren(...[stored, `${stored}?format=wav`].map((src) => Object.assign(document.createElement("source"), { src })));
     audio.addEventListener("loadedmetadata", () => play(start), { once: true });
     audio.load();
   } else {

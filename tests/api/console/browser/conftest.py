@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -91,9 +92,21 @@ def chromium() -> Iterator[Any]:
 Open = Callable[..., Any]
 
 
+@pytest.fixture(scope="package")
+def session_of(site: Site) -> Callable[[str], str]:
+    """`session_of("qa")`: the session's cookie of somebody of that role, who signs in once."""
+
+    @cache
+    def sign_in(role: str) -> str:
+        answer = httpx.post(f"{site.url}/login", data={"name": role, "password": PASSWORD})
+        return str(answer.cookies["callproof_session"])
+
+    return sign_in
+
+
 @pytest.fixture
-def open_page(site: Site, chromium: Any) -> Iterator[Open]:
-    """`open_page("qa", width=390, scheme="dark", language="en")`: a page of somebody who has signed in.
+def open_page(site: Site, chromium: Any, session_of: Callable[[str], str]) -> Iterator[Open]:
+    """`open_page("qa", width=390, scheme="dark", language="en")`: an empty page of somebody who has signed in.
 
     At the end none may have said an error on its console or asked another host.
     """
@@ -119,11 +132,7 @@ def open_page(site: Site, chromium: Any) -> Iterator[Open]:
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("request", lambda request: _is_ours(site, request.url) or wrong.append(request.url))
         if role is not None:
-            page.goto("/login")
-            page.fill("input[name=name]", role)
-            page.fill("input[name=password]", PASSWORD)
-            page.click("button.primary")
-            page.wait_for_url(re.compile(r"/(?!login)"))
+            context.add_cookies([{"name": "callproof_session", "value": session_of(role), "url": site.url}])
         return page
 
     yield open_

@@ -137,6 +137,7 @@ def test_a_corrected_application_is_reconciled_again(site: Site, heard: Heard, o
 
 
 def visible_pages(page: Any) -> list[str]:
+    page.goto("/")
     return [link.get_attribute("href") for link in page.locator("nav.pages a").all()]
 
 

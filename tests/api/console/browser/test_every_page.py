@@ -11,7 +11,8 @@ import pytest
 
 from api.console.pages import PAGES
 
-from .conftest import ROOT, Heard, Open
+from .conftest import PASSWORD, ROOT, Heard, Open
+from .test_paths import until
 
 AXE = (ROOT / "tests" / "support" / "vendor" / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
@@ -33,7 +34,7 @@ def check(page: Any, path: str, width: int, accessible: bool = True) -> list[str
     """What is wrong with a page."""
     answer = page.goto(path)
     assert answer.status == 200, path
-    page.wait_for_timeout(300)
+    until(page, "!document.querySelector('.htmx-request')")
     wrong = []
     if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
         wrong.append(f"{path}: {wide} px wide at {width}")
@@ -76,7 +77,11 @@ def test_language_and_theme_are_switched_by_a_press_and_kept(open_page: Open) ->
 
 
 def test_signing_out_shuts_the_door(open_page: Open) -> None:
-    page = open_page("qa")
+    page = open_page(None)
+    page.goto("/login?next=/inbox")
+    page.fill("input[name=name]", "qa")
+    page.fill("input[name=password]", PASSWORD)
+    page.click("button.primary")
     page.click("details.menu summary")
     page.click("[data-sign-out]")
     page.wait_for_url("**/login")

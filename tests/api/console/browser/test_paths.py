@@ -176,6 +176,18 @@ def test_a_word_is_corrected_and_the_call_analysed_again(site: Site, heard: Hear
     assert page.locator(f'[data-turn="{turn["id"]}"] .text').inner_text().startswith("喂")
 
 
+def test_speakers_are_swapped_by_a_key_and_back(heard: Heard, open_page: Open) -> None:
+    page = open_page("qa")
+    page.goto(f"/calls/{heard.call_id}")
+    first = page.locator(".turn").first
+    before = "agent" if "agent" in first.get_attribute("class") else "customer"
+    for speaker in ("customer" if before == "agent" else "agent", before):
+        page.keyboard.press("s")
+        with page.expect_navigation(timeout=60_000):
+            page.click("#swap button.primary")
+        assert speaker in first.get_attribute("class")
+
+
 def test_without_personal_read_the_page_is_masked_and_silent(site: Site, heard: Heard, open_page: Open) -> None:
     name = site.api.get(f"/v1/calls/{heard.call_id}/application").json()["identity"]["name"]
     page = open_page("service")

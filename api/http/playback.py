@@ -1,4 +1,5 @@
-"""A recording with the digits of identity, phone and card numbers bleeped.
+"""Recordings as every browser plays them (WAV): as they are, or with the digits of identity, phone and card numbers
+bleeped.
 
 What is masked in the transcript is bleeped by its words' times; where those are not known, or a field's evidence says
 that a number was read out, the whole turn is. It rather hides too much than too little.
@@ -11,7 +12,7 @@ import tempfile
 import threading
 import wave
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -35,8 +36,8 @@ MOST_KEPT: Final = 4
 Span = tuple[float, float]
 
 
-class Bleeper:
-    """Makes masked recordings and keeps the last few, for players ask for them in pieces."""
+class Playback:
+    """Makes WAV files (8 kHz, 16 bit) of calls and keeps the last few, for players ask for them in pieces."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
@@ -44,25 +45,38 @@ class Bleeper:
         self._kept: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
         self._lock = threading.Lock()
 
-    def masked(self, call_id: str, *, by: Principal) -> bytes:
-        """A WAV file (8 kHz, 16 bit) of the call. Raises `NotFoundError` before its transcript is there.
+    def plain(self, call_id: str, *, by: Principal) -> bytes:
+        """The whole call. Raises `NotFoundError` without sound, `RecordingError` where it cannot be decoded.
 
         Every asking is in the ledger, also where the file was made before.
         """
+        return self._get(call_id, (0, 0), lambda: (), by)
+
+    def masked(self, call_id: str, *, by: Principal) -> bytes:
+        """The call with numbers bleeped. Raises `NotFoundError` before its transcript is there; else as `plain`."""
         record = self._store.call(call_id, by=by)
-        key = (call_id, record.transcript_version, record.report_version)
+        transcript = self._store.transcript(call_id, by=by)
+
+        def spans() -> Iterable[Span]:
+            try:
+                report: Report | None = self._store.report(call_id, by=by)
+            except NotFoundError:
+                report = None
+            return spans_of(transcript, report)
+
+        return self._get(call_id, (record.transcript_version, record.report_version), spans, by)
+
+    def _get(
+        self, call_id: str, versions: tuple[int, int], spans: Callable[[], Iterable[Span]], by: Principal
+    ) -> bytes:
+        record = self._store.call(call_id, by=by)
+        key = (call_id, *versions)
         with self._lock:
             kept = self._kept.get(key)
-        if kept is not None:
-            self._store.transcript(call_id, by=by)
-            self._store.ledger.append(by.name, "audio.read", call_id, {"masked": True})
+        if kept is not None and record.audio_bytes is not None and record.audio_erased_at is None:
+            self._store.ledger.append(by.name, "audio.read", call_id, {"masked": versions != (0, 0)})
             return kept
-        transcript = self._store.transcript(call_id, by=by)
-        try:
-            report: Report | None = self._store.report(call_id, by=by)
-        except NotFoundError:
-            report = None
-        made = self._make(call_id, spans_of(transcript, report), by)
+        made = self._make(call_id, spans(), by)
         with self._lock:
             self._kept[key] = made
             while len(self._kept) > MOST_KEPT:
