@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -70,6 +70,8 @@ class Acts:
                 return _stance(label, labels[label], alone=False)
         kinds = {hit.label: hit for hit in reversed(lead)}
         denial = kinds.get("deny") or kinds.get("deny_bounded")
+        if denial is not None and denial.phrase not in _TAKES_BACK and _opens_with_yes(lead, denial):
+            denial = None  # 对,不跑车 agrees
         hedge = self._hedge_only.find(text)
         if hedge and denial is None:
             return Stance("unsure", hedge[0].start, hedge[0].end)
@@ -107,6 +109,16 @@ class Acts:
         if end >= len(text) or text[end] in STOPS or text[end] in BOUNDARY or text[end] == " ":
             return True
         return self._leading.match(text, end) is not None
+
+
+# After a yes these take it back; any other no goes with it (对,没有别的).
+_TAKES_BACK = frozenset(
+    {"不是", "不是的", "不是啊", "不对", "不对不对", "错了", "说错了", "弄错了", "搞错了", "不正确", "不是我"}
+)
+
+
+def _opens_with_yes(lead: Sequence[Hit], denial: Hit) -> bool:
+    return lead[0].label in ("agree", "agree_bounded") and lead[0].start < denial.start
 
 
 _HIMSELF = frozenset({"是我", "我是", "本人", "就是我"})

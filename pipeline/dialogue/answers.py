@@ -18,6 +18,7 @@ from pipeline.types import Mention, Stated
 MEANS = frozenset({"能拿", "能有", "平均", "均下来", "平均下来"})
 # 有时候加班多个三百二百 is no other wage.
 EXTRA = 0.25
+PART_BEHIND = 2
 NO_MONTH, MONTHS = 60_000, 12
 FIRST_HOLDS = frozenset({"condition", "marital_status"})
 TEXTS = frozenset({"identity.residence", "identity.residence_type", "employment.employer", "employment.position"})
@@ -106,6 +107,8 @@ class Chooser:
         if not parts:
             return said
         named = [answer for answer in said if _named_before(answer, parts, said)]
+        if len(named) < 2:  # 五千底薪加四千五绩效
+            named = [a for a in said if any(0 <= part.start - a.mention.end <= PART_BEHIND for part in parts)]
         if len(named) < 2 or any(not isinstance(answer.stated.value, int | float) for answer in named):
             return said
         return [_summed(named, text)]

@@ -104,6 +104,8 @@ class Debts:
             return None
         if amounts or owed or (not cleared and self._is_still_owed(clauses)):
             return True
+        if any(word in text for word in self._unasked_none):
+            return False
         said = self._said(clauses)
         if said is None and stance.attitude == "deny":
             said = False
@@ -193,6 +195,7 @@ class Debts:
         )
 
     def _is_settled(self, text: str, words: Sequence[str] = ()) -> bool:
+        text = text.replace("早就", "早")
         return any(word in text for word in words or self._settled) and not any(
             word in text for word in self._unsettled
         )
@@ -229,11 +232,12 @@ class Debts:
             ceiling = hits[index + 1].start if index + 1 < len(hits) else len(text)
             before = _clause_before(text, max(floor, hit.start - self._reach), hit.start)
             after = _clause_after(text, hit.end, min(ceiling, hit.end + self._reach))
-            if hit.phrase in self._revolving:
-                after_all = text[hit.end : min(ceiling, hit.end + 2 * self._reach)]
-                if self._is_settled(after_all):
-                    cleared.append(hit)
-                    continue
+            reach = 2 * self._reach if hit.phrase in self._revolving else len(after) + 1 + self._reach
+            after_all = text[hit.end : min(ceiling, hit.end + reach)]
+            told = hit.phrase in self._revolving or not any(word in after for word in self._owing)
+            if told and self._is_settled(after_all):
+                cleared.append(hit)
+                continue
             plain = after
             for word in ("都没有", "没有", "没得", "都没"):
                 plain = plain.replace(word, "")

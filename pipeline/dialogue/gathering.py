@@ -27,6 +27,7 @@ PURPOSE = "loan.purpose"
 PEOPLE = frozenset({"spouse", "parent", "child", "sibling", "relative", "friend", "colleague"})
 LONGEST_SUM = 6
 SAME = re.compile(r"(?:跟|和|同|与)(?P<what>[^,。!? ]{1,6}?)(?:一样|相同|一个数|一模一样)")
+ASKED_BACK = re.compile(r"[^,。!? ]{0,4}\?")
 HE = re.compile(r"(?:[嗯啊哦呃对,。 ]|就|都|是)*(?P<he>他们?|她们?)(?:来|在|自己|平时|主要)?(?:开|用)")
 HIMSELF = re.compile(
     r"(?:[嗯啊哦呃对是系,。 ]|那肯定|肯定|当然|都|就)*(?P<me>我本人|我自己|我一个人|本人|自己|俺|我)"
@@ -211,7 +212,7 @@ def _married(reply: Reply) -> list[Mention]:
 def _himself(reply: Reply) -> Mention | None:
     """我 at the head of an answer to 谁开: 我,媳妇本儿还没考下来; 我用,上厂里."""
     match = HIMSELF.match(reply.text)
-    if match is None:
+    if match is None or ASKED_BACK.match(reply.text, match.end()):
         return None
     start, end = match.span("me")
     return Mention("relation", start, end, reply.turn.text[start:end], None, "self", {"drives": "yes"})

@@ -198,6 +198,6 @@ def ric_is_valid(digits: str) -> bool:
     """Whether an 18-character identity number is whole by GB 11643 (birth date, place and check character)."""
     try:
         ric.validate(digits)
-    except ValidationError:
+    except (ValidationError, KeyError):  # a place code of a province without counties
         return False
     return True

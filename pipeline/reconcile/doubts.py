@@ -59,7 +59,8 @@ class Doubts:
         if rule.type == "name":
             return not self._is_a_name(comparison, text[end : end + 1])
         if rule.type == "organisation":
-            return comparison.said.startswith(self._rules.verbs)
+            said = comparison.said
+            return said.startswith(self._rules.verbs) or any(word in said for word in self._rules.not_in_firms)
         kind = _KNOWN_BY_READER.get(rule.type)
         return kind is not None and not any(
             m.kind == kind and m.start < end and place < m.end for m in self._reader.read(turn)
@@ -78,17 +79,23 @@ class Doubts:
     def _is_driver(self, text: str, start: int, end: int) -> bool:
         """Whether who is named is said to drive, or is all of an answer."""
         behind = text[end : end + self._rules.reach]
-        if self._drives is not None and self._drives.search(behind) and "我" not in behind and "自己" not in behind:
+        drives = self._drives.search(behind) if self._drives is not None else None
+        if drives is not None and not any(word in behind[: drives.start()] for word in ("我", "自己")):
+            return True
+        if text[:start].endswith(("是", "是我")):
             return True
         if any(f"{he}{drives}" in text for he in "他她" for drives in "开用"):
             return True
         return len(_clause(text, start, end)) - (end - start) <= self._rules.alone
 
     def _is_trade(self, turn: Turn, text: str, start: int, end: int) -> bool:
-        """Whether the reader of purposes holds what is said there for other than private as well."""
+        """Whether a trade that words name is what the car is for: not where it reads as private, or as his job."""
         clauses = self._tools.purposes.likely(text, self._reader.read(turn))
         chances = [each for first, last, each in clauses if first < end and start < last]
-        return not chances or max(c for each in chances for v, c in each.items() if v != PRIVATE) >= self._rules.trade
+        if not chances or max(c for each in chances for v, c in each.items() if v != PRIVATE) >= self._rules.trade:
+            return True
+        private = max(each.get(PRIVATE, 0.0) for each in chances) >= self._rules.private
+        return not private and not any(word in _clause(text, start, end) for word in self._rules.jobs)
 
     def _names_a_loan(self, turn: Turn, text: str) -> bool:
         """Whether a loan that is owed is named, or a sum, and the answer does not open with a no."""

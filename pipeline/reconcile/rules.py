@@ -146,11 +146,14 @@ class DoubtRules(Settings):
 
     on_paper: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
-    trade: Share = 0.3
+    trade: Share = 0.1
+    private: Share = 0.3
+    jobs: tuple[str, ...] = ()
     drives: str = ""
     beside: int = 4
     alone: int = 3
     reach: int = 10
+    not_in_firms: tuple[str, ...] = ()
     verbs: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
     nothing: tuple[str, ...] = ()

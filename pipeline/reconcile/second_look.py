@@ -33,6 +33,7 @@ _SIGHT = 24
 _FIGURES = 3
 _QUESTIONS_BEFORE = 2
 _NAMED = ("name", "organisation", "text", "address", "brand", "model")
+YEARS = "employment.years"
 INCOME, NAME, PURPOSE, PRIVATE = "income.monthly", "identity.name", "loan.purpose", "personal_use"
 _CALLS_HIMSELF = "我叫", "我是", "我系", "俺是", "俺叫", "我姓"
 
@@ -137,6 +138,9 @@ class SecondLook:
         turns = list(self._turns_of(evidence))
         return bool(turns) and all(self._doubts.is_no_denial(fold(turn.text)) for turn in turns)
 
+    def _is_asked_of(self, field: str, evidence: Sequence[Evidence]) -> bool:
+        return any(self._is_asked(field, turn) for turn in self._turns_of(evidence))
+
     def excepts_loans(self, evidence: Sequence[Evidence]) -> bool:
         """Whether 没有 answers a question for what there is beside a loan that the agent takes for granted."""
         for turn in self._turns_of(evidence):
@@ -237,6 +241,13 @@ class SecondLook:
         rule, value = comparison.rule, comparison.stated.value
         if value is None or comparison.stated.hedged:
             return False
+        years = applied.get(YEARS)
+        if rule.type == "months" and isinstance(value, int | float) and isinstance(years, int | float):
+            return (
+                value == 12 * years
+                and comparison.stated.polarity == "stated"
+                and not self._is_asked_of(rule.field, evidence)
+            )
         for other in comparison.rules.fields:
             paper = applied.get(other.field)
             if other.field == rule.field or other.type != rule.type or paper is None:
