@@ -35,7 +35,7 @@ class Context(ReplyReader):
             return PAYS
         if not name and mention.kind in ("money", "duration") and self._waiting.touches_now("identity."):
             return "" if mention.kind == "money" and self._asks_debts else NONE
-        if mention.kind == "money" and self._is_a_month(name, mention):
+        if mention.kind == "money" and self._is_a_month(name, mention) and not reply.text.startswith("月", mention.end):
             return PAYMENT
         if name == "loan.term_months" and self._waiting.touches_now("debt.") and not self._waiting.touches_now("loan."):
             return NONE
