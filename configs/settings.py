@@ -44,7 +44,7 @@ class Settings(BaseSettings):
         None, description="words for the recogniser, `lexicon` for those of recogniser.yaml; never a value to verify"
     )
     language_model: str = Field(
-        "none", description="what helps the recogniser to tell like sounds apart: `auto`, `none`, or a file's path"
+        "auto", description="what helps the recogniser to tell like sounds apart: `auto`, `none`, or a file's path"
     )
     diarizer: str = Field("plain", description="what tells speakers apart on one mixed channel: `plain`, `pyannote`")
     diarizer_model: str | None = Field(None, description="folder (or hub name) of the pipeline that `pyannote` loads")

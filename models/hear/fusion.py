@@ -179,7 +179,8 @@ class FusionDecoder(TokenDecoder):  # type: ignore[misc] # whisper has no types
         steps: list[list[_Step]] = [[] for _ in self._finished]
         for (row, token, text, _), score in zip(continued, language, strict=True):
             text = text._replace(language=text.language + score)
-            steps[row // self._fusion.rules.beam].append(_Step(text, row, token, self._score(text)))
+            reached = self._score(text) + self._promise(text)
+            steps[row // self._fusion.rules.beam].append(_Step(text, row, token, reached))
         return [sorted(window, key=lambda step: -step.score) for window in steps]
 
     def _grown(self, text: _Text, token: int, value: float) -> tuple[_Text, str] | None:
@@ -215,6 +216,16 @@ class FusionDecoder(TokenDecoder):  # type: ignore[misc] # whisper has no types
         """Which of a window's unfinished texts is the best."""
         texts = self._texts[window * self._fusion.rules.beam : (window + 1) * self._fusion.rules.beam]
         return max(range(len(texts)), key=lambda row: self._score(one) if (one := texts[row]) else -math.inf)
+
+    def _promise(self, text: _Text) -> float:
+        """The most that the character which `text` has begun can add, so that it competes with whole ones as an equal.
+
+        Unpriced until they were whole, beginnings filled the beam and pushed out better texts.
+        """
+        if not text.begun:
+            return 0.0
+        ahead = self._fusion.model.best_ahead(text.written, text.begun)
+        return self._fusion.rules.weight * ahead + self._fusion.rules.bonus
 
     def _score(self, text: _Text) -> float:
         return text.heard + self._fusion.rules.weight * text.language + self._fusion.rules.bonus * len(text.written)

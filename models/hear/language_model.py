@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -22,6 +23,7 @@ START, END = "\x02", "\x03"
 _BITS = 16  # of a character in a key; the few characters beyond share one number
 _BEYOND = 0xFFFD
 _UNSEEN = -math.log(6000)
+_REMEMBERED = 100_000  # looks ahead
 
 Keys = NDArray[np.uint64]
 Values = NDArray[np.float32]
@@ -33,6 +35,7 @@ class LanguageModel:
     def __init__(self, keys: Keys, probabilities: Values, contexts: Keys, back_off: Values) -> None:
         self._keys, self._probabilities = keys, probabilities.astype(np.float32)
         self._contexts, self._back_off = contexts, back_off.astype(np.float32)
+        self._ahead: dict[tuple[int, bytes], float] = {}
 
     @classmethod
     def count(cls, texts: Iterable[str], *, least: int = 2) -> LanguageModel:
@@ -75,6 +78,27 @@ class LanguageModel:
             contexts=np.diff(self._contexts, prepend=np.uint64(0)),
             back_off=self._back_off.astype(np.float16),
         )
+
+    @cached_property
+    def _beginnings(self) -> dict[bytes, str]:
+        """Known characters by the first bytes that they share in UTF-8."""
+        known = self._keys[self._keys < 1 << _BITS].tolist()
+        beginnings: dict[bytes, list[str]] = {}
+        for character in map(chr, known):
+            written = character.encode(errors="ignore")
+            for length in range(1, len(written)):
+                beginnings.setdefault(written[:length], []).append(character)
+        return {begun: "".join(characters) for begun, characters in beginnings.items()}
+
+    def best_ahead(self, text: str, begun: bytes) -> float:
+        """Log probability of the likeliest character after `text` that begins with the bytes `begun`."""
+        key = (_past(text), begun)
+        if key not in self._ahead:
+            if len(self._ahead) >= _REMEMBERED:
+                self._ahead.clear()
+            known = self._beginnings.get(begun, "")
+            self._ahead[key] = max(self.scores([(text, character) for character in known]), default=_UNSEEN)
+        return self._ahead[key]
 
     def scores(self, asked: Sequence[tuple[str, str]]) -> list[float]:
         """Log probability of each (text so far, next character); `END` is the character that ends a text."""

@@ -26,5 +26,5 @@ class RecogniserOptions:
     fetch: bool = False
     prompt: str | None = None
     compute_type: str = "default"
-    language_model: str = "none"
+    language_model: str = "auto"
     configs: Path | None = None

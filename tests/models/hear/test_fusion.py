@@ -81,6 +81,13 @@ def test_a_character_in_several_pieces_counts_when_it_is_whole() -> None:
     assert heard(steps, fusion(0.4)) == ["是猴"]
 
 
+def test_a_character_begun_is_priced_before_it_is_whole() -> None:
+    """With room for one text, a beginning must not push out a better character because its price is still unknown."""
+    begun = TOKENIZER.encoding.decode_single_token_bytes(TOKENIZER.encode("猴")[0])
+    steps: list[dict[bytes, float]] = [{said("她"): 1.0}, {begun: 0.5, said("在"): 0.45}, {said("家"): 1.0}, {b"": 1.0}]
+    assert heard(steps, fusion(3.0, beam=1)) == ["她在家"]
+
+
 def test_a_text_never_ends_within_a_character() -> None:
     first = TOKENIZER.encoding.decode_single_token_bytes(TOKENIZER.encode("猴")[0])
     steps: list[dict[bytes, float]] = [{said("是"): 1.0}, {first: 0.6, said("他"): 0.3}, {b"": 1.0}]

@@ -65,3 +65,12 @@ def test_anything_else_is_refused_by_its_name(tmp_path: Path, content: bytes | N
         path.write_bytes(content)
     with pytest.raises(ModelError, match=r"odd\.npz: not a language model"):
         LanguageModel.load(path)
+
+
+def test_the_best_character_ahead_is_the_likeliest_that_begins_so() -> None:
+    model = LanguageModel.count(["王先生", "王鲜花", "王先生", "一", "王"] * 3, least=1)
+    for character in "先鲜":
+        begun = character.encode()[:2]
+        alike = [other for other in "王先生鲜花一" if other.encode()[:2] == begun]
+        assert model.best_ahead("王", begun) == max(model.scores([("王", other) for other in alike]))
+    assert model.best_ahead("王", b"\xe0") < min(model.scores([("王", "生"), ("", "花")]))
