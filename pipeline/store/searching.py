@@ -227,13 +227,14 @@ class Searching(Documents):
                 for row in rows:
                     self.index_call(connection, row)
                     self.project_call(connection, row)
-                self.record(connection, SYSTEM, "store.reindex", "store", {"calls": len(rows)})
             count += len(rows)
             if len(rows) < _REINDEX_BATCH:
                 break
             last = rows[-1].seq
         with self.database.write() as connection:
             connection.execute(facts.insert().values(name=VERSION_FACT, value=self.index.version))
+            if count:
+                self.record(connection, SYSTEM, "store.reindex", "store", {"calls": count})
         return count
 
 

@@ -98,7 +98,8 @@ def test_a_row_says_why_without_a_word_of_the_call(calls: Server, person: People
 
 
 def test_the_queue_goes_on_by_its_cursor(server: Server, person: People, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.console.pages.inbox.ROWS", 2)
+    monkeypatch.setattr("api.console.pages.inbox.FIRST_ROWS", 2)
+    monkeypatch.setattr("api.console.pages.inbox.MORE_ROWS", 2)
     for number in range(5):
         turns = [{"id": 0, "speaker": "agent", "start": 0, "end": 1, "text": f"第{number}通"}]
         transcript = {"schema": "callproof.transcript/1", "call_id": f"T{number}", "turns": turns}
