@@ -110,6 +110,9 @@ document.addEventListener("click", async (event) => {
   if (event.target.closest("[data-assign]")) assign();
 });
 
+// Choosing a person is no filter: the form around must not hear of it, or it fetches the queue anew and the picks go.
+document.querySelector("#assign")?.addEventListener("change", (event) => event.stopPropagation());
+
 async function assign() {
   const to = document.querySelector("#assign select").value;
   if (!to) return;
