@@ -24,7 +24,7 @@ from pipeline.audio import DecodeLimits
 from pipeline.audio.decode import decode
 from pipeline.contract import Report, Transcript, TranscriptTurn
 from pipeline.errors import NotFoundError
-from pipeline.store import Principal, Store
+from pipeline.store import CallRecord, Principal, Store
 from pipeline.store.correcting import word_spans
 from pipeline.store.search.masking import Said, mask_turns
 
@@ -50,7 +50,7 @@ class Playback:
 
         Every asking is in the ledger, also where the file was made before.
         """
-        return self._get(call_id, (0, 0), lambda: (), by)
+        return self._get(self._store.call(call_id, by=by), (0, 0), lambda: (), by)
 
     def masked(self, call_id: str, *, by: Principal) -> bytes:
         """The call with numbers bleeped. Raises `NotFoundError` before its transcript is there; else as `plain`."""
@@ -64,12 +64,12 @@ class Playback:
                 report = None
             return spans_of(transcript, report)
 
-        return self._get(call_id, (record.transcript_version, record.report_version), spans, by)
+        return self._get(record, (record.transcript_version, record.report_version), spans, by)
 
     def _get(
-        self, call_id: str, versions: tuple[int, int], spans: Callable[[], Iterable[Span]], by: Principal
+        self, record: CallRecord, versions: tuple[int, int], spans: Callable[[], Iterable[Span]], by: Principal
     ) -> bytes:
-        record = self._store.call(call_id, by=by)
+        call_id = record.call_id
         key = (call_id, *versions)
         with self._lock:
             kept = self._kept.get(key)

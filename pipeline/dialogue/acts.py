@@ -39,6 +39,7 @@ class Acts:
         self._anywhere = PhraseBook(
             ((word, label) for label in ANYWHERE for word in word_list(cues[label])), sound=True
         )
+        self._takes_back = frozenset(word_list(cues["takes_back"]))
         self._hedge_only = PhraseBook((word, "") for word in word_list(cues["hedge_only"]))
         self._named = {
             name: PhraseBook((word, name) for word in word_list(cues[name]))
@@ -70,7 +71,7 @@ class Acts:
                 return _stance(label, labels[label], alone=False)
         kinds = {hit.label: hit for hit in reversed(lead)}
         denial = kinds.get("deny") or kinds.get("deny_bounded")
-        if denial is not None and denial.phrase not in _TAKES_BACK and _opens_with_yes(lead, denial):
+        if denial is not None and denial.phrase not in self._takes_back and _opens_with_yes(lead, denial):
             denial = None  # 对,不跑车 agrees
         hedge = self._hedge_only.find(text)
         if hedge and denial is None:
@@ -109,12 +110,6 @@ class Acts:
         if end >= len(text) or text[end] in STOPS or text[end] in BOUNDARY or text[end] == " ":
             return True
         return self._leading.match(text, end) is not None
-
-
-# After a yes these take it back; any other no goes with it (对,没有别的).
-_TAKES_BACK = frozenset(
-    {"不是", "不是的", "不是啊", "不对", "不对不对", "错了", "说错了", "弄错了", "搞错了", "不正确", "不是我"}
-)
 
 
 def _opens_with_yes(lead: Sequence[Hit], denial: Hit) -> bool:

@@ -43,7 +43,6 @@ _KINDS: Mapping[str, MentionKind] = {
 }
 _SOUNDING = re.compile(r"[\u3400-\u9fffa-z0-9]")
 _SHORTEST_HEARD = 2
-_COMMERCIAL_AT_MOST = 0.3
 _LONGEST_ANSWER = 200
 
 Place = tuple[int, int, Stated]
@@ -257,7 +256,7 @@ class OpenLook:
         """A private purpose that the reader of purposes holds for likely, and no commercial one beside it."""
         clauses = self._tools.purposes.likely(text, self._reader.read(turn))
         if any(
-            chance > _COMMERCIAL_AT_MOST for *_, chances in clauses for v, chance in chances.items() if v != PRIVATE
+            chance > self._rules.commercial for *_, chances in clauses for v, chance in chances.items() if v != PRIVATE
         ):
             return
         for start, end, chances in clauses:

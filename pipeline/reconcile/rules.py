@@ -190,6 +190,7 @@ class OpenLookRules(Settings):
     asked: Share = 0.3
     read_out: Share = 0.1
     private: Share = 0.3
+    commercial: Share = 0.3
     plainly: Share = 0.6
     digits: int = 3
     himself: Share = 0.6

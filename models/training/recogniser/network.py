@@ -285,8 +285,8 @@ def _start_local(attention: MultiHeadAttention, shifts: tuple[int, ...], *, gain
 def mixed_precision(device: str) -> torch.autocast:
     """Arithmetic in bfloat16 where the device gains by it: an accelerator, or a processor with matrix units (AMX).
 
-    Others imitate it, many times slower, or have it for single vectors (AVX-512), where a step takes longer than in
-    float32: 3.7 s for 1.9 s on two cores of such a processor.
+    Others imitate it, many times slower, or have it for single vectors alone (AVX-512), where a step of training takes
+    longer than in float32.
     """
     fast = device != "cpu" or torch.cpu._is_amx_tile_supported()
     return torch.autocast(device, torch.bfloat16, enabled=fast)
