@@ -128,7 +128,7 @@ export class Player extends EventTarget {
       plugins: [this.regions],
     });
     this.wave.on("interaction", () => (this.stopAt = null));
-    this.paint();
+    this.wave.on("ready", () => this.paint()); // places asked for before it is laid out can get lost
   }
 
   channels() {

@@ -194,3 +194,10 @@ def test_without_personal_read_the_page_is_masked_and_silent(site: Site, heard: 
     page.goto(f"/calls/{heard.call_id}")
     assert name not in page.content()
     assert page.locator("#sound").count() == 0
+
+
+def test_flagged_places_are_drawn_however_soon_the_sound_comes(heard: Heard, open_page: Open) -> None:
+    for scheme in ("light", "dark", "light", "dark"):  # opened again, the sound can come before its outline
+        page = open_page("qa", scheme=scheme)
+        page.goto(f"/calls/{heard.call_id}")
+        page.wait_for_selector("#wave [part~=region]", state="attached")
