@@ -46,6 +46,11 @@ class FusionRules(BaseModel):
     fixed: str = ""
 
 
+@dataclass(frozen=True)
+class HelpedResult(DecodingResult):  # type: ignore[misc] # whisper has no types
+    """A text that the decoder alone would not have written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fusion:
     """A language model and how it counts."""
@@ -58,8 +63,10 @@ class Fusion:
         return bool(result.avg_logprob * (len(result.tokens) + 1) >= math.log(self.rules.sure))
 
     def better(self, first: DecodingResult, again: DecodingResult) -> DecodingResult:
-        """What was found with the language model's help, unless it changes what must stay."""
-        return again if self._fixed(again.text) == self._fixed(first.text) else first
+        """What was found with the language model's help, unless it is the same or changes what must stay."""
+        if again.text == first.text or self._fixed(again.text) != self._fixed(first.text):
+            return first
+        return HelpedResult(**vars(again))
 
     def _fixed(self, text: str) -> list[str]:
         return [character for character in text if character in self.rules.fixed]

@@ -21,6 +21,7 @@ from whisper.model import Whisper, disable_sdpa
 from whisper.tokenizer import Tokenizer
 
 from models.hear.alignment import attention_scores, token_spans
+from models.hear.fusion import HelpedResult
 from pipeline.types import Window, Word
 
 SECONDS_PER_TOKEN_FRAME = 2 * HOP_LENGTH / SAMPLE_RATE
@@ -32,37 +33,44 @@ class WordCalibration:
     """What held-out speech says about a checkpoint's own words; the defaults change nothing.
 
     A word's log odds of being right are `scale` times those of the decoder plus `shift` (Platt 1999); words begin and
-    end `seconds` later than attention says.
+    end `seconds` later than attention says. Where a language model helped to choose the text, the decoder thinks less
+    of words that are right: `helped_scale` and `helped_shift` count there, where they are known.
     """
 
     scale: float = 1.0
     shift: float = 0.0
     seconds: float = 0.0
+    helped_scale: float | None = None
+    helped_shift: float | None = None
 
     @classmethod
     def of(cls, stored: Mapping[str, Any] | None) -> WordCalibration:
         """From a checkpoint's `callproof.words`."""
         return cls(**{key: float(value) for key, value in stored.items()}) if stored else cls()
 
-    def probability(self, decoded: float) -> float:
+    def probability(self, decoded: float, *, helped: bool = False) -> float:
         """The probability that a word is right whose decoder gave it `decoded`."""
-        if self.scale == 1 and self.shift == 0:
+        scale, shift = self.scale, self.shift
+        if helped and self.helped_scale is not None and self.helped_shift is not None:
+            scale, shift = self.helped_scale, self.helped_shift
+        if scale == 1 and shift == 0:
             return decoded
         bounded = min(max(decoded, _SMALLEST), 1 - _SMALLEST)
-        odds = self.scale * math.log(bounded / (1 - bounded)) + self.shift
+        odds = scale * math.log(bounded / (1 - bounded)) + shift
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
 
 
 @dataclass(frozen=True)
 class TokenPass:
     """What the second pass saw of one result: raw `attention` [heads, tokens, positions], `likely` [tokens] between 0
-    and 1, and how many positions the window's sound takes.
+    and 1, how many positions the window's sound takes, and whether a language model helped to choose the text.
     """
 
     tokens: list[int]
     attention: Tensor
     likely: list[float]
     frames: int
+    helped: bool = False
 
     def spans(self, heads: Sequence[int] | None = None) -> NDArray[np.float64]:
         """Start and end (s) of each token by the chosen rows of `attention`, or by all."""
@@ -79,7 +87,13 @@ class TokenTimer:
         self._calibration = calibration
 
     def timed(
-        self, tokens: list[int], spans: NDArray[np.float64], likely: Sequence[float], window: Window
+        self,
+        tokens: list[int],
+        spans: NDArray[np.float64],
+        likely: Sequence[float],
+        window: Window,
+        *,
+        helped: bool = False,
     ) -> tuple[Word, ...]:
         """Words of `tokens`, which lie at `spans` (s) in the window."""
         words, at = [], 0
@@ -89,7 +103,7 @@ class TokenTimer:
             decoded = float(np.exp(np.mean(np.log(np.maximum(likely[at:upto], 1e-9)))))
             text = whole_characters(text)
             if text:
-                probability = self._calibration.probability(decoded)
+                probability = self._calibration.probability(decoded, helped=helped)
                 words.append(Word(text, round(begin, 3), round(end, 3), round(probability, 4)))
             at = upto
         return tuple(words)
@@ -130,7 +144,7 @@ class WordReader(TokenTimer):
         """The words of each result."""
         heads = self._model.alignment_heads.indices().T.tolist()
         return [
-            () if one is None else self.timed(one.tokens, one.spans(), one.likely, window)
+            () if one is None else self.timed(one.tokens, one.spans(), one.likely, window, helped=one.helped)
             for window, one in zip(windows, self.passes(windows, results, heads), strict=True)
         ]
 
@@ -157,7 +171,7 @@ class WordReader(TokenTimer):
             frames = max(1, min(N_FRAMES // 2, round(len(windows[index].samples) / (2 * HOP_LENGTH))))
             own = attention[row, :, len(start) - 1 : len(start) - 1 + len(ids)]
             likely = probabilities[row, torch.arange(len(ids)), torch.tensor(ids)].tolist()
-            found[index] = TokenPass(ids, own, likely, frames)
+            found[index] = TokenPass(ids, own, likely, frames, isinstance(results[index], HelpedResult))
         return found
 
     def _attend(self, tokens: Tensor, features: Tensor, heads: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:

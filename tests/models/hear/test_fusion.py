@@ -12,7 +12,7 @@ from torch import Tensor
 from whisper.decoding import DecodingResult, Inference
 from whisper.tokenizer import get_tokenizer
 
-from models.hear.fusion import Fusion, FusionDecoder, FusionRules, open_fusion
+from models.hear.fusion import Fusion, FusionDecoder, FusionRules, HelpedResult, open_fusion
 from models.hear.language_model import LanguageModel
 from pipeline.errors import ModelError, SettingsError
 
@@ -118,7 +118,9 @@ def test_a_number_is_never_written_by_what_is_likely(first: str, again: str, kep
     heard_first, heard_again = (
         DecodingResult(audio_features=torch.zeros(1), language="zh", text=text) for text in (first, again)
     )
-    assert fusion(0.4).better(heard_first, heard_again).text == kept
+    better = fusion(0.4).better(heard_first, heard_again)
+    assert better.text == kept
+    assert isinstance(better, HelpedResult) == (kept != first)
 
 
 @pytest.mark.parametrize("content", ["weight: 1\n", "weight: -1\nbonus: 1\nbeam: 4\nsure: 0.5\n"])
