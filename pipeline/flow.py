@@ -146,12 +146,11 @@ class Analyst:
         turns = tuple(_with_role(turn, roles) for turn in labelled)
         applied = application.applied() if application else {}
         on = (transcript.recorded_at or datetime.now(UTC)).date()
-        facts = extract_facts(
-            heard_from_applicant(turns, own=self._own), reader=self._reader, models=self._models, on=on
-        )
-        readers = tools(self._models, self._own)
-        look = SecondLook(turns, self._reader, readers, self._fields)
-        open_look = OpenLook(heard_from_applicant(turns, own=self._own), self._reader, readers, self._fields, look)
+        heard = heard_from_applicant(turns, own=self._own)
+        reader, readers = self._reader.for_call(), tools(self._models, self._own).for_call()
+        facts = extract_facts(heard, reader=reader, tools=readers, on=on)
+        look = SecondLook(turns, reader, readers, self._fields)
+        open_look = OpenLook(heard, reader, readers, self._fields, look)
         outcomes = reconcile(facts, applied, self._fields, look, open_look)
         signals = find_signals(turns, trusted(facts, outcomes), applied, self._findings.signals, self._models.signals)
         implied = with_implied(facts, signals, applied, self._findings.signals)

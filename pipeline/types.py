@@ -217,16 +217,19 @@ class Mention:
 
 
 class LabelModel(Protocol):
-    """A trained model that puts labels to named features."""
+    """A trained model that puts labels to named features, each a row of its `vocabulary`."""
+
+    labels: tuple[str, ...]
+    vocabulary: Mapping[str, int]
 
     def __hash__(self) -> int: ...
 
-    def score(self, features: Collection[str]) -> Mapping[str, float]:
-        """How likely each label is, 0..1."""
+    def sums(self, rows: NDArray[np.intp], counts: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Sums of weights, float32 [examples, labels]: `counts` of each example's `rows`, one example after another."""
         ...
 
-    def score_all(self, examples: Sequence[Collection[str]]) -> Sequence[Mapping[str, float]]:
-        """As `score`, for many examples in one go."""
+    def chances(self, sums: NDArray[np.float32], counts: NDArray[np.intp]) -> NDArray[np.float32]:
+        """How likely each label is, 0..1, float32 [examples, labels], given the sums of so many rows."""
         ...
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -28,32 +27,34 @@ class LinearModel:
         bias: NDArray[np.float32],
     ) -> None:
         self.labels = tuple(labels)
-        self._vocabulary = vocabulary
-        self._nothing = len(vocabulary)
+        self.vocabulary = vocabulary
         self._weights = np.vstack((weights, np.zeros((1, len(labels)), np.float32)))
         self._bias = bias
 
     def score(self, features: Collection[str]) -> Mapping[str, float]:
         """The probability of every label, 0..1; features that training never saw count for nothing."""
-        return self.score_all((features,))[0]
+        rows = np.array([row for name in features if (row := self.vocabulary.get(name)) is not None], np.intp)
+        counts = np.array([len(rows)])
+        (chances,) = self.chances(self.sums(rows, counts), counts).tolist()
+        return dict(zip(self.labels, chances, strict=True))
 
-    def score_all(self, examples: Sequence[Collection[str]]) -> list[Mapping[str, float]]:
-        """As `score`, for many examples at once: one gathering of weights instead of one for each."""
-        row_of = self._vocabulary.get
-        rows = [[row for row in map(row_of, features) if row is not None] or [self._nothing] for features in examples]
-        if not rows:
-            return []
-        lengths = np.fromiter(map(len, rows), np.intp, len(rows))
-        weights = self._weights.take(list(chain.from_iterable(rows)), axis=0)
-        sums = np.add.reduceat(weights, np.cumsum(lengths) - lengths, axis=0)
-        totals = sums / np.sqrt(lengths)[:, np.newaxis] + self._bias
-        chances = 1 / (1 + np.exp(-totals))
-        return [dict(zip(self.labels, one, strict=True)) for one in chances.tolist()]
+    def sums(self, rows: NDArray[np.intp], counts: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Sums of weights, float32 [examples, labels]: `counts` of each example's `rows`, one example after another."""
+        ends = np.cumsum(counts)
+        # an example without rows gets the last one, which weighs nothing
+        filled = np.insert(rows, ends, len(self.vocabulary))
+        return np.add.reduceat(self._weights.take(filled, axis=0), ends - counts + np.arange(len(counts)), axis=0)
+
+    def chances(self, sums: NDArray[np.float32], counts: NDArray[np.intp]) -> NDArray[np.float32]:
+        """The probability of every label, 0..1, float32 [examples, labels], given the sums of so many rows."""
+        lengths = np.sqrt(np.maximum(counts, 1), dtype=np.float32)
+        chances: NDArray[np.float32] = 1 / (1 + np.exp(-(sums / lengths[:, np.newaxis] + self._bias)))
+        return chances
 
     def save(self, path: Path) -> None:
         """Writes the model, weights as float16; `load` reads it."""
-        weights = self._weights[: self._nothing].astype(np.float16)
-        save_model(path, self.labels, self._vocabulary, weights=weights, bias=self._bias)
+        weights = self._weights[:-1].astype(np.float16)
+        save_model(path, self.labels, self.vocabulary, weights=weights, bias=self._bias)
 
     @classmethod
     def load(cls, path: Path) -> LinearModel:

@@ -8,21 +8,23 @@ from datetime import date
 
 from pipeline.dialogue.settle import settle
 from pipeline.dialogue.state import Conversation
-from pipeline.dialogue.tools import tools
+from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.values import with_price
 from pipeline.language import Reader
-from pipeline.types import Fact, ReadingModels, Turn
+from pipeline.language.script import fold
+from pipeline.types import Fact, Turn
 
 
-def extract_facts(turns: Sequence[Turn], *, reader: Reader, models: ReadingModels, on: date) -> tuple[Fact, ...]:
+def extract_facts(turns: Sequence[Turn], *, reader: Reader, tools: Tools, on: date) -> tuple[Fact, ...]:
     """The facts of a call, in the order of their field names.
 
-    `turns` are in the order of the call, their speakers resolved (agent, customer, third_party); `models` tell which
-    fields an agent's turn asks about and what the car is for; `on` is the day of the call, from which years count.
+    `turns` are in the order of the call, their speakers resolved (agent, customer, third_party); `reader` and
+    `tools` are those of this call (`for_call`); `on` is its day, from which years count.
     A share (三成 down) becomes money where the price is a settled fact of the same call; otherwise `stated.ratio`
     alone is set, for the reconciler to use the applied price. Blind to the application.
     """
-    conversation = Conversation(reader, tools(models, reader.own), on)
+    tools.questions.prepare((fold(turn.text), reader.read(turn)) for turn in turns if turn.speaker == "agent")
+    conversation = Conversation(reader, tools, on)
     for turn in turns:
         conversation.hear(turn)
     conversation.finish()

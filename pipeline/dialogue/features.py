@@ -35,10 +35,24 @@ def features(masked: str, recent: Sequence[str]) -> set[str]:
         said = list(map(add, said, later[length:]))
         if length + 1 in SYLLABLE_RUNS:
             found.update(said)
-    found.update(f"after {field}" for field in recent[:CONTEXT])
-    if recent:
-        found.add(f"right after {recent[0]}")
+    found.update(map(after, recent[:CONTEXT]))
+    found.update(map(right_after, recent[:1]))
     return found
+
+
+def after(field: str) -> str:
+    """The feature of a turn said soon after one about `field`."""
+    return f"after {field}"
+
+
+def right_after(field: str) -> str:
+    """The feature of a turn said right after one about `field`."""
+    return f"right after {field}"
+
+
+def syllables_of(name: str) -> list[str]:
+    """The syllables of a feature that is a run of them; none for any other feature."""
+    return name[1:].split(_SPACE) if name[0] == _SYLLABLES and _SPACE in name else []
 
 
 def spoken(text: str) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from itertools import islice
 
-from pipeline.dialogue.features import features
+from pipeline.dialogue.scoring import TextScorer
 from pipeline.language.masking import mask
 from pipeline.language.script import CLAUSE_END
 from pipeline.types import LabelModel, Mention
@@ -22,7 +23,13 @@ class PurposeAnswers:
     """Reads answers to a question for the purpose, clause by clause, with a trained model."""
 
     def __init__(self, model: LabelModel) -> None:
-        self._model = model
+        self._scorer = TextScorer(model)
+
+    def for_call(self) -> PurposeAnswers:
+        """The same, with nothing read yet: what is remembered of answers lives no longer than their call."""
+        for_call = copy(self)
+        for_call._scorer = self._scorer.for_call()
+        return for_call
 
     def read(self, text: str, mentions: Sequence[Mention], *, asked: bool = True) -> list[Mention]:
         """Purpose mentions of a folded answer: whole clauses in which no phrase is known; `asked`: the question was for
@@ -45,7 +52,7 @@ class PurposeAnswers:
         """The clauses of a folded answer, and how likely each tells of every purpose."""
         spans = list(islice(_clauses(text), CLAUSES_READ))
         masked = [mask(text[start:end], _inside(mentions, start, end)) for start, end in spans]
-        chances = self._model.score_all([features(words, ()) for words in masked])
+        chances = self._scorer.score(masked)
         return [(start, end, each) for (start, end), each in zip(spans, chances, strict=True)]
 
 

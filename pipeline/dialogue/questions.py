@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pipeline.dialogue.agent_names import CONTACT, NAME, VALUE, WHOLE, AgentNames
 from pipeline.dialogue.contacts import Contacts
-from pipeline.dialogue.features import CONTEXT, features
+from pipeline.dialogue.scoring import TextScorer
 from pipeline.dialogue.spans import SpanAnswers
 from pipeline.dialogue.topics import FILE, MEASURED, NONE, Bound, Topics
 from pipeline.language.durations import RATES
@@ -30,7 +31,7 @@ LIKELY = 0.1
 ASKED_FOR = frozenset(
     {"name", "digits", "purpose", "relation", "condition", "residence_type", "marital_status", "vehicle"}
 )
-REMEMBERED, ECHOED = 4096, 3
+ECHOED = 3
 REACH = 40
 BARE = " ,。?!、吧吗呢啊是那就"
 BREAKS = CLAUSE_END | {" "}
@@ -92,10 +93,9 @@ class Questions:
     def __init__(self, topics: Topics, model: LabelModel, names: SpanAnswers, own: Path | None = None) -> None:
         content: Mapping[str, Any] = table(FILE, own)
         self._topics = topics
-        self._model = model
+        self._scorer = TextScorer(model)
         self._contacts = Contacts(own)
         self._names = AgentNames(names, self._contacts, own)
-        self._remembered: dict[tuple[str, tuple[str, ...]], Mapping[str, float]] = {}
         self._driving = frozenset(word_list(content["driving"]))
         self._near = {field: word_list(near) for field, near in content["read_out_near"].items()}
         self._not_after = {field: word_list(after) for field, after in content["not_read_out_after"].items()}
@@ -108,6 +108,17 @@ class Questions:
             name: PhraseBook((word, name) for word in word_list(content[name]))
             for name in ("open", "yes_no", "follow_up", "settling", "telling", "not_applicant")
         }
+
+    def for_call(self) -> Questions:
+        """The same, with nothing read yet: what is remembered of turns lives no longer than their call."""
+        for_call = copy(self)
+        for_call._scorer = self._scorer.for_call()
+        return for_call
+
+    def prepare(self, turns: Iterable[tuple[str, Sequence[Mention]]]) -> None:
+        """Reads agents' folded turns, with their mentions, in one go."""
+        masked = (mask(text, self._names.with_called(text, mentions)) for text, mentions in turns)
+        self._scorer.prepare(part for whole in masked for part in (whole, *_clauses(whole)))
 
     def read(self, text: str, mentions: Iterable[Mention], recent: Sequence[str]) -> Question:
         """The question in a folded text; `recent` are the fields last spoken of, newest first."""
@@ -149,24 +160,14 @@ class Questions:
     def _chances(self, text: str, mentions: Sequence[Mention], recent: Sequence[str]) -> Mapping[str, float]:
         """How likely the turn is about each field: as a whole, or in the clause that is most about it."""
         masked = mask(text, mentions)
-        whole = self._score(masked, recent)
         clauses = _clauses(masked)
-        alone = [self._score(clause, recent) for clause in clauses] if len(clauses) > 1 else []
+        whole, *alone = self._scorer.score([masked, *(clauses if len(clauses) > 1 else ())], recent)
         chances: dict[str, float] = {}
         for clause in (*alone, whole):
             for field, chance in clause.items():
                 if chance >= (WHOLE if clause is whole else CLAUSE):
                     chances[field] = max(chances.get(field, 0.0), chance)
         return {**chances, **{field: chance for field, chance in whole.items() if field not in chances}}
-
-    def _score(self, masked: str, recent: Sequence[str]) -> Mapping[str, float]:
-        key = (masked, tuple(recent[:CONTEXT]))
-        known = self._remembered.get(key)
-        if known is None:
-            known = self._remembered[key] = self._model.score(features(*key))
-            if len(self._remembered) > REMEMBERED:
-                self._remembered.pop(next(iter(self._remembered)))
-        return known
 
     def _bind(
         self, text: str, mentions: Sequence[Mention], chances: Mapping[str, float], recent: Sequence[str]
@@ -182,7 +183,7 @@ class Questions:
             doubtful = item.field not in ("", NONE) and chances.get(item.field, 1) < DOUBTFUL
             if mention.kind in MEASURED and (doubtful or not item.field):
                 around = self._surroundings(text, mentions, mention)
-                own = self._score(around, recent) if len(around.strip(BARE)) > 1 else {}
+                own = self._scorer.score([around], recent)[0] if len(around.strip(BARE)) > 1 else {}
                 field = (
                     self._likeliest(mention, own, SURE, taken)
                     or self._echoed(mention, recent[:1])

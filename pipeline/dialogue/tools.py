@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -41,6 +41,10 @@ class Tools:
     called: CalledNameReader
     purposes: PurposeAnswers
     names: SpanAnswers
+
+    def for_call(self) -> Tools:
+        """The same for one call: what is remembered of its turns goes with it."""
+        return replace(self, questions=self.questions.for_call(), purposes=self.purposes.for_call())
 
 
 @lru_cache(maxsize=4)

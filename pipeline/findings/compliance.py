@@ -8,7 +8,7 @@ from typing import get_args
 
 from pipeline.contract import ComplianceResult, EvidenceItem
 from pipeline.findings.cues import Line, evidence_of, find_cues, lines_of, plain_of
-from pipeline.findings.reading import Readings, readings_of
+from pipeline.findings.reading import Readings
 from pipeline.findings.settings import Place, ScriptItem, ScriptRules
 from pipeline.reconcile.digits import digit_string
 from pipeline.reconcile.sounds import sounding_characters
@@ -28,7 +28,7 @@ def check_script(
     """One result for every item of the script, in its order; turns carry roles, `reader` reads agents' turns."""
     lines = lines_of(turns, rules.sieve)
     parts = {place: _part(place, lines, rules) for place in get_args(Place)}
-    readings = readings_of(reader) if reader is not None else None
+    readings = Readings(reader) if reader is not None else None
     if readings is not None:
         readings.prepare(line.plain.text for line in lines if line.turn.speaker == "agent")
     return tuple(_result(item, parts, applied, readings) for item in rules.items)

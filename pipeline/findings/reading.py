@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 
-from pipeline.dialogue.features import features, spoken
+from pipeline.dialogue.features import spoken
+from pipeline.dialogue.scoring import TextScorer
 from pipeline.language.script import fold
 from pipeline.types import LabelModel
 
@@ -17,7 +16,6 @@ _SENTENCE = re.compile(r"[^。?？!！;；\n]+")
 _CLAUSE = re.compile(r"[^\s,，、]+")
 _CLAUSES_TOGETHER = 2
 _LONGEST = 400
-_TURNS_KEPT = 4096
 
 
 class Reading:
@@ -38,13 +36,13 @@ class Reading:
 
 
 class Readings:
-    """Turns read by one model, each once: as a whole, its sentences, and every two clauses side by side, so that a sign
+    """A call's turns read by one model, each once: as a whole, its sentences, and every two clauses side by side, so that a sign
     among much else is not drowned. What stands behind the first 400 characters is read by its parts only.
     """
 
     def __init__(self, model: LabelModel) -> None:
-        self._model = model
-        self._known: OrderedDict[str, Reading] = OrderedDict()
+        self._scorer = TextScorer(model)
+        self._known: dict[str, Reading] = {}
 
     def of(self, text: str) -> Reading:
         """The reading of a plain text."""
@@ -60,17 +58,9 @@ class Readings:
         spans = {text: list(dict.fromkeys(_parts(text))) for text in new}
         words = {text: [spoken(plain_words(text[start:end])) for start, end in spans[text]] for text in new}
         apart = list(dict.fromkeys(part for parts in words.values() for part in parts))
-        scores = dict(zip(apart, self._model.score_all([features(part, ()) for part in apart]), strict=True))
+        scores = dict(zip(apart, self._scorer.score(apart), strict=True))
         for text in new:
             self._known[text] = Reading(spans[text], [scores[part] for part in words[text]])
-        while len(self._known) > max(_TURNS_KEPT, len(new)):
-            self._known.popitem(last=False)
-
-
-@lru_cache(maxsize=8)
-def readings_of(model: LabelModel) -> Readings:
-    """What this model has read, shared by the calls of a process."""
-    return Readings(model)
 
 
 def plain_words(text: str) -> str:

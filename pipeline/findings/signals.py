@@ -11,7 +11,7 @@ from pipeline.contract import EvidenceItem, SignalItem
 from pipeline.findings.agreement import find_agreed
 from pipeline.findings.cues import Line, evidence_of, find_cues, holds_any, lines_of
 from pipeline.findings.obligations import over_indebted
-from pipeline.findings.reading import Readings, readings_of
+from pipeline.findings.reading import Readings
 from pipeline.findings.settings import FactCue, Prompted, SignalRule, SignalRules, Values
 from pipeline.reconcile.sounds import sounding_characters
 from pipeline.types import Fact, LabelModel, Scalar, Stated, Turn
@@ -45,7 +45,7 @@ def find_signals(
     """
     said = {fact.field: fact for fact in facts}
     lines = lines_of(turns, rules.sieve)
-    readings = readings_of(reader) if reader is not None else None
+    readings = Readings(reader) if reader is not None else None
     if readings is not None:
         readings.prepare(line.plain.text for line in lines if line.turn.speaker != "agent")
     found = []

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from copy import copy
 from pathlib import Path
 
 from pipeline.language.addresses import AddressReader
@@ -25,7 +25,6 @@ from pipeline.language.vehicles import VehicleReader
 from pipeline.language.vocabulary import FILES, VocabularyReader
 from pipeline.types import Mention, Turn
 
-REMEMBERED = 512
 LESSER = 2
 
 
@@ -53,7 +52,13 @@ class Reader:
         self._births = BirthReader(own)
         self._since = SinceReader(own)
         self._vocabularies = tuple(VocabularyReader(kind, own) for kind in FILES)
-        self._remembered: OrderedDict[str, tuple[Mention, ...]] = OrderedDict()
+        self._remembered: dict[str, tuple[Mention, ...]] = {}
+
+    def for_call(self) -> Reader:
+        """A reader with the same word lists that remembers what it reads: each text of a call is read once."""
+        for_call = copy(self)
+        for_call._remembered = {}
+        return for_call
 
     def read(self, turn: Turn) -> tuple[Mention, ...]:
         """The mentions of a turn by place; of different kinds they may overlap (8500 is money and digits)."""
@@ -65,8 +70,6 @@ class Reader:
         if known is None:
             known = self._read(text)
             self._remembered[text] = known
-            if len(self._remembered) > REMEMBERED:
-                self._remembered.popitem(last=False)
         return known
 
     def title(self, words: str) -> str:

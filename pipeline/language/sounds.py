@@ -36,7 +36,7 @@ _DIGITS = dict(zip("0123456789", ["ling", "yi", "er", "san", "si", "wu", "liu", 
 
 
 Code = Callable[[str], str]
-_FIRST_CODE = 0xF0000
+_FIRST_CODE = 0xE100  # the private area of the basic plane, behind the marks of masked values
 _CODES: dict[str, str] = {}
 
 
