@@ -382,4 +382,5 @@ def rules_digest(own: Path | None) -> str:
 
 
 def _with_role(turn: Turn, roles: Mapping[str, Role]) -> Turn:
-    return replace(turn, speaker=roles.get(turn.speaker, turn.speaker))
+    role = roles.get(turn.speaker, turn.speaker)
+    return turn if role == turn.speaker else replace(turn, speaker=role)

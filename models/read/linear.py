@@ -48,8 +48,8 @@ class LinearModel:
     def chances(self, sums: NDArray[np.float32], counts: NDArray[np.intp]) -> NDArray[np.float32]:
         """The probability of every label, 0..1, float32 [examples, labels], given the sums of so many rows."""
         lengths = np.sqrt(np.maximum(counts, 1), dtype=np.float32)
-        chances: NDArray[np.float32] = 1 / (1 + np.exp(-(sums / lengths[:, np.newaxis] + self._bias)))
-        return chances
+        chances = 1 / (1 + np.exp(-(sums / lengths[:, np.newaxis] + self._bias)))
+        return chances.astype(np.float32, copy=False)
 
     def save(self, path: Path) -> None:
         """Writes the model, weights as float16; `load` reads it."""

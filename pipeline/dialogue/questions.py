@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from copy import copy
 from dataclasses import dataclass, replace
@@ -330,6 +331,7 @@ class Questions:
         ]
 
 
+_CLAUSE = re.compile(rf"[^\s{re.escape(''.join(BREAKS))}]{{2,}}")
 _CHECKS = frozenset({"核对一下", "核实一下", "确认一下", "确认下", "核对下", "核实下", "还是", "了解一下"})
 
 
@@ -362,8 +364,7 @@ def _fields_for(field: str) -> tuple[str, ...]:
 
 
 def _clauses(masked: str) -> list[str]:
-    clauses = "".join(" " if character in BREAKS else character for character in masked).split()
-    return [clause for clause in clauses if len(clause) > 1]
+    return _CLAUSE.findall(masked)
 
 
 def _its_term(mention: Mention, taken: Set[str]) -> str:

@@ -29,7 +29,7 @@ from pipeline.types import LabelModel
 
 _BITS = np.uint64(16)
 _OUTSIDE = 0xFFFF  # for characters beyond the basic plane; no vocabulary has it
-_SYLLABLES = np.uint64(0xFFFE << 48)
+_SYLLABLES, _NO_MARK = np.uint64(0xFFFE << 48), np.uint64(0)
 
 
 class Scored(NamedTuple):
@@ -132,7 +132,7 @@ def _codes(letters: str) -> NDArray[np.uint64]:
 
 
 def _runs(
-    codes: NDArray[np.uint64], lengths: Iterable[int], *, mark: np.uint64 = np.uint64(0)
+    codes: NDArray[np.uint64], lengths: Iterable[int], *, mark: np.uint64 = _NO_MARK
 ) -> Iterable[tuple[int, NDArray[np.uint64]]]:
     """The runs of each of the `lengths` as numbers, by where they begin."""
     runs, reached = codes, 1

@@ -45,6 +45,18 @@ _SHORTEST_READ = 2
 _CLEARLY = 0.15
 
 
+class _PlainLetters(dict[int, str]):
+    """What stands for a character: itself, or one of the three marks."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        self[code] = character if _WORDY.match(character) else _STOPS.get(character, ",")
+        return self[code]
+
+
+_PLAIN = _PlainLetters()
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A cue found in a turn. `start` and `end` are offsets in the turn's text."""
@@ -64,7 +76,7 @@ class Plain:
     """A turn's text without blanks, every mark or pause a comma, 。 or ?; `places` are the original offsets."""
 
     text: str
-    places: tuple[int, ...]
+    places: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +133,16 @@ def find_cue(
             yield Hit(line.turn, line.plain.places[start], line.plain.places[end - 1] + 1, confidence)
 
 
-@functools.lru_cache(maxsize=4096)
 def plain_of(text: str) -> Plain:
     """`text` made plain for patterns."""
+    if _BLANK.search(text) is None:
+        return Plain(text.translate(_PLAIN), range(len(text)))
     letters, places = [], []
     pauses = {found.start() for found in _PAUSE.finditer(text)}
     for place, character in enumerate(text):
         if _BLANK.match(character) and character != "\n" and place not in pauses:
             continue
-        plain = character if _WORDY.match(character) else _STOPS.get(character, ",")
-        letters.append(plain)
+        letters.append(_PLAIN[ord(character)])
         places.append(place)
     return Plain("".join(letters), tuple(places))
 

@@ -36,8 +36,8 @@ class Reading:
 
 
 class Readings:
-    """A call's turns read by one model, each once: as a whole, its sentences, and every two clauses side by side, so that a sign
-    among much else is not drowned. What stands behind the first 400 characters is read by its parts only.
+    """A call's turns read by one model, each once: as a whole, its sentences, and every two clauses side by side, so
+    that a sign among much else is not drowned. What stands behind the first 400 characters is read by its parts only.
     """
 
     def __init__(self, model: LabelModel) -> None:

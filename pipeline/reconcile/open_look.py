@@ -64,7 +64,7 @@ class OpenLook:
         self._rules = rules.open_look
         self._look = look
         self._likely: dict[int, Mapping[str, float]] = {}
-        self._before: dict[int, dict[str, float]] = {}
+        self._before: dict[int, list[Mapping[str, float]]] = {}
         self._stances: dict[int, Stance] = {}
         self._prompted = [place for place, turn in enumerate(self._turns) if self._texts[place] != fold(turn.text)]
         self._places_heard = [
@@ -72,6 +72,9 @@ class OpenLook:
             for place, turn in enumerate(self._turns)
             if place and turn.speaker == "customer" and len(self._texts[place]) <= _LONGEST_ANSWER
         ]
+        self._by_another = {
+            place for place in self._places_heard if any(word in self._texts[place] for word in self._rules.stands_in)
+        }
         self._sought: dict[str, set[str]] = {}
         for group in (*rules.second_look.told_together, *rules.open_look.told_together):
             for name in group:
@@ -85,8 +88,7 @@ class OpenLook:
         if field not in self._rules.fields or self._is_prompted(comparison):
             return None
         for place in self._places_heard:
-            text = self._texts[place]
-            if any(word in text for word in self._rules.stands_in):
+            if place in self._by_another:
                 if field == NAME:
                     return None
                 continue
@@ -205,11 +207,9 @@ class OpenLook:
         known = self._before.get(place)
         if known is None:
             agents = [each for each in range(place - 1, -1, -1) if self._turns[each].speaker == "agent"][:2]
-            abouts = [self._about(each, applied) for each in agents]
-            known = self._before[place] = {name: max(one.get(name, 0.0) for one in abouts) for name in _names(abouts)}
-        if alone:
-            return known.get(field, 0.0)
-        return max(known.get(each, 0.0) for each in self._sought.get(field, (field,)))
+            known = self._before[place] = [self._about(each, applied) for each in agents]
+        sought = (field,) if alone else self._sought.get(field, (field,))
+        return max((about.get(each, 0.0) for about in known for each in sought), default=0.0)
 
     def _about(self, place: int, applied: Mapping[str, Scalar]) -> Mapping[str, float]:
         """How likely an agent's turn is about each field; who names the contact is about the contact."""
@@ -266,10 +266,6 @@ class OpenLook:
     @staticmethod
     def _is_paper(comparison: Comparison, value: str | None) -> bool:
         return value is not None and decide(replace(comparison, stated=Stated(value, value))).level.name == "exact"
-
-
-def _names(abouts: Sequence[Mapping[str, float]]) -> set[str]:
-    return {name for about in abouts for name in about}
 
 
 def _is_anothers(found: Fact, facts: Mapping[str, Fact]) -> bool:

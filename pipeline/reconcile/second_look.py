@@ -21,7 +21,7 @@ from pipeline.reconcile.comparison import Comparison
 from pipeline.reconcile.doubts import Doubts
 from pipeline.reconcile.ladder import decide
 from pipeline.reconcile.rules import FieldRule, FieldRules
-from pipeline.reconcile.texts import end_of_number, place_of_applied
+from pipeline.reconcile.texts import end_of_number, place_of, ways_to_write
 from pipeline.types import Evidence, Scalar, Stated, Turn
 
 _MEASURED = {"money": ("money",), "months": ("duration",), "years": ("duration", "date")}
@@ -50,6 +50,7 @@ class SecondLook:
         self._rules = rules.second_look
         self._doubts = Doubts(reader, tools, rules.second_look.doubts)
         self._asked: dict[int, frozenset[str]] = {}
+        self._written: dict[tuple[str, Scalar], tuple[str, ...]] = {}
 
     def says_applied(self, comparison: Comparison, evidence: Sequence[Evidence]) -> Stated | None:
         """The applied value as the customer says it, plainly, in one of the turns of `evidence`; a name of any kind in
@@ -189,7 +190,7 @@ class SecondLook:
                 yield start, end, replace(comparison.stated, value=digits, text=turn.text[start:end])
             return
         if comparison.rule.type not in _MEASURED:
-            place = place_of_applied(comparison, text)
+            place = place_of(self._ways(comparison), text)
             if place is not None:
                 heard = turn.text[place[0] : place[1]]
                 yield *place, replace(comparison.stated, value=comparison.applied, text=heard, low=None, high=None)
@@ -205,6 +206,13 @@ class SecondLook:
                 stated = self._tools.values.read(comparison.rule.field, mention, period=period)
                 if stated is not None and self._agrees(comparison, stated):
                     yield mention.start, mention.end, stated
+
+    def _ways(self, comparison: Comparison) -> tuple[str, ...]:
+        """`ways_to_write` the value on paper, made up once a call."""
+        key = (comparison.rule.field, comparison.applied)
+        if key not in self._written:
+            self._written[key] = ways_to_write(comparison)
+        return self._written[key]
 
     def _trade_sayings(self, comparison: Comparison, turn: Turn) -> Iterator[tuple[int, int, Stated]]:
         """Where the trade on paper is named; beside it, 自己用 only tells who drives."""

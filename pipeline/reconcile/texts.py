@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 
 from pipeline.language.heard_numbers import as_numbers
 from pipeline.language.script import fold
@@ -18,9 +19,9 @@ _SHORTEST = 2
 _PLACE = 3
 
 
-def place_of_applied(comparison: Comparison, text: str) -> tuple[int, int] | None:
-    """Offsets in the folded `text` of a turn where the applied value is written; None where it is not."""
-    find = {
+def ways_to_write(comparison: Comparison) -> tuple[str, ...]:
+    """The folded ways in which a turn may write the applied value, those that tell most first."""
+    ways = {
         "name": _whole,
         "organisation": _organisation,
         "brand": _brand,
@@ -28,7 +29,17 @@ def place_of_applied(comparison: Comparison, text: str) -> tuple[int, int] | Non
         "text": _job,
         "address": _place,
     }.get(comparison.rule.type)
-    return find(comparison, text) if find else None
+    folded = map(fold, ways(comparison) if ways else ())
+    return tuple(dict.fromkeys(way for way in folded if len(way) >= _SHORTEST))
+
+
+def place_of(ways: Iterable[str], text: str) -> tuple[int, int] | None:
+    """Offsets in the folded `text` of a turn where the first of `ways` that it holds is written; None without."""
+    way = next((way for way in ways if way in text), None)
+    if way is None:
+        return None
+    place = text.index(way)
+    return place, place + len(way)
 
 
 def end_of_number(applied: str, text: str) -> tuple[int, int, str] | None:
@@ -52,48 +63,45 @@ def end_of_number(applied: str, text: str) -> tuple[int, int, str] | None:
     return None
 
 
-def _whole(comparison: Comparison, text: str) -> tuple[int, int] | None:
-    return _first_of((str(comparison.applied),), text)
+def _whole(comparison: Comparison) -> Sequence[str]:
+    return (str(comparison.applied),)
 
 
-def _organisation(comparison: Comparison, text: str) -> tuple[int, int] | None:
+def _organisation(comparison: Comparison) -> Sequence[str]:
     """Its name, the beginning of it, or a longer run that is more than trade and form."""
     name = core(str(comparison.applied), comparison)
-    if name[:1] not in text and not any(run in text for run in _runs(name, _PLACE)):
-        return None
     if is_generic(name, comparison):
-        return None
+        return ()
     runs = [name, *(name[:end] for end in range(len(name) - 1, _SHORTEST - 1, -1)), *_runs(name, _PLACE)]
-    return _first_of([run for run in runs if not is_generic(run, comparison)], text)
+    return [run for run in runs if not is_generic(run, comparison)]
 
 
-def _brand(comparison: Comparison, text: str) -> tuple[int, int] | None:
+def _brand(comparison: Comparison) -> Sequence[str]:
     applied = str(comparison.applied)
     groups = comparison.rules.aliases.get(comparison.rule.field, ())
     also = [name for group in groups if applied in group for name in group]
-    return _first_of((applied, *also), text)
+    return (applied, *also)
 
 
-def _model(comparison: Comparison, text: str) -> tuple[int, int] | None:
-    names = names_of(comparison)
-    return _first_of([name for name in names if len(name) >= _SHORTEST], text)
+def _model(comparison: Comparison) -> Sequence[str]:
+    return names_of(comparison)
 
 
-def _job(comparison: Comparison, text: str) -> tuple[int, int] | None:
+def _job(comparison: Comparison) -> Sequence[str]:
     applied = str(comparison.applied)
     groups = comparison.rules.aliases.get(comparison.rule.field, ())
     also = [name for group in groups if applied in group for name in group]
     short = applied[: max(_SHORTEST, (len(applied) + 1) // 2 - 1)]
-    return _first_of((applied, *also, *([short] if len(applied) > len(short) + 1 else ())), text)
+    return (applied, *also, *([short] if len(applied) > len(short) + 1 else ()))
 
 
-def _place(comparison: Comparison, text: str) -> tuple[int, int] | None:
-    """The longest run of the address, less province, city and district, that the turn holds."""
+def _place(comparison: Comparison) -> Sequence[str]:
+    """The runs of the address, less province, city and district, the longest first."""
     whole = fold(str(comparison.applied))
     lexicon = comparison.lexicon
     for known in (*lexicon.provinces, *lexicon.cities, *lexicon.districts):
         whole = whole.replace(known, " ")
-    return _first_of([run for run in _runs(whole, _PLACE) if " " not in run], text)
+    return [run for run in _runs(whole, _PLACE) if " " not in run]
 
 
 def _runs(text: str, shortest: int) -> list[str]:
@@ -103,12 +111,3 @@ def _runs(text: str, shortest: int) -> list[str]:
         for length in range(len(text), shortest - 1, -1)
         for start in range(len(text) - length + 1)
     ]
-
-
-def _first_of(names: tuple[str, ...] | list[str], text: str) -> tuple[int, int] | None:
-    for name in names:
-        sought = fold(name)
-        place = text.find(sought) if len(sought) >= _SHORTEST else -1
-        if place >= 0:
-            return place, place + len(sought)
-    return None

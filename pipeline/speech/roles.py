@@ -88,9 +88,11 @@ def assign_roles(turns: Sequence[Turn], *, own: Path | None = None) -> dict[str,
     """
     rules = load_role_rules(own)
     labels = list(dict.fromkeys(turn.speaker for turn in turns))
-    scores = {label: _Score([turn for turn in turns if turn.speaker == label], rules) for label in labels}
     roles: dict[str, Role] = {label: role for label in labels for role in _own_role(label)}
     unknown = [label for label in labels if label not in roles]
+    if not unknown:
+        return roles
+    scores = {label: _Score([turn for turn in turns if turn.speaker == label], rules) for label in labels}
     taken = set(roles.values())
     if unknown and "agent" not in taken and (len(labels) > 1 or scores[unknown[0]].leaning > 0):
         agent = max(unknown, key=lambda label: scores[label].leaning)

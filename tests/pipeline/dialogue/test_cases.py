@@ -11,6 +11,7 @@ import yaml
 
 from models.read import open_reading_models
 from pipeline.dialogue import extract_facts
+from pipeline.dialogue.tools import Tools, tools
 from pipeline.language import Reader
 from pipeline.types import Fact, Turn
 
@@ -29,6 +30,11 @@ def cases() -> list[Any]:
 @pytest.fixture(scope="session")
 def reader() -> Reader:
     return Reader()
+
+
+@pytest.fixture(scope="session")
+def readers() -> Tools:
+    return tools(open_reading_models())
 
 
 def spoken(lines: list[str]) -> list[Turn]:
@@ -56,11 +62,11 @@ def seen(fact: Fact, keys: set[str]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("case", cases())
-def test_call(case: dict[str, Any], reader: Reader) -> None:
+def test_call(case: dict[str, Any], reader: Reader, readers: Tools) -> None:
     turns = spoken(case["turns"])
     facts = {
         fact.field: fact
-        for fact in extract_facts(turns, reader=reader, models=open_reading_models(), on=date(2026, 11, 23))
+        for fact in extract_facts(turns, reader=reader.for_call(), tools=readers.for_call(), on=date(2026, 11, 23))
     }
     wanted = {field: expected(given) for field, given in case["facts"].items()}
     got = {field: seen(fact, set(wanted.get(field, {"status", "value"}))) for field, fact in facts.items()}
