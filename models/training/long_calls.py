@@ -20,7 +20,12 @@ from models.training.recogniser.lexicon import load_lexicon, load_templates
 from models.training.recogniser.texts import HeldOut, Sentence, TextSource
 
 SECONDS_A_TURN = 4.45
-VOICES = {"training": ("f2", "m3"), "held-out": ("f4", "m7")}
+VOICES = {
+    "training": ("f2", "m3"),
+    "held-out": ("f4", "m7"),
+    "two women": ("f1", "f4"),
+    "two men": ("m4", "m5"),
+}
 KINDS = ("stereo", "mono", "bleed")
 OVERLAP_SECONDS = (-0.8, -0.2)
 BLEED_DB, BLEED_SECONDS = -14.0, 0.06
@@ -31,8 +36,8 @@ def held_out_call(
 ) -> SynthesizedCall:
     """A call of about `minutes` minutes whose sentences were kept out of training.
 
-    `voices` is `training` or `held-out` (of the recogniser); a share `interruptions` of the turns begins 0.2 to 0.8 s
-    before the other party has ended.
+    `voices` is `training` or `held-out` (of the recogniser; a woman and a man each), `two women` or `two men`; a share
+    `interruptions` of the turns begins 0.2 to 0.8 s before the other party has ended.
     """
     rng = Random(seed)
     source, held_out = TextSource(load_lexicon(), load_templates()), HeldOut()

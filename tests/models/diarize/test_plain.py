@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from models.diarize import open_diarizer
-from models.diarize.plain import PlainDiarizer
+from models.diarize.plain import PlainDiarizer, best_path
 from models.diarize.voice import pitch
 from pipeline.audio import read_recording, speech_regions
 from pipeline.errors import ModelError
@@ -52,6 +54,44 @@ def test_labels_follow_first_appearance_and_neighbours_are_joined() -> None:
     regions = [SpeechRegion(0, 1), SpeechRegion(1, 2), SpeechRegion(2, 3), SpeechRegion(3, 4)]
     found = PlainDiarizer().diarize(Waveform(sound, 16000), regions, speakers=2).regions
     assert [(one.start, one.end, one.speaker) for one in found] == [(0, 2, "S0"), (2, 3, "S1"), (3, 4, "S0")]
+
+
+def test_a_change_of_speaker_needs_no_pause(samples: Path) -> None:
+    recording = read_recording(samples / "clean.opus")
+    truth = json.loads((samples / "clean.truth.json").read_text("utf-8"))["turns"]
+    mixed = sum(one.samples for one in recording.channels)
+    parts, at, borders = [], 0.0, []
+    for turn in truth[:30]:
+        part = mixed[round(turn["start"] * 16000) : round(turn["end"] * 16000)]
+        parts.append(part)
+        borders.append((at, at + len(part) / 16000, turn["speaker"]))
+        at += len(part) / 16000
+    sound = Waveform(np.concatenate(parts), 16000)
+    found = PlainDiarizer().diarize(sound, [SpeechRegion(0.0, at)], speakers=2).regions
+    assert found[0].start == 0
+    assert found[-1].end == at
+    assert all(one.end == other.start for one, other in itertools.pairwise(found))
+    first = borders[0][2]
+    seconds = sum(
+        max(0.0, min(end, region.end) - max(start, region.start))
+        for start, end, speaker in borders
+        for region in found
+        if (speaker == first) == (region.speaker == "S0")
+    )
+    assert seconds / at >= 0.93
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_best_path_is_the_best_of_all_paths(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    likely, cost = rng.normal(0, 2, (7, 3)), rng.uniform(0, 3, 7)
+
+    def worth(path: Sequence[int]) -> float:
+        changes = sum(float(cost[at]) for at in range(1, 7) if path[at] != path[at - 1])
+        return float(sum(likely[at, voice] for at, voice in enumerate(path))) - changes
+
+    best = max(itertools.product(range(3), repeat=7), key=worth)
+    assert best_path(likely, cost).tolist() == list(best)
 
 
 @pytest.mark.parametrize(("regions", "speakers"), [([], 2), ([SpeechRegion(0, 0.5)], 2), ([SpeechRegion(0, 3)], 1)])
