@@ -62,8 +62,13 @@ class TextScorer:
 
     def score(self, texts: Sequence[str], recent: Sequence[str] = ()) -> list[Mapping[str, float]]:
         """The chance of every label for each of `texts`, said after the fields `recent`, newest first."""
+        labels = self._model.labels
+        return [dict(zip(labels, row, strict=True)) for row in self.chances(texts, recent).tolist()]
+
+    def chances(self, texts: Sequence[str], recent: Sequence[str] = ()) -> NDArray[np.float32]:
+        """As `score`, float32 [texts, labels] in the order of the model's labels."""
         if not texts:
-            return []
+            return np.empty((0, len(self._model.labels)), np.float32)
         self.prepare(texts)
         read = [self._remembered[text] for text in texts]
         sums = np.array([one.sums for one in read])
@@ -72,8 +77,7 @@ class TextScorer:
         if rows:
             sums += self._model.sums(np.array(rows), np.array([len(rows)]))
             counts += len(rows)
-        labels = self._model.labels
-        return [dict(zip(labels, chances, strict=True)) for chances in self._model.chances(sums, counts).tolist()]
+        return self._model.chances(sums, counts)
 
 
 class _Runs:
@@ -99,7 +103,7 @@ class _Runs:
         left = np.repeat(np.cumsum(lengths), lengths) - np.arange(len(letters))
         by_length = [
             *_runs(_codes(letters), range(1, LONGEST_RUN + 1)),
-            *_runs(_codes("".join(map(sounds.syllable_code, letters))), SYLLABLE_RUNS, mark=_SYLLABLES),
+            *_runs(_codes(sounds.syllable_codes(letters)), SYLLABLE_RUNS, mark=_SYLLABLES),
         ]
         inside = [left[: len(keys)] >= length for length, keys in by_length]
         keys = np.concatenate([keys[fits] for (_, keys), fits in zip(by_length, inside, strict=True)])

@@ -10,6 +10,7 @@ import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from pipeline.contract import EvidenceItem
 from pipeline.findings.reading import Readings
@@ -79,26 +80,61 @@ class Plain:
     places: Sequence[int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
+class Talk:
+    """All that is said in a call, a plain text a line."""
+
+    text: str
+
+    @cached_property
+    def sounds(self) -> str:
+        """How it sounds."""
+        return _sound_line(self.text)
+
+    def holding(self, phrases: Sequence[str]) -> list[str]:
+        """The phrases that are said somewhere, or long enough to be told by their sound and heard somewhere."""
+        return [
+            phrase
+            for phrase in phrases
+            if phrase in self.text or (len(phrase) >= _LONG_PHRASE and _sound_line(phrase) in self.sounds)
+        ]
+
+
+@dataclass(frozen=True)
 class Line:
-    """A turn with what stood before it: what the agent `asked` last, what the customer `told` last (plain), and which
-    patterns the turn and the question can hold."""
+    """A turn with what stood before it: what the agent `asked` last, what the customer `told` last (plain)."""
 
     turn: Turn
     plain: Plain
     asked: str
     told: str
-    possible: frozenset[str]
-    asked_possible: frozenset[str]
+    talk: Talk
+    sieve: Sieve
+
+    @cached_property
+    def possible(self) -> frozenset[str]:
+        """Which patterns the turn can hold."""
+        return self.sieve.possible(self.plain.text)
+
+    @cached_property
+    def asked_possible(self) -> frozenset[str]:
+        """Which patterns the question before it can hold."""
+        return self.sieve.possible(self.asked)
+
+    @cached_property
+    def sounds(self) -> str:
+        """How the turn sounds."""
+        return _sound_line(self.plain.text)
 
 
 def lines_of(turns: Sequence[Turn], sieve: Sieve) -> tuple[Line, ...]:
     """The turns of a call as cues look at them."""
     lines = []
     asked, told = "", ""
-    for turn in turns:
-        plain = plain_of(turn.text)
-        lines.append(Line(turn, plain, asked, told, sieve.possible(plain.text), sieve.possible(asked)))
+    plains = [plain_of(turn.text) for turn in turns]
+    talk = Talk("\n".join(plain.text for plain in plains))
+    for turn, plain in zip(turns, plains, strict=True):
+        lines.append(Line(turn, plain, asked, told, talk, sieve))
         if turn.speaker == "agent" and not _BACKCHANNEL.fullmatch(plain.text):
             asked = plain.text
         elif turn.speaker == "customer":
@@ -120,14 +156,19 @@ def find_cue(
     cue: Cue, lines: Sequence[Line], unless_anywhere: Sequence[str] = (), readings: Readings | None = None
 ) -> Iterator[Hit]:
     """Every turn where `cue` is said, at most one hit a turn."""
+    phrases = lines[0].talk.holding(cue.phrases) if lines and cue.phrases else ()
+    if not (phrases or cue.patterns or cue.read):
+        return
     taken_back = _last_by_customer(cue.unless_later, lines)
     unless = (*cue.unless, *unless_anywhere)
     for index, line in enumerate(lines):
-        if line.turn.speaker not in cue.by or index < taken_back or not _can_hold(cue, line, readings):
+        if line.turn.speaker not in cue.by or index < taken_back or not _can_hold(cue, phrases, line, readings):
             continue
         if not _in_context(cue, line):
             continue
-        span = _read_span(cue, line.plain.text, unless, readings) if cue.read else _first_span(cue, line, unless)
+        span = (
+            _read_span(cue, line.plain.text, unless, readings) if cue.read else _first_span(cue, phrases, line, unless)
+        )
         if span is not None and not _made_good(cue, lines[index + 1 : index + 1 + _TURNS_AHEAD]):
             start, end, confidence = span
             yield Hit(line.turn, line.plain.places[start], line.plain.places[end - 1] + 1, confidence)
@@ -170,12 +211,12 @@ def evidence_of(turn: Turn, start: int, end: int) -> EvidenceItem:
     return EvidenceItem(turn=turn.id, start=begins, end=ends, speaker=turn.speaker, quote=quote)
 
 
-def _can_hold(cue: Cue, line: Line, readings: Readings | None) -> bool:
+def _can_hold(cue: Cue, phrases: Sequence[str], line: Line, readings: Readings | None) -> bool:
     """Whether the turn is worth a closer look: most are not, and this is quickly told."""
     if not cue.read:
-        return bool(cue.phrases) or not cue.sought.isdisjoint(line.possible)
+        return bool(phrases) or not cue.sought.isdisjoint(line.possible)
     text = line.plain.text
-    return readings is not None and len(text) >= _SHORTEST_READ and readings.of(text).best(cue.read)[0] >= cue.chance
+    return readings is not None and len(text) >= _SHORTEST_READ and readings.of(text).chance(cue.read) >= cue.chance
 
 
 def _in_context(cue: Cue, line: Line) -> bool:
@@ -208,9 +249,9 @@ def _made_good(cue: Cue, following: Sequence[Line]) -> bool:
     return False
 
 
-def _first_span(cue: Cue, line: Line, unless: Sequence[str]) -> tuple[int, int, float] | None:
+def _first_span(cue: Cue, phrases: Sequence[str], line: Line, unless: Sequence[str]) -> tuple[int, int, float] | None:
     text = line.plain.text
-    for start, end, confidence in _spans(cue, line):
+    for start, end, confidence in _spans(cue, phrases, line):
         if cue.negated == "skip" and (is_negated(text, start) or _DENIED_AFTER.match(text, end)):
             continue
         if cue.questions == "skip" and _ASKED_AFTER.match(text, end):
@@ -238,10 +279,10 @@ def _read_span(cue: Cue, text: str, unless: Sequence[str], readings: Readings | 
     return start, end, cue.confidence * chance
 
 
-def _spans(cue: Cue, line: Line) -> Iterator[tuple[int, int, float]]:
+def _spans(cue: Cue, phrases: Sequence[str], line: Line) -> Iterator[tuple[int, int, float]]:
     """Offsets in the plain text where the cue is said, letters before sounds."""
     text = line.plain.text
-    for phrase in cue.phrases:
+    for phrase in phrases:
         start = text.find(phrase)
         while start >= 0:
             yield start, start + len(phrase), cue.confidence
@@ -251,9 +292,9 @@ def _spans(cue: Cue, line: Line) -> Iterator[tuple[int, int, float]]:
             for found in compiled(pattern).finditer(text):
                 if found.end() > found.start() and not _repeats(found, line.told):
                     yield found.start(), found.end(), cue.confidence
-    for phrase in cue.phrases:
+    for phrase in phrases:
         if len(phrase) >= _LONG_PHRASE and phrase not in text:
-            for start in _heard_at(phrase, text):
+            for start in _heard_at(phrase, line.sounds):
                 yield start, start + len(phrase), cue.confidence * _SOUND_TRUST
 
 
@@ -263,8 +304,8 @@ def _repeats(found: re.Match[str], told: str) -> bool:
     return said != "" and said in told
 
 
-def _heard_at(phrase: str, text: str) -> Iterator[int]:
-    sought, heard = _sound_line(phrase), _sound_line(text)
+def _heard_at(phrase: str, heard: str) -> Iterator[int]:
+    sought = _sound_line(phrase)
     character, reached, at = 0, 0, heard.find(sought)
     while at >= 0:
         character += heard.count(" ", reached, at)
@@ -272,10 +313,20 @@ def _heard_at(phrase: str, text: str) -> Iterator[int]:
         reached, at = at, heard.find(sought, at + 1)
 
 
-@functools.lru_cache(maxsize=4096)
 def _sound_line(text: str) -> str:
     """One blank before every character's sound, one after the last."""
-    return "".join(f" {plain_reading(character)}" for character in text) + " "
+    return text.translate(_SOUNDS) + " "
+
+
+class _Sounds(dict[int, str]):
+    """A blank and the sound of every character met so far."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = f" {plain_reading(chr(code))}"
+        return self[code]
+
+
+_SOUNDS = _Sounds()
 
 
 def _clause(text: str, start: int, end: int) -> tuple[int, int]:

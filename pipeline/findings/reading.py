@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.dialogue.features import spoken
 from pipeline.dialogue.scoring import TextScorer
@@ -19,20 +23,31 @@ _LONGEST = 400
 
 
 class Reading:
-    """What a model finds in one turn: how likely each label is in the part where it is likeliest."""
+    """What a model finds in one turn: how likely each label is in the part where it is likeliest.
 
-    def __init__(self, spans: Sequence[tuple[int, int]], scores: Sequence[Mapping[str, float]]) -> None:
-        self._parts = tuple(zip(spans, scores, strict=True))
-        self._best: dict[str, tuple[float, int, int]] = {}
-        self.top = max((max(likely.values(), default=0.0) for likely in scores), default=0.0)
+    `chances` float32 [parts, labels] are those of the parts `spans`; `tops` the greatest of each label.
+    """
+
+    def __init__(
+        self,
+        labels: Mapping[str, int],
+        spans: Sequence[tuple[int, int]],
+        chances: NDArray[np.float32],
+        tops: Sequence[float],
+    ) -> None:
+        self._labels, self._spans, self._chances, self._tops = labels, spans, chances, tops
+        self.top = max(tops)
+
+    def chance(self, label: str) -> float:
+        """The chance of `label` in the part where it is likeliest."""
+        return self._tops[self._labels[label]] if label in self._labels else 0.0
 
     def best(self, label: str) -> tuple[float, int, int]:
         """The chance of `label`, and the offsets of the part that holds it."""
-        known = self._best.get(label)
-        if known is None:
-            parts = ((likely.get(label, 0.0), start, end) for (start, end), likely in self._parts)
-            known = self._best[label] = max(parts, default=(0.0, 0, 0))
-        return known
+        if label not in self._labels:
+            return 0.0, 0, 0
+        chances = self._chances[:, self._labels[label]].tolist()
+        return max(((chance, *span) for chance, span in zip(chances, self._spans, strict=True)), default=(0.0, 0, 0))
 
 
 class Readings:
@@ -42,6 +57,7 @@ class Readings:
 
     def __init__(self, model: LabelModel) -> None:
         self._scorer = TextScorer(model)
+        self._labels = {label: place for place, label in enumerate(model.labels)}
         self._known: dict[str, Reading] = {}
 
     def of(self, text: str) -> Reading:
@@ -55,12 +71,17 @@ class Readings:
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
         if not new:
             return
-        spans = {text: list(dict.fromkeys(_parts(text))) for text in new}
-        words = {text: [spoken(plain_words(text[start:end])) for start, end in spans[text]] for text in new}
-        apart = list(dict.fromkeys(part for parts in words.values() for part in parts))
-        scores = dict(zip(apart, self._scorer.score(apart), strict=True))
-        for text in new:
-            self._known[text] = Reading(spans[text], [scores[part] for part in words[text]])
+        spans = [list(dict.fromkeys(_parts(text))) or [(0, 0)] for text in new]
+        words = [
+            spoken(plain_words(text[start:end])) for text, each in zip(new, spans, strict=True) for start, end in each
+        ]
+        apart = {part: place for place, part in enumerate(dict.fromkeys(words))}
+        chances = self._scorer.chances(list(apart))[[apart[part] for part in words]]
+        ends = list(accumulate(map(len, spans)))
+        starts = [0, *ends[:-1]]
+        tops = np.maximum.reduceat(chances, starts, axis=0).tolist()
+        for text, parts, start, end, top in zip(new, spans, starts, ends, tops, strict=True):
+            self._known[text] = Reading(self._labels, parts, chances[start:end], top)
 
 
 def plain_words(text: str) -> str:

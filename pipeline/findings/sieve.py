@@ -11,34 +11,42 @@ from typing import Any
 
 Need = frozenset[str]
 _WIDEST_NEED = 400
-_TURNS_KEPT = 4096
+_NEEDS_TRIED = 3
 
 
 class Sieve:
-    """Built once for all patterns of a rule file; `possible` never leaves out a pattern that the text holds."""
+    """Built once for all patterns of a rule file; `possible` never leaves out a pattern that the text holds.
+
+    Patterns are bits of one number. Of what a pattern needs, the `_NEEDS_TRIED` rarest kinds are looked for.
+    """
 
     def __init__(self, patterns: Iterable[str]) -> None:
-        self._always: set[str] = set()
-        self._by_character: dict[str, set[str]] = {}
-        self._further: dict[str, tuple[Need, ...]] = {}
-        for pattern in dict.fromkeys(patterns):
+        self._patterns = tuple(dict.fromkeys(patterns))
+        self._needs = [dict[str, int]() for _ in range(_NEEDS_TRIED)]
+        self._without = [0] * _NEEDS_TRIED
+        for place, pattern in enumerate(self._patterns):
             needs = sorted(needs_of(pattern), key=len)
-            if not needs:
-                self._always.add(pattern)
-                continue
-            for character in needs[0]:
-                self._by_character.setdefault(character, set()).add(pattern)
-            self._further[pattern] = tuple(needs[1:])
-        self.possible = functools.lru_cache(maxsize=_TURNS_KEPT)(self._possible)
+            for level in range(_NEEDS_TRIED):
+                if level >= len(needs):
+                    self._without[level] |= 1 << place
+                    continue
+                for character in needs[level]:
+                    self._needs[level][character] = self._needs[level].get(character, 0) | 1 << place
 
-    def _possible(self, text: str) -> frozenset[str]:
+    def possible(self, text: str) -> frozenset[str]:
         """The patterns that `text` may hold."""
         characters = set(text)
-        reached: set[str] = set()
-        for character in characters & self._by_character.keys():
-            reached |= self._by_character[character]
-        held = (p for p in reached if not any(map(characters.isdisjoint, self._further[p])))
-        return frozenset((*self._always, *held))
+        left = -1
+        for held, with_character in zip(self._without, self._needs, strict=True):
+            for character in characters & with_character.keys():
+                held |= with_character[character]
+            left &= held
+        found = []
+        while left:
+            last = left.bit_length() - 1
+            found.append(self._patterns[last])
+            left ^= 1 << last
+        return frozenset(found)
 
 
 def needs_of(pattern: str) -> frozenset[Need]:

@@ -125,7 +125,7 @@ def _is_seen(cue: FactCue, fact: Fact, lines: Sequence[Line], readings: Readings
         return True
     proofs = {item.turn for item in fact.evidence}
     return any(
-        readings.of(line.plain.text).best(cue.read)[0] >= cue.chance
+        readings.of(line.plain.text).chance(cue.read) >= cue.chance
         for line in lines
         if line.turn.id in proofs and line.turn.speaker == "customer" and not holds_any(cue.not_after, line.asked)
     )

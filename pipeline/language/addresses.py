@@ -53,12 +53,14 @@ class AddressReader:
 
     def _in_clause(self, text: str, start: int, end: int) -> Mention | None:
         framed = self._lives.find(text[start:end])
-        ends = list(self._place_ends(text, start, end))
+        all_ends = list(self._place_ends(text, start, end))
+        if not framed and not all_ends:
+            return None
         attributes: dict[str, str] = {}
         if framed:
             hit = framed[-1]
             begin = self._after_openers(text, start + hit.end, end)
-            ends = [place for place in ends if place > begin + STEM]
+            ends = [place for place in all_ends if place > begin + STEM]
             stop = ends[-1] if ends else self._closed(text, begin, end)
             if self._is_place(text[begin:stop]):
                 attributes["frame"] = "lives"
@@ -66,7 +68,7 @@ class AddressReader:
                 framed = []
         if not framed:
             begin = self._after_openers(text, start, end)
-            ends = [place for place in self._place_ends(text, start, end) if place > begin + STEM]
+            ends = [place for place in all_ends if place > begin + STEM]
             if not ends:
                 return None
             stop = ends[-1]

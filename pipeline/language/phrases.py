@@ -39,17 +39,19 @@ class PhraseBook:
         self._last = frozenset(phrase[-1] for phrase in self._labels)
         self._lengths = sorted({len(phrase) for phrase in self._labels}, reverse=True)
         heard = [(phrase, label) for phrase, label in self._labels.items() if sound and len(phrase) > 1]
-        self._pairs = _SoundIndex([entry for entry in heard if len(entry[0]) == 2], sounds.syllable_code)
-        self._longer = _SoundIndex([entry for entry in heard if len(entry[0]) > 2], sounds.key_code)
+        self._pairs = _SoundIndex([entry for entry in heard if len(entry[0]) == 2], sounds.syllable_codes)
+        self._longer = _SoundIndex([entry for entry in heard if len(entry[0]) > 2], sounds.key_codes)
+        self._by_sound = bool(heard)
 
     def find(self, text: str) -> list[Hit]:
         """Phrases in a folded text that do not overlap: the longest at each place, from the left."""
-        labels = self._labels
-        hits = [Hit(found.start(), found.end(), found[0], labels[found[0]]) for found in self._written.finditer(text)]
-        heard = [
-            *(self._pairs.find(sounds.syllable_codes(text)) if self._pairs.any else ()),
-            *(self._longer.find(sounds.key_codes(text)) if self._longer.any else ()),
-        ]
+        hits: list[Hit] = []
+        found = self._written.search(text)
+        while found is not None:
+            end = found.end()
+            hits.append(Hit(found.start(), end, found[0], self._labels[found[0]]))
+            found = self._written.search(text, end)
+        heard = [*self._pairs.find(text), *self._longer.find(text)] if self._by_sound else ()
         if not heard:
             return hits
         covered = {index for hit in hits for index in range(hit.start, hit.end)}
@@ -79,17 +81,18 @@ class PhraseBook:
 class _SoundIndex:
     """Phrases by how they sound, one code a character."""
 
-    def __init__(self, phrases: Iterable[tuple[str, str]], code: sounds.Code) -> None:
+    def __init__(self, phrases: Iterable[tuple[str, str]], codes: sounds.Codes) -> None:
+        self._codes = codes
         self._phrases: dict[str, list[tuple[str, str]]] = {}
         for phrase, label in phrases:
-            self._phrases.setdefault("".join(map(code, phrase)), []).append((phrase, label))
-        self.any = bool(self._phrases)
+            self._phrases.setdefault(codes(phrase), []).append((phrase, label))
         self._heard = re.compile(trie(self._phrases)) if self._phrases else NEVER
         self._lengths = sorted({len(said) for said in self._phrases}, reverse=True)
 
-    def find(self, codes: str) -> list[Hit]:
-        """Every phrase heard in a text's codes, overlaps included."""
+    def find(self, text: str) -> list[Hit]:
+        """Every phrase heard in a text, overlaps included."""
         hits: list[Hit] = []
+        codes = self._codes(text)
         found = self._heard.search(codes)
         while found is not None:
             start = found.start()

@@ -35,7 +35,7 @@ def key(character: str) -> str:
 _DIGITS = dict(zip("0123456789", ["ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu"], strict=True))
 
 
-Code = Callable[[str], str]
+Codes = Callable[[str], str]
 _FIRST_CODE = 0xE100  # the private area of the basic plane, behind the marks of masked values
 _CODES: dict[str, str] = {}
 
@@ -45,25 +45,37 @@ def code_of(sound: str) -> str:
     return sound if len(sound) == 1 else _CODES.setdefault(sound, chr(_FIRST_CODE + len(_CODES)))
 
 
-@lru_cache(maxsize=16384)
 def syllable_code(character: str) -> str:
     """The code of a character's syllable."""
-    return code_of(syllable(character))
+    return _SYLLABLE_CODES[ord(character)]
 
 
-@lru_cache(maxsize=16384)
 def key_code(character: str) -> str:
     """The code of a character's key."""
-    return code_of(key(character))
+    return _KEY_CODES[ord(character)]
+
+
+class _Codes(dict[int, str]):
+    """The code of every character met so far, by what it is a code of."""
+
+    def __init__(self, sound: Callable[[str], str]) -> None:
+        self._sound = sound
+
+    def __missing__(self, character: int) -> str:
+        self[character] = code_of(self._sound(chr(character)))
+        return self[character]
+
+
+_SYLLABLE_CODES, _KEY_CODES = _Codes(syllable), _Codes(key)
 
 
 @lru_cache(maxsize=64)
 def syllable_codes(text: str) -> str:
     """The codes of every character's syllable; several books search the same turn."""
-    return "".join(map(syllable_code, text))
+    return text.translate(_SYLLABLE_CODES)
 
 
 @lru_cache(maxsize=64)
 def key_codes(text: str) -> str:
     """The codes of every character's key."""
-    return "".join(map(key_code, text))
+    return text.translate(_KEY_CODES)

@@ -20,6 +20,7 @@ JOINERS = frozenset(" -·_.")
 HAN_DIGITS = str.maketrans("零〇幺一二三四五六七八九", "001123456789")
 TRIMS = ("ev", "dm", "plus", "pro", "max", "款", "冠军", "荣耀")
 SHORT_ANSWER = 5
+REMEMBERED = 50_000
 BRAND_GAP = ("", "的", "牌", "汽车", "那个", "牌的", "这个", "是", "家的")
 
 
@@ -42,6 +43,20 @@ class _Found:
     by_sound: bool
 
 
+class _Lengths(dict[str, tuple[int, ...]]):
+    """How long the names are that two syllables begin, from the longest; a key is their codes and their loose codes."""
+
+    def __init__(self, strict: Mapping[str, tuple[int, ...]], loose: Mapping[str, tuple[int, ...]]) -> None:
+        self._strict, self._loose = strict, loose
+
+    def __missing__(self, beginning: str) -> tuple[int, ...]:
+        pair, loosely = beginning[:2], beginning[2:]
+        lengths = {*(self._strict.get(pair) or self._strict.get(pair[0], ())), *self._loose.get(loosely, ())}
+        if len(self) < REMEMBERED:
+            self[beginning] = tuple(sorted(lengths, reverse=True))
+        return tuple(sorted(lengths, reverse=True))
+
+
 class VehicleReader:
     """Finds cars. `match` says how (exact, alias, sound); `weak` marks what only counts where a car is spoken of."""
 
@@ -61,8 +76,7 @@ class VehicleReader:
         for car in catalogue:
             for name in _names(car):
                 self._add(name, car.brand, car.model, alias=name != car.model)
-        self._strict_lengths = _by_beginning(self._strict)
-        self._loose_lengths = _by_beginning(self._loose)
+        self._lengths = _Lengths(_by_beginning(self._strict), _by_beginning(self._loose))
 
     def read(self, text: str) -> list[Mention]:
         """Vehicle mentions of a folded text: `value` is the model, or the brand where no model is named."""
@@ -129,16 +143,13 @@ class VehicleReader:
 
     def _find(self, compact: str) -> list[_Found]:
         syllables, keys = sounds.syllable_codes(compact), sounds.key_codes(compact)
-        strict, loose = self._strict_lengths, self._loose_lengths
         found: list[_Found] = []
         floor = 0
         pairs, key_pairs = map(add, syllables, syllables[1:] + " "), map(add, keys, keys[1:] + " ")
-        beginnings = zip(pairs, key_pairs, syllables, strict=True)
-        for start, (pair, key_pair, one) in enumerate(beginnings):
-            if start < floor or not (pair in strict or key_pair in loose or one in strict):
+        for start, lengths in enumerate(map(self._lengths.__getitem__, map(add, pairs, key_pairs))):
+            if not lengths or start < floor:
                 continue
-            lengths = {*(strict.get(pair) or strict.get(one, ())), *loose.get(key_pair, ())}
-            best = self._at(compact, syllables, keys, start, sorted(lengths, reverse=True))
+            best = self._at(compact, syllables, keys, start, lengths)
             if best is not None:
                 found.append(best)
                 floor = best.end
