@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,11 @@ ANYWHERE = ("less", "more", "unsure", "refuse")
 FILLERS = frozenset(" ,。!?、.~…那个就诶欸唉喏")
 BOUNDARY = frozenset("啊呀呢吧哦哈嘛的了么嗯啦嘞咯哎呃你您请对是喽咧噻撒哩呐呗哟唷嗨")
 LONGEST_LEAD = 24
+HEARD_IN_PART, SUBJECT = 2, 6
+SOMEBODY_ELSE = re.compile(
+    r"(?:他|她|他们|她们|人家|老公|老婆|媳妇|[爸妈爹娘]|孩子|家里人?)(?:还|也|都|又|根本|压根|完全|其实|从来)*$"
+)
+GREETINGS = re.compile(r"(?:喂+|你好|您好|恁好|侬好|早上好|下午好)[啊呀呢哦]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,7 @@ class Acts:
         lead = self._lead(text)
         end = lead[-1].end if lead else 0
         alone = not text[end:].strip(" ,。!?、.~…啊呀呢吧哦哈嘛的了么嗯啦咧噻撒哩呐呗哟咯喽嘞")
-        found = self._anywhere.find(text)
+        found = [hit for hit in self._anywhere.find(text) if _is_said(text, hit)]
         labels = {hit.label: hit for hit in reversed(found)}
         for label in ("less", "more"):
             if label in labels:
@@ -95,6 +101,9 @@ class Acts:
             hit = self._leading.match(text, position)
             if hit is not None and hit.label.endswith("bounded") and not self._is_bounded(text, hit.end):
                 hit = None
+            if hit is None and (greeting := GREETINGS.match(text, position)) is not None:
+                position = greeting.end()
+                continue
             if hit is None:
                 if text[position] not in FILLERS:
                     break
@@ -110,6 +119,17 @@ class Acts:
         if end >= len(text) or text[end] in STOPS or text[end] in BOUNDARY or text[end] == " ":
             return True
         return self._leading.match(text, end) is not None
+
+
+def _is_said(text: str, hit: Hit) -> bool:
+    """Whether these words are there and of the speaker: not heard in two characters that are none of them, nor of what
+    somebody else does not know (她还不知道).
+    """
+    if hit.by_sound and hit.end - hit.start == len(hit.phrase) == HEARD_IN_PART:
+        return any(said == listed for said, listed in zip(text[hit.start : hit.end], hit.phrase, strict=True))
+    if hit.label != "unsure":
+        return True
+    return SOMEBODY_ELSE.search(text[max(0, hit.start - SUBJECT) : hit.start]) is None
 
 
 def _opens_with_yes(lead: Sequence[Hit], denial: Hit) -> bool:

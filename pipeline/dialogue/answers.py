@@ -59,6 +59,8 @@ class Chooser:
         if field in TEXTS:
             firms = [a for a in said if a.mention.kind == "organisation" and "bare" not in a.mention.attributes]
             return _named(field, firms or said, text, self._homes)
+        if field.startswith("contact."):
+            return [said[0], *(answer for answer in said[1:] if answer.corrects)]
         if any(answer.stated.ratio is None for answer in said):
             said = [answer for answer in said if answer.stated.ratio is None]
         if field == "vehicle.price":

@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pipeline.language.phrases import PhraseBook
 from pipeline.language.resources import labelled, table, word_list, words
 from pipeline.types import Mention
 
 FILE = "dialogue/contacts.yaml"
 HAN = "\u3400-\u9fff"
+SENTENCE = "。!?;"
+OF_CONTACT = frozenset({"spouse", "parent", "child", "sibling", "relative", "friend", "colleague"})
 
 
 class Contacts:
@@ -34,6 +37,11 @@ class Contacts:
         self._written = re.compile(f"(?:{_any_of(word_list(content['written']))}){name}(?={after})")
         self._relative = re.compile(f"(?:{_any_of(people)})(?:叫|是|名字是|名字叫){name}(?=$|[^{HAN}]|{after})")
         self._never = frozenset(word_list(content["not_names"]))
+        self._second = re.compile(f"(?:{_any_of(word_list(content['second']))})[^{SENTENCE}]*")
+        self._set_aside = re.compile(_any_of(word_list(content["set_aside"])))
+        self._instead = word_list(content["instead"])
+        self._relations = PhraseBook(labelled(content["relations"]))
+        self._nicknames = word_list(content["nicknames"])
 
     def name(self, text: str) -> Mention | None:
         """The name in a folded text that is about the contact."""
@@ -50,6 +58,27 @@ class Contacts:
     def asks(self, text: str) -> bool:
         """Whether an agent's folded text asks whom to call (家人电话写谁)."""
         return any(word in text for word in self._whom) and any(word in text for word in self._who)
+
+    def asks_instead(self, text: str) -> bool:
+        """Whether an agent's folded text asks whom to put in the contact's place (那您要换成谁)."""
+        return any(word in text for word in self._instead)
+
+    def set_aside(self, text: str) -> tuple[int, int] | None:
+        """Where a folded text says that the contact read out is none (我填的不是他)."""
+        match = self._set_aside.search(text)
+        return match.span() if match is not None else None
+
+    def is_second(self, text: str, mention: Mention) -> bool:
+        """Whether a mention is of the second contact (备用那个填的我爸)."""
+        return any(match.start() <= mention.start < match.end() for match in self._second.finditer(text))
+
+    def relations(self, text: str) -> list[Mention]:
+        """Who somebody is in words of a folded text that say so only of the contact (我们组的)."""
+        return [Mention("relation", h.start, h.end, h.phrase, None, h.label) for h in self._relations.find(text)]
+
+    def is_nickname(self, name: str) -> bool:
+        """Whether a name is none that stands on paper (老田)."""
+        return len(name) == 2 and name.startswith(self._nicknames)
 
     def _first(self, pattern: re.Pattern[str], text: str) -> Mention | None:
         for match in pattern.finditer(text):

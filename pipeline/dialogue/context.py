@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from pipeline.dialogue.contacts import OF_CONTACT
 from pipeline.dialogue.debts import PAYS
 from pipeline.dialogue.digits import FIELD as ID
 from pipeline.dialogue.reply import DEALER, EMPLOYER, MOBILE, PRICE, Reply, ReplyReader, clause_of
@@ -102,11 +103,19 @@ class Context(ReplyReader):
             return True
         return bool(name) and self._tools.debts.is_beside(reply.text, mention, cue)
 
-    def of_contact(self, mention: Mention) -> str:
-        """The field of the emergency contact that a person is, where that is asked for."""
+    def of_contact(self, reply: Reply, mention: Mention) -> str:
+        """The field of the emergency contact that a person is, where that is asked for; NONE for the second one, for
+        whom nobody is (店里, 别人), and for what is no full name (老田).
+        """
         if mention.kind not in ("name", "relation") or mention.value == "self":
             return ""
-        return f"contact.{mention.kind}" if self._waiting.touches_now("contact.") else ""
+        if not self._waiting.touches_now("contact."):
+            return ""
+        if self._tools.contacts.is_second(reply.text, mention):
+            return NONE
+        if mention.kind == "relation":
+            return "contact.relation" if mention.value in OF_CONTACT else NONE
+        return NONE if self._tools.contacts.is_nickname(mention.value or "") else "contact.name"
 
     def asked_instead(self, item: Bound) -> str:
         """The field just asked for, where a word that only may name another stands by the value (剩个十五万 a year)."""

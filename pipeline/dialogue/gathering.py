@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from pipeline.dialogue.contacts import OF_CONTACT
 from pipeline.dialogue.record import Record
 from pipeline.dialogue.reply import DEALER, DRIVER, EMPLOYER, MARITAL, RESIDENCE, Reply, ReplyReader
 from pipeline.dialogue.spans import ASKED, FIELDS, WITHIN_NAMES
@@ -15,6 +16,7 @@ from pipeline.dialogue.values import MONEY_FIELDS
 from pipeline.dialogue.waiting import CAR, Waiting
 from pipeline.language import Reader
 from pipeline.language.called import with_called_name
+from pipeline.language.spelled import Spelled
 from pipeline.language.vehicles import of_brand
 from pipeline.types import Mention, Quantity
 
@@ -23,8 +25,9 @@ MONTHS = 12
 NOT_YET = re.compile(r"[嗯啊呃哎,。 ]*(?:还|都|暂时)?(?:没有?|冇|没得)(?:呢|啊|呀|嘛|咧|吧|有)?(?=$|[,。!? ])")
 NAMED = tuple(FIELDS[label] for label in ASKED)
 NAME = "identity.name"
+CONTACT_NAME = "contact.name"
 PURPOSE = "loan.purpose"
-PEOPLE = frozenset({"spouse", "parent", "child", "sibling", "relative", "friend", "colleague"})
+PEOPLE = OF_CONTACT
 LONGEST_SUM = 6
 SAME = re.compile(r"(?:跟|和|同|与)(?P<what>[^,。!? ]{1,6}?)(?:一样|相同|一个数|一模一样)")
 ASKED_BACK = re.compile(r"[^,。!? ]{0,4}\?")
@@ -49,9 +52,14 @@ class Gatherer(ReplyReader):
         said = [of_brand(m, self._brand()) if m.kind == "vehicle" else m for m in _without_endings(said)]
         if self._waiting.asked_now(NAME):
             said = list(with_called_name(said, self._tools.called.read(reply.text)))
-        if self._waiting.touches_now("contact.") and (contact := self._tools.contacts.name(reply.text)) is not None:
+        told = self._tools.spelled.read(reply.text) if self._waiting.touches_now("contact.") else []
+        if told:
+            said = [m for m in said if m.kind != "name" or not any(t.start < m.end and m.start < t.end for t in told)]
+        if (contact := self._contact_in(reply, told)) is not None:
             heard = replace(contact, text=reply.turn.text[contact.start : contact.end])
             said = [*(m for m in said if m.kind != "name" or m.end <= heard.start or heard.end <= m.start), heard]
+        if self._waiting.touches_now("contact."):
+            said = self._spelled_out(reply, self._with_contacts_relation(reply, said), told)
         if self._waiting.asked_now(MARITAL) and not any(m.kind == "marital_status" for m in said):
             said.extend(_married(reply))
         same = self._same_as(reply)
@@ -72,6 +80,39 @@ class Gatherer(ReplyReader):
         for name in self._tools.open_answers.fields:
             said = self._with_free_answer(reply, name, said)
         return sorted(said, key=lambda mention: (mention.start, mention.end))
+
+    def _with_contacts_relation(self, reply: Reply, said: list[Mention]) -> list[Mention]:
+        """The mentions with who the contact is, where no plainer word says it."""
+        if any(m.kind == "relation" and m.value in OF_CONTACT for m in said):
+            return said
+        found = self._tools.contacts.relations(reply.text)
+        heard = [replace(m, text=reply.turn.text[m.start : m.end]) for m in found]
+        return [*(m for m in said if m.kind != "relation"), *heard] if heard else said
+
+    def _contact_in(self, reply: Reply, told: Sequence[Spelled]) -> Mention | None:
+        """The contact's name in an answer to a question for it; what only tells a character (弓长张) is none."""
+        if not self._waiting.touches_now("contact."):
+            return None
+        text = reply.text
+        for each in told:
+            text = text[: each.start] + "," * (each.end - each.start) + text[each.end :]
+        return self._tools.contacts.name(text)
+
+    def _spelled_out(self, reply: Reply, said: list[Mention], told: Sequence[Spelled]) -> list[Mention]:
+        """The mentions with the contact's name as its characters are told: 谭芳芳,言西早那个谭; or 双木林,文雅的雅."""
+        if not told:
+            return said
+        first = [m for m in said if m.kind == "name" and not self._tools.contacts.is_second(reply.text, m)][:1]
+        if first:
+            spelled = self._tools.spelled.put_into(first[0].value or "", told)
+            return [replace(m, value=spelled.name) if spelled and m is first[0] else m for m in said]
+        if any(item.readout.field == CONTACT_NAME for item in self._waiting.readouts):
+            return said
+        whole = self._tools.spelled.name(told)
+        if whole is None:
+            return said
+        heard = reply.turn.text[whole.start : whole.end]
+        return [*said, Mention("name", whole.start, whole.end, heard, None, whole.name, {"frame": "contact"})]
 
     def _brand(self) -> str:
         """The make of the car that is spoken of, as far as it is known."""
@@ -105,7 +146,10 @@ class Gatherer(ReplyReader):
         asked = [name for name in NAMED if self._is_free(reply, name, said)[0]]
         if DEALER in asked and self._waiting.asked_now(CAR[1]) and any(m.kind == "vehicle" for m in said):
             asked.remove(DEALER)
+        shown = any(m.kind == "name" and m.attributes.get("frame") == "contact" for m in said)
         for found in self._tools.names.read(reply.text, said, asked):
+            if shown and found.kind == "name":
+                continue
             heard = reply.turn.text[found.start : found.end]
             value = self._reader.title(heard) if found.kind == "position" else heard
             said = [m for m in said if not _gives_way(m, found)]

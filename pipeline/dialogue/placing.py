@@ -44,7 +44,7 @@ class Placer(ReplyReader):
             mention = item.mention
             corrected = [hit for hit in corrections if 0 <= mention.start - hit.end <= CORRECTS_WITHIN]
             name = (
-                self._context.of_contact(mention)
+                self._context.of_contact(reply, mention)
                 or self._context.asked_instead(item)
                 or item.field
                 or self._corrected(mention, previous, corrected)

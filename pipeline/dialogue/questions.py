@@ -146,6 +146,8 @@ class Questions:
         readouts = list({readout.field: readout for readout in readouts}.values())
         if not asks and not readouts and self._contacts.asks(text):
             asks = [Ask(field) for field in CONTACT]
+        if not readouts and any(name in CONTACT for name in recent[:ECHOED]) and self._contacts.asks_instead(text):
+            asks = [Ask(field, settles=True) for field in CONTACT]
         idle = not (asks or readouts or cues["telling"] or other)
         if idle and cues["follow_up"] and recent and len(text) <= FOLLOW_UP:
             asks = [Ask(recent[0], strong=False, settles=settles)]
@@ -237,7 +239,7 @@ class Questions:
         for item in bound:
             mention = item.mention
             field = item.field or self._echoed(mention, recent[:ECHOED])
-            if mention.kind in ("relation", "name") and self._is_of_contact(text, mention, chances):
+            if mention.kind in ("relation", "name") and self._is_of_contact(text, mention, chances, recent):
                 field = f"contact.{mention.kind}"
             spoken_of = mention.attributes.get("field") == field
             if (
@@ -254,9 +256,11 @@ class Questions:
             readouts.extend(Readout(name, mention, question, negated, settles, period) for name in fields)
         return readouts
 
-    def _is_of_contact(self, text: str, mention: Mention, chances: Mapping[str, float]) -> bool:
+    def _is_of_contact(self, text: str, mention: Mention, chances: Mapping[str, float], recent: Sequence[str]) -> bool:
         """Whether a person named in a turn is the emergency contact."""
         if any(word in text for word in self._contact):
+            return True
+        if mention.kind == "name" and recent[:1] and recent[0] in CONTACT and chances.get(NAME, 0.0) < WHOLE:
             return True
         return mention.kind == "name" and chances.get(CONTACT[0], 0.0) >= WHOLE > chances.get(NAME, 0.0)
 

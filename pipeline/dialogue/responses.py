@@ -11,13 +11,14 @@ from pipeline.dialogue.digits import FIELD as ID
 from pipeline.dialogue.evidence import quote, trust
 from pipeline.dialogue.record import Record
 from pipeline.dialogue.reply import Reply
-from pipeline.dialogue.settle import CONFIRMED, DENIED, HALF, MURMURED, UNCLEAR, Statement
+from pipeline.dialogue.settle import ANSWERED, CONFIRMED, DENIED, HALF, MURMURED, UNCLEAR, Statement
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.waiting import CAR, OpenReadout, Waiting
 from pipeline.language.script import fold
 from pipeline.types import Evidence, Stated
 
 NAME, CONTACT_NAME, RELATION = "identity.name", "contact.name", "contact.relation"
+OF_CONTACT, SPELLED = frozenset({CONTACT_NAME, RELATION}), frozenset({NAME, CONTACT_NAME})
 # What says the value once more by being repeated; 送货 repeated may as well be denied.
 NAMES = frozenset({"name", "organisation", "position", "address", "vehicle"})
 REPEATED_WITHIN, SHORTEST = 4, 2
@@ -45,6 +46,8 @@ class Responder:
             return
         waiting = self._answered_for(reply, waiting)
         waiting = self._repeated(reply, waiting)
+        waiting = self._set_aside(reply, waiting)
+        waiting = self._spelled_out(reply, waiting)
         waiting = self._known_by_relation(reply, waiting)
         stance = reply.stance
         if stance.attitude == "none" and (said := self._same_verb(reply, waiting)) is not None:
@@ -95,14 +98,45 @@ class Responder:
     def _known_by_relation(self, reply: Reply, waiting: list[OpenReadout]) -> list[OpenReadout]:
         """我爸, to 联系人留的易建华?: who says who it is agrees to the name; gives what is left."""
         answers = reply.answers.get(RELATION, ())
-        if not answers or reply.stance.attitude == "deny" or self._waiting.asks_last:
+        if not answers or reply.stance.attitude == "deny":
             return waiting
         said = answers[0].mention
         for item in waiting:
-            if item.readout.field == CONTACT_NAME and item.readout.question:
+            if item.readout.field == CONTACT_NAME:
                 stance = Stance("agree", said.start, said.end)
                 self._confirm(replace(reply, stance=stance), item, quote(reply.turn, said.start, said.end))
-        return [item for item in waiting if item.readout.field != CONTACT_NAME or not item.readout.question]
+        return [item for item in waiting if item.readout.field != CONTACT_NAME]
+
+    def _set_aside(self, reply: Reply, waiting: list[OpenReadout]) -> list[OpenReadout]:
+        """我填的不是他 denies the contact that was read out, name and relation; gives what is left."""
+        place = self._tools.contacts.set_aside(reply.text)
+        if place is None:
+            return waiting
+        for item in waiting:
+            if item.readout.field in OF_CONTACT:
+                self._deny(item, quote(reply.turn, *place), several=False)
+        return [item for item in waiting if item.readout.field not in OF_CONTACT]
+
+    def _spelled_out(self, reply: Reply, waiting: list[OpenReadout]) -> list[OpenReadout]:
+        """双木林,云彩的云, to 林芸?: who tells the characters of a name agrees to it, or puts it right."""
+        told = self._tools.spelled.read(reply.text) if any(i.readout.field in SPELLED for i in waiting) else []
+        left: list[OpenReadout] = []
+        for item in waiting:
+            stated = self._waiting.read_out(item) if item.readout.field in SPELLED else None
+            name = self._tools.spelled.put_into(str(stated.value), told) if stated is not None and told else None
+            if stated is None or name is None:
+                left.append(item)
+                continue
+            evidence = quote(reply.turn, name.start, name.end)
+            reply.touched |= OF_CONTACT if item.readout.field == CONTACT_NAME else {NAME}
+            if not name.changed:
+                agrees = Stance("agree", name.start, name.end)
+                self._confirm(replace(reply, stance=agrees), item, evidence)
+                continue
+            heard = reply.turn.text[name.start : name.end]
+            right = replace(stated, value=name.name, text=heard, polarity="stated")
+            self._record.add(Statement(item.readout.field, "state", right, (evidence,), ANSWERED, True))
+        return left
 
     @staticmethod
     def _same_verb(reply: Reply, waiting: Sequence[OpenReadout]) -> Stance | None:

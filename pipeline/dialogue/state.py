@@ -14,7 +14,7 @@ from pipeline.dialogue.placing import Placer
 from pipeline.dialogue.questions import Readout
 from pipeline.dialogue.record import Record
 from pipeline.dialogue.reply import Reply
-from pipeline.dialogue.responses import Responder
+from pipeline.dialogue.responses import CONTACT_NAME, RELATION, Responder
 from pipeline.dialogue.settle import ANSWERED, CONFIRMED, UNCLEAR, UNPROMPTED, Statement, agree, is_finer
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.topics import NONE
@@ -96,6 +96,7 @@ class Conversation:
             return
         reply = Reply(turn, text, self._tools.acts.stance(text))
         self._placer.collect(reply)
+        self._change_contact(reply)
         for name, answers in reply.answers.items():
             if name == ID:
                 self._spell(reply, answers)
@@ -109,6 +110,14 @@ class Conversation:
         self._waiting.close(reply.answers)
         if reply.answers or reply.stance.attitude != "none" or len(text) > SUBSTANTIAL:
             self._waiting.answered = True
+
+    def _change_contact(self, reply: Reply) -> None:
+        """Who names another contact than the one before says nothing of the first one's relation any more."""
+        before = self._record.latest(CONTACT_NAME)
+        if before is not None and self._waiting.settles(CONTACT_NAME):
+            names = [answer.stated.value for answer in reply.answers.get(CONTACT_NAME, ())]
+            if names and before.value not in names:
+                self._record.statements[RELATION] = []
 
     def _state(self, reply: Reply, name: str, answers: Sequence[Answer]) -> None:
         for index, answer in enumerate(self._tools.chooser.choose(name, answers, reply.text)):

@@ -20,6 +20,7 @@ from pipeline.dialogue.spans import SpanAnswers
 from pipeline.dialogue.topics import Topics
 from pipeline.dialogue.values import Values
 from pipeline.language.called import CalledNameReader
+from pipeline.language.spelled import SpelledReader
 from pipeline.types import ReadingModels
 
 
@@ -39,6 +40,7 @@ class Tools:
     open_answers: OpenAnswers
     prompts: Prompts
     called: CalledNameReader
+    spelled: SpelledReader
     purposes: PurposeAnswers
     names: SpanAnswers
 
@@ -64,6 +66,7 @@ def tools(models: ReadingModels, own: Path | None = None) -> Tools:
         OpenAnswers(own),
         Prompts(own),
         CalledNameReader(own),
+        SpelledReader(own),
         PurposeAnswers(models.purposes),
         names,
     )

@@ -215,6 +215,7 @@ class FieldRules(Settings):
     levels: dict[str, Label] = Field(default_factory=dict)
     sounds: SoundRules = SoundRules()
     near: dict[str, tuple[tuple[str, ...], ...]] = Field(default_factory=dict)
+    loosely: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
     aliases: dict[str, tuple[tuple[str, ...], ...]] = Field(default_factory=dict)
     generic: Generic = Generic()
     second_look: SecondLookRules = SecondLookRules()

@@ -18,9 +18,13 @@ def same_value(comparison: Comparison, level: Level) -> Held | None:
 
 
 def near_value(comparison: Comparison, level: Level) -> Held | None:
-    """Both values stand in one group that people do not tell apart; the application's is reported."""
+    """Both values stand in one group that people do not tell apart, or the stated one is said loosely for the applied;
+    the application's is reported.
+    """
     said, applied = (canonical_word(comparison, value) for value in (comparison.said, comparison.applied))
     groups = comparison.rules.near.get(comparison.rule.field, ())
+    if said in comparison.rules.loosely.get(comparison.rule.field, {}).get(str(applied), ()):
+        return Held(comparison.applied)
     return Held(comparison.applied) if any(said in group and applied in group for group in groups) else None
 
 

@@ -1,0 +1,97 @@
+"""Characters of a name as people tell them: 温度的温, 云是天上那个云, 立早章, 言西早那个谭."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.language import sounds
+from pipeline.language.resources import table, word_list, words
+
+FILE = "language/spelled.yaml"
+HAN = "\u3400-\u9fff"
+LONGEST_WORD = 6
+SHORTEST, LONGEST = 2, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """One character told at `start:end`."""
+
+    character: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpelledName:
+    """A name with the characters told put in; `changed`: one of them is not the one that stood there."""
+
+    name: str
+    start: int
+    end: int
+    changed: bool = False
+
+
+class SpelledReader:
+    """Reads told characters by `configs/language/spelled.yaml`."""
+
+    def __init__(self, own: Path | None = None) -> None:
+        content: Mapping[str, Any] = table(FILE, own)
+        between = _any_of(word_list(content["between"]))
+        # The word holds the character that it tells.
+        self._told = re.compile(
+            f"(?P<word>[{HAN}]{{1,{LONGEST_WORD}}}?)(?:{between})(?P<char>[{HAN}]{{1,2}})(?=$|[^{HAN}]|字)"
+        )
+        parts = [(part, char) for char, each in content["parts"].items() for part in each]
+        known = "|".join(
+            f"{re.escape(part)}(?:{between})?{char}" for part, char in sorted(parts, key=lambda one: -len(one[0]))
+        )
+        self._parts = re.compile(f"(?:{known})(?![{HAN}]*的)")
+        self._surnames = frozenset(words("lexicon/surnames.txt", own))
+
+    def read(self, text: str) -> list[Spelled]:
+        """The characters that a folded text tells, in their order."""
+        found = [Spelled(match[0][-1], *match.span()) for match in self._parts.finditer(text)]
+        taken = {place for each in found for place in range(each.start, each.end)}
+        for match in self._told.finditer(text):
+            if match["char"] in match["word"] and taken.isdisjoint(range(*match.span("char"))):
+                found.extend(Spelled(each, *match.span()) for each in match["char"])
+        return sorted(found, key=lambda each: each.start)
+
+    @staticmethod
+    def put_into(name: str, told: Sequence[Spelled]) -> SpelledName | None:
+        """`name` with what was told put where it, or its sound, stands; None where nothing fits."""
+        characters, place = list(name), 0
+        fitting: list[Spelled] = []
+        for each in told:
+            at = next(
+                (
+                    index
+                    for index in range(place, len(characters))
+                    if characters[index] == each.character
+                    or sounds.syllable(characters[index]) == sounds.syllable(each.character)
+                ),
+                None,
+            )
+            if at is not None:
+                characters[at], place = each.character, at + 1
+                fitting.append(each)
+        if not fitting:
+            return None
+        written = "".join(characters)
+        return SpelledName(written, fitting[0].start, fitting[-1].end, written != name)
+
+    def name(self, told: Sequence[Spelled]) -> SpelledName | None:
+        """The name that the characters told make up by themselves; None where they are none."""
+        written = "".join(each.character for each in told)
+        if not SHORTEST <= len(written) <= LONGEST or not {written[0], written[:2]} & self._surnames:
+            return None
+        return SpelledName(written, told[0].start, told[-1].end)
+
+
+def _any_of(phrases: Sequence[str]) -> str:
+    return "|".join(sorted(map(re.escape, phrases), key=len, reverse=True))
