@@ -41,9 +41,10 @@ class LinearModel:
     def sums(self, rows: NDArray[np.intp], counts: NDArray[np.intp]) -> NDArray[np.float32]:
         """Sums of weights, float32 [examples, labels]: `counts` of each example's `rows`, one example after another."""
         ends = np.cumsum(counts)
-        # an example without rows gets the last one, which weighs nothing
-        filled = np.insert(rows, ends, len(self.vocabulary))
-        return np.add.reduceat(self._weights.take(filled, axis=0), ends - counts + np.arange(len(counts)), axis=0)
+        if not counts.all():  # every example gets the last row too, which weighs nothing
+            rows, counts = np.insert(rows, ends, len(self.vocabulary)), counts + 1
+            ends = np.cumsum(counts)
+        return np.add.reduceat(self._weights.take(rows, axis=0), ends - counts, axis=0)
 
     def chances(self, sums: NDArray[np.float32], counts: NDArray[np.intp]) -> NDArray[np.float32]:
         """The probability of every label, 0..1, float32 [examples, labels], given the sums of so many rows."""

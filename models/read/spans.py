@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
+from itertools import accumulate, chain
 from pathlib import Path
 
 import numpy as np
@@ -31,21 +32,24 @@ class LinearSpanModel:
     ) -> None:
         self.labels = tuple(labels)
         self._vocabulary = vocabulary
-        self._weights = weights
+        self._weights = np.vstack((weights, np.zeros((1, len(labels)), np.float32)))
         self._follows = follows + forbidden(self.labels)
 
     def find(self, features: Sequence[Collection[str]]) -> list[tuple[int, int, str]]:
         """The spans (start, end, name) of a text, given the features of each of its characters."""
-        known = [[row for name in each if (row := self._vocabulary.get(name)) is not None] for each in features]
-        emissions = np.array([self._weights[rows].sum(axis=0) for rows in known], np.float32)
-        if not len(emissions):
+        if not features:
             return []
+        nothing = len(self._vocabulary)
+        row_of = self._vocabulary.get
+        known = [[nothing] + [row for row in map(row_of, each) if row is not None] for each in features]
+        starts = list(accumulate(map(len, known[:-1]), initial=0))
+        emissions = np.add.reduceat(self._weights.take(list(chain.from_iterable(known)), axis=0), starts, axis=0)
         return spans([self.labels[index] for index in viterbi(emissions, self._follows)])
 
     def save(self, path: Path) -> None:
         """Writes the model, weights as float16; `load` reads it."""
         follows = np.where(np.isfinite(self._follows), self._follows, 0)
-        save_model(path, self.labels, self._vocabulary, weights=self._weights.astype(np.float16), follows=follows)
+        save_model(path, self.labels, self._vocabulary, weights=self._weights[:-1].astype(np.float16), follows=follows)
 
     @classmethod
     def load(cls, path: Path) -> LinearSpanModel:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -45,6 +46,7 @@ class Acts:
         self._anywhere = PhraseBook(
             ((word, label) for label in ANYWHERE for word in word_list(cues[label])), sound=True
         )
+        self._stances: dict[str, Stance] = {}
         self._takes_back = frozenset(word_list(cues["takes_back"]))
         self._hedge_only = PhraseBook((word, "") for word in word_list(cues["hedge_only"]))
         self._named = {
@@ -61,12 +63,23 @@ class Acts:
             )
         }
 
+    def for_call(self) -> Acts:
+        """The same, with nothing read yet: what is remembered of turns lives no longer than their call."""
+        for_call = copy(self)
+        for_call._stances = {}
+        return for_call
+
     def find(self, cue: str, text: str) -> list[Hit]:
         """Where the cues of one kind (correct, sometimes, total, parts, asking, …) stand in a folded text."""
         return self._named[cue].find(text)
 
     def stance(self, text: str) -> Stance:
         """How a folded text answers what was asked before it."""
+        if text not in self._stances:
+            self._stances[text] = self._stance(text)
+        return self._stances[text]
+
+    def _stance(self, text: str) -> Stance:
         lead = self._lead(text)
         end = lead[-1].end if lead else 0
         alone = not text[end:].strip(" ,。!?、.~…啊呀呢吧哦哈嘛的了么嗯啦咧噻撒哩呐呗哟咯喽嘞")

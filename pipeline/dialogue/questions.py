@@ -7,10 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from pipeline.dialogue.agent_names import CONTACT, NAME, VALUE, WHOLE, AgentNames
 from pipeline.dialogue.contacts import Contacts
+from pipeline.dialogue.features import CONTEXT
 from pipeline.dialogue.scoring import TextScorer
 from pipeline.dialogue.spans import SpanAnswers
 from pipeline.dialogue.topics import FILE, MEASURED, NONE, Bound, Topics
@@ -37,6 +40,7 @@ REACH = 40
 BARE = " ,。?!、吧吗呢啊是那就"
 BREAKS = CLAUSE_END | {" "}
 EITHER = "还是"
+YEARLY = ("年收入", "年薪", "一年收入", "一年能", "一年大概", "一年下来", "一年有")
 PERSONAL = frozenset({"income.monthly", "identity.name", "employment.years", "employment.employer"})
 _MONTHLY = ("monthly", "monthly_payment")
 _CHOSEN = frozenset({"money", "duration", "purpose", "relation", "marital_status", "residence_type", "condition"})
@@ -88,6 +92,13 @@ class Question:
     about_another: bool = False
 
 
+class _Heard(NamedTuple):
+    """A turn's mentions with who is called by his name; its clauses (where there are several) and itself, masked."""
+
+    mentions: tuple[Mention, ...]
+    parts: tuple[str, ...]
+
+
 class Questions:
     """Reads agents' turns by `configs/dialogue/questions.yaml`."""
 
@@ -97,6 +108,8 @@ class Questions:
         self._scorer = TextScorer(model)
         self._contacts = Contacts(own)
         self._names = AgentNames(names, self._contacts, own)
+        self._heard: dict[str, _Heard] = {}
+        self._known: dict[tuple[str, tuple[str, ...]], Mapping[str, float]] = {}
         self._driving = frozenset(word_list(content["driving"]))
         self._near = {field: word_list(near) for field, near in content["read_out_near"].items()}
         self._not_after = {field: word_list(after) for field, after in content["not_read_out_after"].items()}
@@ -113,21 +126,29 @@ class Questions:
     def for_call(self) -> Questions:
         """The same, with nothing read yet: what is remembered of turns lives no longer than their call."""
         for_call = copy(self)
-        for_call._scorer = self._scorer.for_call()
+        for_call._scorer, for_call._heard, for_call._known = self._scorer.for_call(), {}, {}
         return for_call
 
     def prepare(self, turns: Iterable[tuple[str, Sequence[Mention]]]) -> None:
         """Reads agents' folded turns, with their mentions, in one go."""
-        masked = (mask(text, self._names.with_called(text, mentions)) for text, mentions in turns)
-        self._scorer.prepare(part for whole in masked for part in (whole, *_clauses(whole)))
+        self._scorer.prepare(part for turn in turns for part in self._hear(*turn).parts)
+
+    def _hear(self, text: str, mentions: Sequence[Mention]) -> _Heard:
+        """A turn as it is scored; within a call the same words have the same mentions."""
+        known = self._heard.get(text)
+        if known is None:
+            named = self._names.with_called(text, mentions)
+            masked = mask(text, named)
+            clauses = _CLAUSE.findall(masked)
+            known = self._heard[text] = _Heard(named, (*(clauses if len(clauses) > 1 else ()), masked))
+        return known
 
     def read(self, text: str, mentions: Iterable[Mention], recent: Sequence[str]) -> Question:
         """The question in a folded text; `recent` are the fields last spoken of, newest first."""
         mentions = tuple(mentions)
         cues = {name: book.find(text) for name, book in self._books.items()}
-        mentions = self._names.with_called(text, mentions)
         chances = self._chances(text, mentions, recent)
-        mentions = self._names.with_read_out(text, mentions, chances)
+        mentions = self._names.with_read_out(text, self._hear(text, mentions).mentions, chances)
         settles, other = bool(cues["settling"]), bool(cues["not_applicant"])
         bound = self._bind(text, mentions, chances, recent)
         readouts = (
@@ -158,19 +179,23 @@ class Questions:
 
     def likely(self, text: str, mentions: Iterable[Mention]) -> Mapping[str, float]:
         """How likely an agent's folded text is about each field, by itself."""
-        return self._chances(text, self._names.with_called(text, tuple(mentions)), ())
+        return self._chances(text, tuple(mentions), ())
 
     def _chances(self, text: str, mentions: Sequence[Mention], recent: Sequence[str]) -> Mapping[str, float]:
         """How likely the turn is about each field: as a whole, or in the clause that is most about it."""
-        masked = mask(text, mentions)
-        clauses = _clauses(masked)
-        whole, *alone = self._scorer.score([masked, *(clauses if len(clauses) > 1 else ())], recent)
-        chances: dict[str, float] = {}
-        for clause in (*alone, whole):
-            for field, chance in clause.items():
-                if chance >= (WHOLE if clause is whole else CLAUSE):
-                    chances[field] = max(chances.get(field, 0.0), chance)
-        return {**chances, **{field: chance for field, chance in whole.items() if field not in chances}}
+        key = (text, tuple(recent[:CONTEXT]))
+        if key not in self._known:
+            parts = self._scorer.chances(self._hear(text, mentions).parts, recent).astype(np.float64)
+            least = np.full((len(parts), 1), CLAUSE)
+            least[-1] = WHOLE
+            chances: dict[str, float] = {}
+            for part, label in np.argwhere(parts >= least).tolist():
+                field, chance = self._scorer.labels[label], float(parts[part, label])
+                chances[field] = max(chances.get(field, 0.0), chance)
+            for field, chance in zip(self._scorer.labels, parts[-1].tolist(), strict=True):
+                chances.setdefault(field, chance)
+            self._known[key] = chances
+        return self._known[key]
 
     def _bind(
         self, text: str, mentions: Sequence[Mention], chances: Mapping[str, float], recent: Sequence[str]
@@ -367,10 +392,6 @@ def _fields_for(field: str) -> tuple[str, ...]:
     return CONTACT if field in CONTACT else (CAR[1], "vehicle.condition") if field in CAR else (field,)
 
 
-def _clauses(masked: str) -> list[str]:
-    return _CLAUSE.findall(masked)
-
-
 def _its_term(mention: Mention, taken: Set[str]) -> str:
     """A length of time in a turn that reads out the loan is its term."""
     of_loan = mention.kind == "duration" and "loan.amount" in taken and "loan.term_months" not in taken
@@ -390,9 +411,8 @@ def _is_negative(text: str, mention: Mention) -> bool:
 
 
 def _period(text: str) -> str:
-    if any(word in text for word in ("年收入", "年薪", "一年收入", "一年能", "一年大概", "一年下来", "一年有")):
-        return "" if "月" in text else "year"
-    return ""
+    yearly = "年" in text and any(word in text for word in YEARLY)
+    return "year" if yearly and "月" not in text else ""
 
 
 def _length(text: str) -> int:

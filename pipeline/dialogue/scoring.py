@@ -44,6 +44,7 @@ class TextScorer:
 
     def __init__(self, model: LabelModel) -> None:
         self._model = model
+        self.labels = model.labels
         self._runs = _runs_of(model)
         self._remembered: dict[str, Scored] = {}
 

@@ -46,7 +46,12 @@ class Tools:
 
     def for_call(self) -> Tools:
         """The same for one call: what is remembered of its turns goes with it."""
-        return replace(self, questions=self.questions.for_call(), purposes=self.purposes.for_call())
+        return replace(
+            self,
+            acts=self.acts.for_call(),
+            questions=self.questions.for_call(),
+            purposes=self.purposes.for_call(),
+        )
 
 
 @lru_cache(maxsize=4)

@@ -108,7 +108,8 @@ class Topics:
     def _measured(self, text: str, mentions: Sequence[Mention]) -> Iterator[Bound]:
         if not mentions:
             return
-        hits = {kind: _outside(book.find(text), mentions) for kind, book in self._by_kind.items()}
+        books = {mention.kind: self._by_kind.get(mention.kind) for mention in mentions}
+        hits = {kind: _outside(book.find(text), mentions) for kind, book in books.items() if book is not None}
         used: set[tuple[str, int]] = set()
         floor = 0
         previous: Bound | None = None

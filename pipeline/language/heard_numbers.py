@@ -24,6 +24,8 @@ def as_numbers(text: str, *, boldly: bool = False) -> str:
 
     It may make numbers of what is none: use it to look for a number that is known, not to read one.
     """
+    if _READ.isdisjoint(text):
+        return text
     never, tens = (_UNITS, {**_TEN, "是": "十"}) if boldly else (_NEVER, _TEN)
     written = list(text)
     for places in (range(len(written)), reversed(range(len(written)))):

@@ -65,7 +65,6 @@ class OpenLook:
         self._look = look
         self._likely: dict[int, Mapping[str, float]] = {}
         self._before: dict[int, list[Mapping[str, float]]] = {}
-        self._stances: dict[int, Stance] = {}
         self._prompted = [place for place, turn in enumerate(self._turns) if self._texts[place] != fold(turn.text)]
         self._places_heard = [
             place
@@ -112,7 +111,7 @@ class OpenLook:
         asked = self._asked(rule.field, place, applied)
         if asked < self._rules.asked and not self._is_telling(comparison, applied):
             return None
-        if self._stance_of(place).attitude in ("unsure", "refuse"):
+        if self._tools.acts.stance(self._texts[place]).attitude in ("unsure", "refuse"):
             return None
         own = self._asked(rule.field, place, applied, alone=True) >= self._rules.asked
         for start, end, stated in self._places(comparison, turn, text, asked=asked >= self._rules.asked):
@@ -169,7 +168,7 @@ class OpenLook:
 
     def _stance(self, comparison: Comparison, place: int) -> Stance | None:
         """How the customer agrees; None where he does not."""
-        stance = self._stance_of(place)
+        stance = self._tools.acts.stance(self._texts[place])
         if stance.attitude == "agree" or (stance.attitude == "weak" and stance.alone):
             return stance
         if comparison.rule.field == "contact.name":
@@ -178,12 +177,6 @@ class OpenLook:
             if who is not None and who.value != "self" and stance.attitude == "none":
                 return Stance("agree", who.start, who.end)
         return None
-
-    def _stance_of(self, place: int) -> Stance:
-        known = self._stances.get(place)
-        if known is None:
-            known = self._stances[place] = self._tools.acts.stance(self._texts[place])
-        return known
 
     def _is_called(self, comparison: Comparison, place: int) -> bool:
         """Whether the agent has called for the applicant by his name, or surname, up to here: 是您本人吗? - 是本人。"""
@@ -209,7 +202,7 @@ class OpenLook:
             agents = [each for each in range(place - 1, -1, -1) if self._turns[each].speaker == "agent"][:2]
             known = self._before[place] = [self._about(each, applied) for each in agents]
         sought = (field,) if alone else self._sought.get(field, (field,))
-        return max((about.get(each, 0.0) for about in known for each in sought), default=0.0)
+        return max([about.get(each, 0.0) for about in known for each in sought], default=0.0)
 
     def _about(self, place: int, applied: Mapping[str, Scalar]) -> Mapping[str, float]:
         """How likely an agent's turn is about each field; who names the contact is about the contact."""

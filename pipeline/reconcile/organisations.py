@@ -64,8 +64,8 @@ def _core(name: str, comparison: Comparison) -> str:
     trimmed = True
     while trimmed:
         trimmed = False
-        for form in sorted((*generic.organisation_forms, *generic.organisation_fillers), key=len, reverse=True):
-            if text.endswith(form.upper()) and len(text) >= len(form) + 2:
+        for form in generic.endings:
+            if text.endswith(form) and len(text) >= len(form) + 2:
                 text, trimmed = text[: -len(form)], True
     return text
 
@@ -74,6 +74,8 @@ def is_generic(name: str, comparison: Comparison) -> bool:
     """Whether nothing distinctive is left once place, trades and forms are taken away."""
     left = core(name, comparison)
     for word in (*comparison.lexicon.trades, *comparison.rules.generic.organisation_forms):
+        if len(left) < 2:
+            return True
         left = left.replace(word.upper(), "")
     return len(left) < 2
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -139,6 +140,12 @@ class Generic(Settings):
     organisation_fillers: tuple[str, ...] = ()
     places_also: tuple[str, ...] = ()
     distinct_organisations: tuple[tuple[str, str], ...] = ()
+
+    @cached_property
+    def endings(self) -> tuple[str, ...]:
+        """What is cut off behind an organisation's name, in capitals, the longest first."""
+        words = sorted((*self.organisation_forms, *self.organisation_fillers), key=len, reverse=True)
+        return tuple(word.upper() for word in words)
 
 
 class DoubtRules(Settings):
