@@ -8,7 +8,7 @@ from pipeline.dialogue.reply import DEALER, DRIVER, EMPLOYER, MARITAL, MOBILE, R
 from pipeline.types import Mention
 
 LONG = 1000
-TAIL = 4
+TAIL, SHORTEST_GROUP = 4, 3
 WHOLE_NUMBERS = (4, 6, 18)
 WHERE_ASKED = {
     EMPLOYER: ("employment.", "income."),
@@ -69,9 +69,15 @@ class Admission(ReplyReader):
             plain = all(m.kind == "money" and (m.start, m.end) == (mention.start, mention.end) for m in beside)
             whole = plain and len(mention.value or "") in WHOLE_NUMBERS
             return self._waiting.asked_now(name) and (whole or reply.turn.text.strip("嗯呃,。") == mention.text)
+        if self._record.in_progress(name):
+            return True
+        count = len(mention.value or "")
         if name == MOBILE:
-            return self._waiting.touches_now(name) and len(mention.value or "") >= TAIL
-        return self._waiting.touches_now(ID) or self._record.digits.any
+            asked = self._waiting.waits_for(name) and count >= (
+                SHORTEST_GROUP if self._waiting.asked_now(name) else TAIL
+            )
+            return asked or (self._waiting.touches_now(name) and count >= TAIL)
+        return self._waiting.touches_now(ID) or self._waiting.waits_for(ID)
 
     def _is_welcome(self, reply: Reply, name: str, mention: Mention) -> bool:
         """Whether a value that other talk holds too (a job, 新的, 有贷款) was asked for just now."""

@@ -7,20 +7,23 @@ from dataclasses import dataclass, field
 from pipeline.dialogue.settle import Statement
 from pipeline.types import Evidence, Stated
 
-FIELD = "identity.id_number"
-SHORTEST, WHOLE = 4, 18
+FIELD, MOBILE = "identity.id_number", "identity.mobile"
+SHORTEST, REPEATED = 4, 2
+WHOLE = {FIELD: 18, MOBILE: 11}
 
 
 @dataclass(slots=True)
 class DigitsInProgress:
-    """Groups of an identity number put together until as many digits are there as were asked for."""
+    """Groups of an identity or telephone number put together until as many digits are there as were asked for."""
 
+    name: str = FIELD
     wanted: int = 0
     digits: str = ""
     texts: list[str] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
     confidence: float = 1.0
     settles: bool = False
+    told: str = ""
 
     @property
     def any(self) -> bool:
@@ -35,9 +38,14 @@ class DigitsInProgress:
 
     def take(self, digits: str, text: str, evidence: Evidence, confidence: float, *, settles: bool) -> Statement | None:
         """Takes a group; gives the statement when the number is complete."""
-        wanted = self.wanted or WHOLE
-        if digits == self.digits:
+        wanted = self.wanted or WHOLE[self.name]
+        whole = len(self.told) == WHOLE[self.name] and not self.digits
+        if digits == self.digits or (whole and self.told.endswith(digits) and not settles):
             return None
+        if settles and whole and len(digits) < len(self.told):
+            digits = self.told[: -len(digits)] + digits  # only the end is said anew
+        if not settles and len(digits) < wanted:
+            digits = digits[self._overlap(digits, wanted) :]
         if settles or len(self.digits) + len(digits) > wanted or (self.wanted and len(digits) == wanted):
             self.digits, self.texts, self.evidence, self.confidence = "", [], [], 1.0
         self.digits += digits
@@ -47,12 +55,18 @@ class DigitsInProgress:
         self.settles = self.settles or settles
         return self.finish() if len(self.digits) >= wanted else None
 
+    def _overlap(self, digits: str, wanted: int) -> int:
+        """How many digits of a group only repeat the end of what was said: 幺三八,八九九零,拐拐……拐拐二三."""
+        beyond = len(self.digits) + len(digits) - wanted
+        return beyond if beyond >= REPEATED and self.digits.endswith(digits[:beyond]) else 0
+
     def finish(self) -> Statement | None:
         """The statement of what has been said so far; None where it is too short to mean anything."""
         statement = None
         if len(self.digits) >= SHORTEST:
+            self.told = self.digits
             stated = Stated(self.digits, " ".join(self.texts))
             proof = tuple(dict.fromkeys(self.evidence))
-            statement = Statement(FIELD, "state", stated, proof, self.confidence, self.settles)
+            statement = Statement(self.name, "state", stated, proof, self.confidence, self.settles)
         self.digits, self.texts, self.evidence, self.confidence, self.settles = "", [], [], 1.0, False
         return statement

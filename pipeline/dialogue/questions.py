@@ -206,7 +206,13 @@ class Questions:
         taken = {item.field for item in named}
         for item in named:
             mention = item.mention
-            if mention.kind == "digits" and chances[MOBILE] > max(WHOLE, chances[ID]) and item.field == ID:
+            own_form = mention.attributes.get("form") == "id"
+            if (
+                mention.kind == "digits"
+                and chances[MOBILE] > max(WHOLE, chances[ID])
+                and item.field == ID
+                and not own_form
+            ):
                 item = replace(item, field=MOBILE)
             doubtful = item.field not in ("", NONE) and chances.get(item.field, 1) < DOUBTFUL
             if mention.kind in MEASURED and (doubtful or not item.field):
@@ -266,7 +272,7 @@ class Questions:
             field = item.field or self._echoed(mention, recent[:ECHOED])
             if mention.kind in ("relation", "name") and self._is_of_contact(text, mention, chances, recent):
                 field = f"contact.{mention.kind}"
-            spoken_of = mention.attributes.get("field") == field
+            spoken_of = mention.attributes.get("field") == field or mention.attributes.get("form") == "id"
             if (
                 not spoken_of
                 and mention.kind in ASKED_FOR
@@ -354,7 +360,7 @@ class Questions:
         if other:
             asked -= PERSONAL
         return [
-            Ask(field, True, settles, _period(text), _length(text) if field == ID else 0)
+            Ask(field, True, settles, _period(text), _length(text) if field in (ID, MOBILE) else 0)
             for field in (*(each for each in chances if each in asked), *sorted(asked - chances.keys()))
             if field not in read_out
         ]

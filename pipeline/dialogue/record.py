@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from pipeline.dialogue.digits import DigitsInProgress
+from pipeline.dialogue.digits import WHOLE, DigitsInProgress
 from pipeline.dialogue.instalments import Instalments
 from pipeline.dialogue.settle import Statement
 from pipeline.types import Stated
@@ -15,7 +15,7 @@ class Record:
 
     def __init__(self) -> None:
         self.statements: dict[str, list[Statement]] = defaultdict(list)
-        self.digits = DigitsInProgress()
+        self.digits = {name: DigitsInProgress(name) for name in WHOLE}
         self.instalments = Instalments()
 
     def add(self, statement: Statement | None) -> None:
@@ -27,6 +27,10 @@ class Record:
         """The value last stated or agreed to."""
         said = [each.stated for each in self.statements[name] if each.act in ("state", "confirm")]
         return said[-1] if said else None
+
+    def in_progress(self, name: str) -> bool:
+        """Whether digits of the field have been said that are not complete yet."""
+        return name in self.digits and self.digits[name].any
 
     def has_value(self, name: str) -> bool:
         """Whether a value of the field has been stated or agreed to."""

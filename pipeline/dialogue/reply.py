@@ -8,7 +8,6 @@ from datetime import date
 
 from pipeline.dialogue.acts import Stance
 from pipeline.dialogue.answers import Answer
-from pipeline.dialogue.digits import FIELD as ID
 from pipeline.dialogue.record import Record
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.waiting import Waiting
@@ -49,7 +48,7 @@ class ReplyReader:
 
     def is_active(self, name: str) -> bool:
         """Whether the field waits for a value, or for the rest of its digits."""
-        return self._waiting.is_active(name) or (name == ID and self._record.digits.any)
+        return self._waiting.is_active(name) or self._record.in_progress(name)
 
 
 def clause_of(text: str, mention: Mention) -> str:

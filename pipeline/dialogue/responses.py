@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from pipeline.dialogue.acts import Stance
 from pipeline.dialogue.digits import FIELD as ID
+from pipeline.dialogue.digits import WHOLE
 from pipeline.dialogue.evidence import quote, trust
 from pipeline.dialogue.record import Record
 from pipeline.dialogue.reply import Reply
-from pipeline.dialogue.settle import ANSWERED, CONFIRMED, DENIED, HALF, MURMURED, UNCLEAR, Statement
+from pipeline.dialogue.settle import ANSWERED, CONFIRMED, DENIED, HALF, MURMURED, UNCLEAR, Statement, agree
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.waiting import CAR, OpenReadout, Waiting
 from pipeline.language.script import fold
@@ -171,7 +172,7 @@ class Responder:
         if attitude in ("weak", "acknowledge") and (self._waiting.asks_last or item.turn.speaker == "third_party"):
             return
         stated = self._waiting.read_out(item)
-        if stated is None:
+        if stated is None or (readout.field == ID and self._has_said(ID, stated)):
             return
         proof = (quote(item.turn, readout.mention.start, readout.mention.end), evidence)
         base = {"agree": CONFIRMED, "hedged": HALF}.get(attitude, MURMURED if readout.question else HALF)
@@ -181,6 +182,11 @@ class Responder:
             return
         stated = replace(stated, hedged=stated.hedged or attitude == "hedged")
         self._record.add(Statement(readout.field, "confirm", stated, proof, confidence, readout.settles))
+
+    def _has_said(self, name: str, stated: Stated) -> bool:
+        """Whether he has said that, or a part of it, himself."""
+        before = self._record.latest(name)
+        return before is not None and agree(before, stated)
 
     def _deny(self, item: OpenReadout, evidence: Evidence, *, several: bool) -> None:
         stated = self._waiting.read_out(item)
@@ -220,7 +226,7 @@ class Responder:
             answered |= set(CAR)
         for item in last:
             name = item.ask.field
-            if name in answered or self._record.has_value(name) or (name == ID and self._record.digits.any):
+            if name in answered or self._record.has_value(name) or self._record.in_progress(name):
                 continue
             if evasive or (
                 not reply.answers and (stance.attitude == "none" or not stance.alone) and len(reply.text) > 2
@@ -233,7 +239,7 @@ class Responder:
                     proof = quote(reply.turn, stance.start, stance.end)
                     self._record.add(Statement(waiting.readout.field, "vague", None, (proof,), UNCLEAR))
         self._waiting.asks = [
-            item for item in self._waiting.asks if item.ask.field not in answered or item.ask.field == ID
+            item for item in self._waiting.asks if item.ask.field not in answered or item.ask.field in WHOLE
         ]
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from pipeline.dialogue.answers import Answer
 from pipeline.dialogue.debts import HAS, PAYS
 from pipeline.dialogue.digits import FIELD as ID
+from pipeline.dialogue.digits import MOBILE
 from pipeline.dialogue.evidence import quote, trust
 from pipeline.dialogue.placing import Placer
 from pipeline.dialogue.questions import Readout
@@ -56,7 +57,8 @@ class Conversation:
 
     def finish(self) -> None:
         """Ends the call: digits still being read out are taken as they are."""
-        self._record.add(self._record.digits.finish())
+        for digits in self._record.digits.values():
+            self._record.add(digits.finish())
 
     def _hear_agent(self, turn: Turn) -> None:
         text = fold(turn.text)
@@ -74,12 +76,13 @@ class Conversation:
                 self._waiting.follow_up = len(text) <= FOLLOW_UP and not question.about_another
             return
         names = [ask.field for ask in question.asks if ask.strong] + [item.field for item in question.readouts]
-        if names and ID not in names:
-            self._record.add(self._record.digits.finish())
+        for name, digits in self._record.digits.items():
+            if names and name not in names:
+                self._record.add(digits.finish())
         self._waiting.open(turn, text, question)
         for ask in question.asks:
-            if ask.field == ID and ask.strong:
-                self._record.add(self._record.digits.begin(ask.length))
+            if ask.field in self._record.digits and ask.strong:
+                self._record.add(self._record.digits[ask.field].begin(ask.length))
 
     def _hear_third_party(self, turn: Turn) -> None:
         """What somebody else says waits for the customer to adopt it."""
@@ -98,8 +101,8 @@ class Conversation:
         self._placer.collect(reply)
         self._change_contact(reply)
         for name, answers in reply.answers.items():
-            if name == ID:
-                self._spell(reply, answers)
+            if name == ID or (name == MOBILE and self._is_spelling(MOBILE)):
+                self._spell(reply, name, answers)
             elif name == PAYS:
                 self._add_up(reply, answers)
             else:
@@ -192,16 +195,23 @@ class Conversation:
         self._record.add(Statement(HAS, "state", Stated(has, text), (proof,), base, corrected))
         reply.touched.add(HAS)
 
-    def _spell(self, reply: Reply, answers: Sequence[Answer]) -> None:
+    def _is_spelling(self, name: str) -> bool:
+        """Whether a number is being told from its beginning, and nothing of it was read out."""
+        if any(item.readout.field == name for item in self._waiting.readouts):
+            return False
+        return self._record.in_progress(name) or self._waiting.waits_for(name)
+
+    def _spell(self, reply: Reply, name: str, answers: Sequence[Answer]) -> None:
+        number = self._record.digits[name]
         for answer in answers:
             mention = answer.mention
             evidence = quote(reply.turn, mention.start, mention.end)
             confidence = ANSWERED * _weight(reply.turn, mention)
-            settles = answer.corrects or self._waiting.settles(ID)
+            settles = answer.corrects or self._waiting.settles(name)
             joined = mention.attributes.get("joined", "")
-            digits = joined if joined and len(joined) == self._record.digits.wanted else str(answer.stated.value)
-            self._record.add(self._record.digits.take(digits, mention.text, evidence, confidence, settles=settles))
-        self._waiting.remember(ID)
+            digits = joined if joined and len(joined) == number.wanted else str(answer.stated.value)
+            self._record.add(number.take(digits, mention.text, evidence, confidence, settles=settles))
+        self._waiting.remember(name)
 
 
 def _weight(turn: Turn, mention: Mention) -> float:

@@ -99,6 +99,10 @@ class Waiting:
             item.readout.field == name for item in self.readouts
         )
 
+    def waits_for(self, name: str) -> bool:
+        """Whether the agent's latest question asks for the field, whatever he said since."""
+        return any(item.asked_at == self.asked and item.ask.strong and item.ask.field == name for item in self.asks)
+
     def asked_now(self, name: str) -> bool:
         """Whether the agent's latest question asks for the field, and nothing else was said since."""
         return not self.moved_on and any(

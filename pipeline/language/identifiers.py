@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,7 @@ class IdentifierReader:
         self._repeats: Mapping[str, int] = words["repeats"]
         self._opener = re.compile(f"[0-9{''.join(map(re.escape, {*self._digits, *self._repeats}))}]")
         self._fillers = PhraseBook((filler, "") for filler in word_list(words["fillers"]))
+        self._last = PhraseBook((word, "") for word in word_list(words["last"]))
         self._corrections = word_list(words["corrections"])
         self._words = PhraseBook(labelled(words["words"]), sound=True)
 
@@ -61,7 +62,7 @@ class IdentifierReader:
             run = groups[index : last + 1]
             index = last + 1
             said = "".join(group.digits for group in run)
-            digits = _without_country(_once(said, [group.digits for group in run]))
+            digits = _without_country(_once(said, run, text))
             if len(digits) < 2 or (len(digits) == 2 and run[0].arabic):
                 continue
             start, end = run[0].start, run[-1].end
@@ -89,10 +90,12 @@ class IdentifierReader:
             if group is None:
                 position = opener.end()
                 continue
-            if group.digits:
+            if groups and _tells(groups[-1], group, text):
+                groups[-1] = replace(groups[-1], end=group.end, digits="")
+            elif group.digits:
                 groups.append(group)
             position = group.end
-        return groups
+        return [group for group in groups if group.digits]
 
     def _group(self, text: str, start: int) -> _Group | None:
         """The longest run of digit words at `start`; a number with units (八千) is none (its digits are empty)."""
@@ -107,13 +110,16 @@ class IdentifierReader:
                 position += 3
                 continue
             digit = self._digit(character)
-            if digit is None or (position > start and counts_one(text, position)):
+            goes_on = position == start and start > 0 and self._digit(text[start - 1]) is not None
+            if digit is None or (not goes_on and counts_one(text, position)):
                 break
             arabic = arabic or character.isascii()
             digits, position = digits + digit, position + 1
         check = self._check.match(text, position) if digits else None
         if check is not None and self._is_check(text, len(digits), check.end):
             return _Group(start, check.end, digits + "X", arabic)
+        if digits and (end := self._said_last(text, position)):
+            return _Group(start, end, digits + "X", arabic)
         if position == start:
             return None
         if text[position : position + 1] in NUMBER_UNITS:
@@ -125,6 +131,14 @@ class IdentifierReader:
         if text[position : position + 1] in ("个", "年", "期", "块", "元", "月", "天", "号", "岁") and len(digits) <= 2:
             return _Group(start, position + 1, "", arabic)
         return _Group(start, position, digits, arabic)
+
+    def _said_last(self, text: str, position: int) -> int:
+        """Where a check character ends that is said to be the last one (…零八幺,最后是个叉); 0 where none is."""
+        while position < len(text) and text[position] in SEPARATORS:
+            position += 1
+        last = self._last.match(text, position)
+        check = self._check.match(text, last.end) if last is not None else None
+        return check.end if check is not None else 0
 
     @staticmethod
     def _is_check(text: str, count: int, end: int) -> bool:
@@ -165,16 +179,23 @@ class IdentifierReader:
         return True
 
 
-def _once(said: str, groups: Sequence[str]) -> str:
+def _tells(word: _Group, group: _Group, text: str) -> bool:
+    """Whether two groups only tell which digit is meant: 幺二三的幺."""
+    told = text[word.end : group.start] in ("的", "的那个", "那个", "里的", "里那个")
+    return told and len(group.digits) == 1 and word.digits[:1] != "" and group.digits in word.digits
+
+
+def _once(said: str, groups: Sequence[_Group], text: str) -> str:
     """The digits without what was said twice: 二四,嗯,二四幺七 begins anew, 幺二零九二八,九二八 repeats its end."""
     if len(said) in (MOBILE_LENGTH, ID_LENGTH) or len(said) > 2 * ID_LENGTH:
         return said
     kept: list[str] = []
-    for group in groups:
-        so_far = "".join(kept)
+    for place, each in enumerate(groups):
+        so_far, group = "".join(kept), each.digits
+        again = place > 0 and "对" in text[groups[place - 1].end : each.start]
         if len(so_far) >= 2 and len(group) > len(so_far) and group.startswith(so_far):
             kept = [group]
-        elif not (len(group) >= 3 and len(so_far) >= 4 and so_far.endswith(group)):
+        elif not (len(group) >= (2 if again else 3) and len(so_far) >= 4 and so_far.endswith(group)):
             kept.append(group)
     return "".join(kept)
 
