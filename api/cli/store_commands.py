@@ -71,8 +71,8 @@ def search(
         raise InputError("--within: turn or call", code="usage")
     filters = {
         "speaker": speaker,
-        "agent_id": agent,
-        "dealer": dealer,
+        "agent_part": agent,
+        "dealer_part": dealer,
         "unit": unit,
         "field": field,
         "outcome": outcome,

@@ -1,16 +1,18 @@
 """Styles, scripts and vendored files. Their address carries a hash of them all, so browsers may keep them for good.
 
-They are half a megabyte and kept in memory: a page asks for ten at once, before it shows anything.
+They are half a megabyte and kept in memory. What a page waits for before it shows anything is in the page: its style
+sheet, which the content security policy names by its hash.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from base64 import b64encode
 from functools import cache
 from mimetypes import guess_type
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from markupsafe import Markup
@@ -18,6 +20,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 STATIC: Final = Path(__file__).parent / "static"
+COMMON: Final = "console.css"
 FOR_GOOD: Final = "public, max-age=31536000, immutable"
 _IMPORTED: Final = re.compile(r'^import [^"]*"(\.[^"]+)";$', re.MULTILINE)
 
@@ -46,10 +49,29 @@ def static(path: str) -> str:
     return f"/static/{version()}/{path}"
 
 
-def module(path: str) -> Markup:
-    """The elements that load a script and, at once instead of one after the other, what it imports."""
-    preloads = "".join(f'<link rel="modulepreload" href="{static(one)}">\n' for one in _imported_by(path))
-    return Markup(f'{preloads}<script type="module" src="{static(path)}"></script>')
+@cache
+def style(path: str | None = None) -> Markup:
+    """The element with the common style sheet and a page's own one, `css/NAME.css`."""
+    return Markup("<style>{}</style>").format(Markup(_sheet(path)))
+
+
+@cache
+def style_hashes() -> str:
+    """The sources of a content security policy that allow what `style` gives, for every page."""
+    own = [path for path in _contents() if path.startswith("css/")]
+    digests = [hashlib.sha256(_sheet(path).encode()).digest() for path in (None, *own)]
+    return " ".join(f"'sha256-{b64encode(digest).decode()}'" for digest in digests)
+
+
+def _sheet(path: str | None) -> str:
+    return "".join(_contents()[one].decode() for one in (COMMON, path) if one is not None)
+
+
+def scripts(*entries: str) -> dict[str, Any]:
+    """What `js/begin.js` loads after the first paint: modules with all that they import, at once instead of one after
+    the other, and htmx."""
+    paths = dict.fromkeys(path for entry in entries for path in (*_imported_by(entry), entry))
+    return {"modules": [static(path) for path in paths], "htmx": static("vendor/htmx.min.js")}
 
 
 @cache

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
-from api.console.assets import module, static
+from api.console.assets import scripts, static, style, style_hashes
 from api.console.findings import reader_of
 from api.console.formats import Formats
 from api.console.page import Page
@@ -77,12 +77,9 @@ def render(
             **context,
         )
     )
-    headers = {"Vary": "Cookie, HX-Request"}
-    if nonce:
-        headers["Content-Security-Policy"] = CONTENT_POLICY.replace(
-            "style-src 'self'", f"style-src 'self' 'nonce-{nonce}'"
-        )
-    return HTMLResponse(body, status, headers)
+    styles = f"{style_hashes()} 'nonce-{nonce}'" if nonce else style_hashes()
+    policy = CONTENT_POLICY.replace("style-src 'self'", f"style-src 'self' {styles}")
+    return HTMLResponse(body, status, {"Vary": "Cookie, HX-Request", "Content-Security-Policy": policy})
 
 
 def warm(configs: Path | None) -> None:
@@ -120,7 +117,8 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.globals["static"] = static
-    environment.globals["module"] = module
+    environment.globals["scripts"] = scripts
+    environment.globals["style"] = style
     environment.globals["version"] = __version__
     environment.filters["data"] = _data
     return environment

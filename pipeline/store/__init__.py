@@ -51,7 +51,7 @@ from pipeline.store.records import (
 )
 from pipeline.store.reviewing import Review
 from pipeline.store.search.query import SearchFilters, SearchQuery, parse_query
-from pipeline.store.searching import Hit
+from pipeline.store.searching import Hit, HitPage
 from pipeline.store.store import Store
 from pipeline.store.webhooks import Delivery, Webhook
 
@@ -71,6 +71,7 @@ __all__ = [
     "Figures",
     "Head",
     "Hit",
+    "HitPage",
     "KeyRing",
     "Mismatch",
     "MismatchFilters",

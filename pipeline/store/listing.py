@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from pipeline.store import projection, schema
 from pipeline.store.documents import Documents
+from pipeline.store.names import named
 from pipeline.store.records import (
     CallFilters,
     CallRecord,
@@ -170,7 +171,7 @@ def _conditions(chosen: CallFilters) -> list[sa.ColumnElement[bool]]:
         found.append(columns.loan_amount <= chosen.amount_to)
     for column, part in ((columns.agent_id, chosen.agent_part), (columns.dealer, chosen.dealer_part)):
         if part is not None:
-            found.append(column.icontains(part, autoescape=True))
+            found.append(named(column, part))
     if chosen.unclaimed:
         found.append(columns.claimed_by.is_(None))
     if chosen.signal is not None:

@@ -107,7 +107,7 @@ class CallFilters:
     """What a list of calls is narrowed to; None does not narrow. `since` is inclusive, `until` is not.
 
     `differs` names a field that differs from the application, `fault` a script item that was not kept; `agent_part`
-    and `dealer_part` are parts of a name, small or large letters alike.
+    and `dealer_part` are parts of a name, small or large letters alike; a whole name is that one alone.
     """
 
     status: str | None = None

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from pipeline.errors import StoreError
 from pipeline.store import schema
 from pipeline.store.documents import Documents
+from pipeline.store.names import has_part, names_with
 from pipeline.store.records import SYSTEM, Page, Principal, checked_limit, read_cursor, write_cursor
 from pipeline.store.search.backends import chunks
 from pipeline.store.search.chunks import Line, call_of, chunks_of_call, first_id
@@ -25,6 +26,7 @@ _log = logging.getLogger("callproof.store")
 _FIRST_BATCH: Final = 25
 _LARGEST_BATCH: Final = 800
 _REINDEX_BATCH: Final = 200
+_MANY_NAMES: Final = 200
 _MINUTE: Final = timedelta(minutes=1)  # what the time in an id is exact to
 
 
@@ -42,6 +44,15 @@ class Hit:
     speaker: str
     snippet: str
     highlights: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HitPage(Page[Hit]):
+    """A page of hits. `counted` are these and those after them, as far as counts were asked for; `complete` where that
+    is all that there are."""
+
+    counted: tuple[Hit, ...] = ()
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +76,9 @@ class Searching(Documents):
         limit: int = 20,
         *,
         by: Principal,
-    ) -> Page[Hit]:
-        """Turns that match, the newest call first, with the cursor of the next page.
+        count: int = 0,
+    ) -> HitPage:
+        """Turns that match, the newest call first, with the cursor of the next page; `count` looks at so many hits.
 
         The ledger names the calls shown, not the words looked for. Raises `InputError` for a query that asks for
         nothing, a cursor or a limit that cannot be.
@@ -75,22 +87,25 @@ class Searching(Documents):
         compiled, chosen = compile_query(asked, self.index.analyser.sounds), filters or SearchFilters()
         after = read_cursor(cursor, int, int, int) if cursor is not None else None
         wanted = checked_limit(limit)
+        most = max(wanted, count)
         hits: list[tuple[int, int, Hit]] = []
         with self.database.write() as connection:
             self._check_index(connection)
             last = (call_of(after[0]), after[2]) if after is not None else None
-            for found in self._candidates(connection, asked, compiled, chosen, after, by, wanted):
+            for found in self._candidates(connection, asked, compiled, chosen, after, by, most):
                 for place, hit in self._hits(connection, found, asked, compiled, chosen):
                     new = after is None or found.id < after[0] or place > after[1]
                     if new and last != (last := (call_of(found.id), hit.turn)):
                         hits.append((found.id, place, hit))
-                if len(hits) > wanted:
+                if len(hits) > most:
                     break
             page = hits[:wanted]
             shown = sorted({hit.call_id for _, _, hit in page})
-            self.record(connection, by, "search", "search", {"calls": shown, "hits": len(page)})
+            counted = {"counted": min(len(hits), most)} if count else {}
+            self.record(connection, by, "search", "search", {"calls": shown, "hits": len(page), **counted})
         more = write_cursor(*page[-1][:2], page[-1][2].turn) if len(hits) > wanted else None
-        return Page(tuple(hit for _, _, hit in page), more)
+        looked_at = tuple(hit for _, _, hit in hits[:most])
+        return HitPage(looked_at[:wanted], more, looked_at, len(hits) <= most)
 
     def _candidates(
         self,
@@ -104,7 +119,7 @@ class Searching(Documents):
     ) -> Iterator[_Found]:
         """Chunks that may have hits, the newest first, unsealed in batches that grow while little is found."""
         wanted_of = self.index.wanted_in_call if asked.within == "call" else self.index.wanted
-        terms = wanted_of(compiled, filters, by.units)
+        terms = wanted_of(compiled, filters, self._names(connection, filters), by.units)
         starts = [first_id(filters.since)] if filters.since is not None else []
         ends = [after[0] + 1] if after is not None else []
         ends += [first_id(filters.until + _MINUTE)] if filters.until is not None else []
@@ -123,6 +138,12 @@ class Searching(Documents):
             if len(rows) < size:
                 return
             last, size = rows[-1].id, min(2 * size, _LARGEST_BATCH)
+
+    def _names(self, connection: sa.Connection, filters: SearchFilters) -> dict[str, list[str]]:
+        """The agents and dealers that parts of names stand for; not those of a part that is in very many names."""
+        parts = (("agent_id", filters.agent_part), ("dealer", filters.dealer_part))
+        named = {name: names_with(connection, schema.calls.c[name], part) for name, part in parts if part is not None}
+        return {name: names for name, names in named.items() if len(names) <= _MANY_NAMES}
 
     def _unsealed(self, connection: sa.Connection, rows: Any) -> Iterator[_Found]:
         columns = schema.calls.c
@@ -239,11 +260,14 @@ class Searching(Documents):
 
 
 def _made_within(filters: SearchFilters, call: sa.Row[Any]) -> bool:
-    """Whether a call is the one, and of the time, that is asked for: ids say so but for the minute."""
+    """Whether a call is the one, of the time, agent and dealer, that is asked for: ids say so but for the minute, and
+    the index but for names that are too many to ask for."""
     return (
         (filters.since is None or call.at >= filters.since)
         and (filters.until is None or call.at < filters.until)
         and (filters.call_id is None or call.call_id == filters.call_id)
+        and has_part(call.agent_id, filters.agent_part)
+        and has_part(call.dealer, filters.dealer_part)
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Annotated, Any, Final, get_args
 from urllib.parse import urlencode
@@ -16,7 +16,7 @@ from api.console import dates
 from api.console.labels import labels_of
 from api.console.page import Page, page_router
 from api.console.view import is_part, render, texts_of
-from api.http.routes.search import FACET_HITS, facets_of
+from api.http.routes.search import FACET_HITS, Facets, facets_of
 from api.http.services import Caller, Searches, Services, Uses
 from api.http.shapes import Cursor
 from pipeline.contract import Disposition, Outcome, Role, SignalCode
@@ -72,8 +72,8 @@ class Asked:
             speaker=_one_of(self.speaker, Role),
             since=dates.beginning(_day(self.from_), timezone),
             until=dates.end(_day(self.to), timezone),
-            agent_id=self.agent or None,
-            dealer=self.dealer or None,
+            agent_part=self.agent.strip() or None,
+            dealer_part=self.dealer.strip() or None,
             field=self.field or None,
             outcome=_one_of(self.outcome, Outcome),
             signal=_one_of(self.signal, SignalCode),
@@ -110,6 +110,17 @@ class Group:
     hits: tuple[Hit, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found: hits by call, the cursor of those after them, and with the first page where hits are; `narrower`
+    has each kind's values with their counts and the addresses that narrow to them."""
+
+    groups: tuple[Group, ...]
+    after: str | None
+    facets: Facets | None = None
+    narrower: Mapping[str, Sequence[tuple[str, int, str]]] = field(default_factory=dict)
+
+
 @router.get("/search")
 def search(
     request: Request,
@@ -119,18 +130,15 @@ def search(
     cursor: Cursor = None,
 ) -> HTMLResponse:
     """The form, and hits where something is asked for; a part where a script asks for more."""
-    groups: tuple[Group, ...] = ()
-    after = error = None
+    found: Found | None = None
+    error = None
     if asked.q.strip():
         try:
-            page = services.store.search(
-                asked.query(), asked.filters(services.settings.timezone), cursor, HITS, by=caller.principal
-            )
-            groups, after = grouped(services, caller, page.items), page.next
+            found = _find(services, caller, asked, cursor)
         except InputError as failure:
             error = failure
     labels = labels_of(texts_of(request), services.settings.configs)
-    shown: dict[str, Any] = {"asked": asked, "groups": groups, "after": after, "marked": marked}
+    shown: dict[str, Any] = {"asked": asked, "found": found, "marked": marked}
     if is_part(request) and cursor is not None:
         return render(request, "parts/search_hits.html", caller, page="search", **shown)
     return render(
@@ -153,30 +161,26 @@ def search(
     )
 
 
-@router.get("/search/facets")
-def facets(
-    request: Request,
-    services: Uses,
-    caller: Searches,
-    asked: Searched,
-) -> HTMLResponse:
-    """Where the hits are, to narrow by."""
-    page = services.store.search(
-        asked.query(), asked.filters(services.settings.timezone), None, FACET_HITS, by=caller.principal
-    )
-    found = facets_of(services, caller, page)
-    links = {
-        kind: [(value, number, _narrower(asked, kind, value)) for value, number in getattr(found, kind).items()]
+def _find(services: Services, caller: Caller, asked: Asked, cursor: str | None) -> Found:
+    """A page of hits and, with the first one, where hits are: the store is asked once. Raises `InputError`."""
+    filters = asked.filters(services.settings.timezone)
+    count = 0 if cursor else FACET_HITS
+    page = services.store.search(asked.query(), filters, cursor, HITS, by=caller.principal, count=count)
+    calls = services.store.calls_named({hit.call_id for hit in page.counted}, by=caller.principal)
+    if cursor or not page.items:
+        return Found(grouped(calls, page.items), page.next)
+    facets = facets_of(page, calls, services)
+    narrower = {
+        kind: [(value, number, _narrower(asked, kind, value)) for value, number in getattr(facets, kind).items()]
         for kind in NARROWING
     }
-    return render(request, "parts/search_facets.html", caller, page="search", found=found, links=links)
+    return Found(grouped(calls, page.items), page.next, facets, narrower)
 
 
-def grouped(services: Services, caller: Caller, hits: Sequence[Hit]) -> tuple[Group, ...]:
+def grouped(calls: Mapping[str, CallRecord], hits: Sequence[Hit]) -> tuple[Group, ...]:
     """Hits by call, in the order in which they come."""
-    records = services.store.calls_named({hit.call_id for hit in hits}, by=caller.principal)
-    order = dict.fromkeys(hit.call_id for hit in hits if hit.call_id in records)
-    return tuple(Group(records[call_id], tuple(hit for hit in hits if hit.call_id == call_id)) for call_id in order)
+    order = dict.fromkeys(hit.call_id for hit in hits if hit.call_id in calls)
+    return tuple(Group(calls[call_id], tuple(hit for hit in hits if hit.call_id == call_id)) for call_id in order)
 
 
 def marked(hit: Hit) -> Markup:

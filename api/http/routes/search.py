@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -11,14 +11,15 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.http.services import Caller, Searches, Services, Uses
+from api.http.services import Searches, Services, Uses
 from api.http.shapes import Cursor, Limit
 from pipeline.contract import Disposition, Identifier, Moment, Outcome, Role, Shape, SignalCode
-from pipeline.store import Hit, Page, SearchFilters, SearchQuery, parse_query
+from pipeline.store import CallRecord, Hit, HitPage, SearchFilters, SearchQuery, parse_query
 from pipeline.store.saved_searches import SavedSearch
 
 router = APIRouter(prefix="/v1", tags=["search"])
 Text = Annotated[str | None, Query(max_length=500)]
+PartOfName = Annotated[str | None, Query(max_length=500, description="a part of the name; a whole name is that one")]
 FACET_HITS = 500
 MOST_VALUES = 20
 SavedNumber = Annotated[int, Path(ge=1, le=1 << 53)]
@@ -83,8 +84,8 @@ def asked(
     speaker: Role | None = None,
     since: Annotated[Moment | None, Query(alias="from", description="at or after, ISO 8601")] = None,
     until: Annotated[Moment | None, Query(alias="to", description="before, ISO 8601")] = None,
-    agent: Text = None,
-    dealer: Text = None,
+    agent: PartOfName = None,
+    dealer: PartOfName = None,
     unit: Text = None,
     field: Text = None,
     outcome: Annotated[Outcome | None, Query(description="of `field`")] = None,
@@ -97,8 +98,8 @@ def asked(
         speaker=speaker,
         since=since,
         until=until,
-        agent_id=agent,
-        dealer=dealer,
+        agent_part=agent,
+        dealer_part=dealer,
         unit=unit,
         field=field,
         outcome=outcome,
@@ -122,19 +123,21 @@ def search(services: Uses, caller: Searches, ask: Asks, cursor: Cursor = None, l
 @router.get("/search/facets", summary="Where the hits are", response_model=Facets)
 def search_facets(services: Uses, caller: Searches, ask: Asks) -> Facets:
     """Calls with hits by disposition, agent, dealer and month, and hits by speaker, over the newest 500 hits."""
-    page = services.store.search(ask.query, ask.filters, None, FACET_HITS, by=caller.principal)
-    return facets_of(services, caller, page)
+    found = services.store.search(ask.query, ask.filters, None, FACET_HITS, by=caller.principal)
+    return facets_of(
+        found, services.store.calls_named({hit.call_id for hit in found.items}, by=caller.principal), services
+    )
 
 
-def facets_of(services: Services, caller: Caller, page: Page[Hit]) -> Facets:
-    """Counts over a page of hits, each kind with the most frequent first."""
-    records = services.store.calls_named({hit.call_id for hit in page.items}, by=caller.principal).values()
+def facets_of(found: HitPage, calls: Mapping[str, CallRecord], services: Services) -> Facets:
+    """Counts over the hits that were counted, in `calls` by their id, each kind with the most frequent first."""
+    records = calls.values()
     zone = ZoneInfo(services.settings.timezone)
     return Facets(
-        hits=len(page.items),
+        hits=len(found.counted),
         calls=len(records),
-        complete=page.next is None,
-        speaker=_counted(hit.speaker for hit in page.items),
+        complete=found.complete,
+        speaker=_counted(hit.speaker for hit in found.counted),
         disposition=_counted(record.disposition for record in records),
         agent=_counted(record.agent_id for record in records),
         dealer=_counted(record.dealer for record in records),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from pipeline.store.search.query import Compiled, SearchFilters, Term, Word
 from pipeline.store.search.sounds import Sounds, pairs_of
 from pipeline.store.search.units import normalise
 
+Names = Mapping[str, Collection[str]]
 VERSION_FACT: Final = "search_version"
 _IN_PARTS: Final = ("parts", "several")
 
@@ -53,8 +55,11 @@ class SearchIndex:
             sealed = cipher.seal_json(key, lines, chunk_context(call.call_id, chunk))
             self.backend.put(connection, chunk, call.seq, sealed, known.union(*rows.values()), rows)
 
-    def wanted(self, query: Compiled, filters: SearchFilters, units: frozenset[str] | None) -> Wanted:
-        """What the terms of a chunk and of a line of it must be for a turn to match. It may still turn out not to."""
+    def wanted(self, query: Compiled, filters: SearchFilters, names: Names, units: frozenset[str] | None) -> Wanted:
+        """What the terms of a chunk and of a line of it must be for a turn to match. It may still turn out not to.
+
+        `names` are the agents and dealers that the parts of names in `filters` stand for, where they are not many.
+        """
         chosen = (speaker_class(filters.speaker),) if filters.speaker else SPEAKERS
         by_speaker: list[Condition] = []
         for speaker in chosen:
@@ -63,9 +68,11 @@ class SearchIndex:
                 parts.append(("or", [self.term(term, speaker) for term in query.any]))
             by_speaker.append(("and", parts))
         said: Condition = ("or", by_speaker)
-        return Wanted(said, tuple(self._narrowed(filters, units)), together=_joins(said))
+        return Wanted(said, tuple(self._narrowed(filters, names, units)), together=_joins(said))
 
-    def wanted_in_call(self, query: Compiled, filters: SearchFilters, units: frozenset[str] | None) -> Wanted:
+    def wanted_in_call(
+        self, query: Compiled, filters: SearchFilters, names: Names, units: frozenset[str] | None
+    ) -> Wanted:
         """For a search within whole calls: what a chunk's terms must be for it to hold hits of a call that matches.
 
         A call in one chunk has everything there; of one in several, a chunk may hold hits that has but one word.
@@ -79,7 +86,7 @@ class SearchIndex:
         if query.any:
             every.append(said(query.any))
         in_parts: Condition = ("and", [self.analyser.facet(*_IN_PARTS), said(query.wanted)])
-        return Wanted(("or", [("and", every), in_parts]), tuple(self._narrowed(filters, units)))
+        return Wanted(("or", [("and", every), in_parts]), tuple(self._narrowed(filters, names, units)))
 
     def term(self, term: Term, speaker: str) -> Condition:
         """What the terms of a chunk must be for `speaker` to have said this in it."""
@@ -91,18 +98,20 @@ class SearchIndex:
         pairs = [("or", [self.analyser.sound(speaker, sound) for sound in pair]) for pair in pairs_of(way)]
         return ("and", pairs)
 
-    def _narrowed(self, filters: SearchFilters, units: frozenset[str] | None) -> list[Condition]:
+    def _narrowed(self, filters: SearchFilters, names: Names, units: frozenset[str] | None) -> list[Condition]:
         facet = self.analyser.facet
         narrowed: list[Condition] = []
-        for name in ("agent_id", "dealer", "unit", "signal", "disposition"):
+        for name in ("unit", "signal", "disposition"):
             if (value := getattr(filters, name)) is not None:
                 narrowed.append(facet(name, value))
         if filters.field is not None:
             narrowed.append(facet("field", f"{filters.field}={filters.outcome or 'any'}"))
         elif filters.outcome is not None:
             narrowed.append(facet("outcome", filters.outcome))
-        if units is not None:
-            narrowed.append(("or", [facet("unit", unit) for unit in sorted(units)] or [facet("unit", "")]))
+        either = [*names.items(), *([("unit", units)] if units is not None else [])]
+        narrowed += [
+            ("or", [facet(name, value) for value in sorted(values)] or [facet(name, "")]) for name, values in either
+        ]
         return narrowed
 
 

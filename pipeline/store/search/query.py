@@ -42,13 +42,16 @@ class SearchQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchFilters:
-    """What a search is narrowed to; None does not narrow. `outcome` needs `field`. `until` is exclusive."""
+    """What a search is narrowed to; None does not narrow. `outcome` needs `field`. `until` is exclusive.
+
+    `agent_part` and `dealer_part` are parts of a name, as in `CallFilters`.
+    """
 
     speaker: str | None = None
     since: datetime | None = None
     until: datetime | None = None
-    agent_id: str | None = None
-    dealer: str | None = None
+    agent_part: str | None = None
+    dealer_part: str | None = None
     unit: str | None = None
     field: str | None = None
     outcome: str | None = None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from base64 import b64encode
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ import pytest
 from api.console.assets import STATIC, static
 from api.console.view import TEMPLATES
 
-from ..conftest import Server
+from ..conftest import Server, TestClient
 
 VENDOR = STATIC / "vendor"
 MANIFEST = json.loads((VENDOR / "manifest.json").read_text())
@@ -46,12 +48,33 @@ def test_files_are_kept_for_good_under_the_present_version_only(server: Server) 
         assert client.get(path).status_code == 404
 
 
-def test_no_page_needs_an_inline_script_or_style() -> None:
+def test_no_page_needs_an_inline_script_or_style_of_its_own() -> None:
     for path in TEMPLATES.rglob("*.html"):
         text = path.read_text()
         assert not re.search(r"\sstyle=|\son\w+=|<style|hx-on|javascript:", text), path.name
         for script in re.findall(r"<script[^>]*>", text):
             assert "src=" in script or 'type="application/json"' in script, path.name
+
+
+@pytest.mark.parametrize("path", ["/login", "/inbox", "/search", "/administration"])
+def test_the_style_sheet_is_in_the_page_and_the_policy_names_it(person: Callable[..., TestClient], path: str) -> None:
+    answer = person("admin").get(path)
+    (sheet,) = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)
+    digest = b64encode(hashlib.sha256(sheet.encode()).digest()).decode()
+    assert f"'sha256-{digest}'" in answer.headers["content-security-policy"]
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    assert 'rel="stylesheet"' not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/login", "/inbox", "/search", "/administration"])
+def test_a_page_waits_for_no_script(person: Callable[..., TestClient], path: str) -> None:
+    page = person("admin").get(path).text
+    assert re.findall(r'<script(?! type="application/json")([^>]*)>', page) == [
+        f' type="module" async src="{static("js/begin.js")}"'
+    ]
+    later = json.loads(re.search(r'id="scripts">(.*?)</script>', page)[1])  # type: ignore[index]
+    assert static("js/page.js") in later["modules"], "what a module imports is asked for at once"
+    assert static("js/shell.js") in later["modules"]
 
 
 def test_nothing_comes_from_another_host() -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from api.console.pages import search
 from api.console.pages.rules import pasted_transcript
 from pipeline.errors import TranscriptError
 from pipeline.store import SYSTEM
@@ -57,7 +58,7 @@ def test_hits_by_call_marked_and_linked_to_their_second(calls: Server, person: P
     assert "<mark>贷款</mark>" in text
     assert len(re.findall(r'<article class="card group">', text)) == 2
     assert re.search(r'href="/calls/M1\?t=\d+(\.\d+)?"', text)
-    assert "data-play" not in text, "these calls came as transcripts"
+    assert "data-play=" not in text, "these calls came as transcripts"
 
 
 @pytest.mark.parametrize(
@@ -88,9 +89,45 @@ def test_what_is_searched_for_cannot_write_the_page(calls: Server, person: Peopl
 
 
 def test_facets_narrow(calls: Server, person: People) -> None:
-    text = person("lead").get("/search/facets", params={"q": "贷款"}, headers=PART).text
+    text = person("lead").get("/search", params={"q": "贷款"}).text
     assert "disposition=pass" in text
     assert re.search(r"from=\d{4}-\d{2}-01&amp;to=\d{4}-\d{2}-\d{2}", text)
+
+
+def test_a_search_asks_the_store_once_with_its_counts(
+    calls: Server, person: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "HITS", 1)
+    client = person("lead")
+    first = client.get("/search", params={"q": "贷款"}).text
+    assert len(re.findall(r'<span class="said">', first)) == 1
+    assert "2 通电话" in first
+    (more,) = re.findall(r'class="more" type="button" hx-get="([^"]+)"', first)
+    client.get(more.replace("&amp;", "&"), headers=PART)
+    searches = [row.details for row in calls.store.ledger.entries() if row.action == "search"]
+    assert [len(details["calls"]) for details in searches] == [1, 1]
+    assert searches[0]["counted"] > 1
+    assert "counted" not in searches[1]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"dealer": "恒信"}, {"M1"}),
+        ({"dealer": "本田4s"}, {"M1", "M2"}),
+        ({"dealer": "本田4S店"}, {"M2"}),
+        ({"agent": "03"}, {"M1", "M2"}),
+        ({"agent": "036"}, {"M1"}),
+        ({"dealer": "奥迪"}, set()),
+    ],
+)
+def test_parts_of_names_narrow_a_search_and_a_whole_name_only_itself(
+    server: Server, person: People, query: dict[str, str], found: set[str]
+) -> None:
+    server.sample("M1", dealer="合肥恒信本田4S店", agent_id="036")
+    server.sample("M2", dealer="本田4S店", agent_id="1036")
+    text = person("auditor").get("/search", params={"q": "贷款", **query}).text
+    assert set(re.findall(r'<a href="/calls/(\w+)"><strong>', text)) == found
 
 
 def test_units_hold_on_every_page(calls: Server, person: People) -> None:

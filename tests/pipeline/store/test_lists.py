@@ -77,12 +77,30 @@ def filled(store: Store) -> Store:
         ({"application_id": "A2026-000123"}, "C3 C2 C1 C0"),
         ({"agent_id": "A1", "disposition": "pass"}, "C3"),
         ({"dealer": "' OR 1=1 --"}, ""),
+        ({"dealer_part": "销商"}, "C3 C2 C1 C0"),
+        ({"dealer_part": "商2"}, "C2"),
+        ({"agent_part": "a"}, "C3 C2 C1 C0"),
+        ({"agent_part": "a1"}, "C3 C1"),
+        ({"agent_part": "%"}, ""),
     ],
 )
 def test_calls_by_filter(filled: Store, filters: dict[str, object], expected: str) -> None:
     page = filled.calls(CallFilters(**filters), by=QA)  # type: ignore[arg-type]
     assert " ".join(call.call_id for call in page.items) == expected
     assert page.next is None
+
+
+def test_a_whole_name_is_that_one_alone(filled: Store) -> None:
+    longer = CallMetadata("C4", "A12", "经销商2（城南店）", DAY + timedelta(days=4))
+    filled.put_recording(b"C4", longer, by=SYSTEM)
+    for filters, expected in (
+        ({"dealer_part": "经销商2"}, "C2"),
+        ({"dealer_part": "商2"}, "C4 C2"),
+        ({"agent_part": "A1"}, "C3 C1"),
+        ({"agent_part": "a1"}, "C4 C3 C1"),
+    ):
+        page = filled.calls(CallFilters(**filters), by=QA)
+        assert " ".join(call.call_id for call in page.items) == expected, filters
 
 
 @pytest.mark.parametrize(

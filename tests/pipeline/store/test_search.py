@@ -116,8 +116,13 @@ def test_words_meet_in_a_turn_or_in_a_call(filled: Store, query: SearchQuery, ex
         ({"speaker": "customer"}, [("C3", 3), ("C1", 1)]),
         ({"speaker": "agent"}, [("C1", 2)]),
         ({"speaker": "third_party"}, []),
-        ({"agent_id": "A0"}, [("C1", 1), ("C1", 2)]),
-        ({"dealer": "经销商2"}, [("C3", 3)]),
+        ({"agent_part": "A0"}, [("C1", 1), ("C1", 2)]),
+        ({"dealer_part": "经销商2"}, [("C3", 3)]),
+        ({"dealer_part": "商2"}, [("C3", 3)]),
+        ({"dealer_part": "商"}, [("C3", 3), ("C1", 1), ("C1", 2)]),
+        ({"dealer_part": "没有的"}, []),
+        ({"agent_part": "a"}, [("C3", 3), ("C1", 1), ("C1", 2)]),
+        ({"agent_part": "a", "dealer_part": "0"}, [("C1", 1), ("C1", 2)]),
         ({"since": DAY + timedelta(days=1)}, [("C3", 3)]),
         ({"until": DAY + timedelta(days=2)}, [("C1", 1), ("C1", 2)]),
         ({"since": DAY, "until": DAY}, []),
@@ -311,7 +316,7 @@ def test_words_meet_in_a_turn_and_in_what_is_known_of_a_call(store: Store) -> No
         store.put_transcript_call(transcript(*turns, call_id=f"C{number}"), None, metadata, by=SYSTEM)
     assert found(store, "一个月 工资") == [("C2", 0), ("C2", 2), ("C1", 2), ("C0", 0), ("C0", 2)]
     assert found(store, "一个月 工资", speaker="customer") == [("C2", 0), ("C0", 0)]
-    assert found(store, "一个月 工资", speaker="customer", dealer="D1") == []
+    assert found(store, "一个月 工资", speaker="customer", dealer_part="D1") == []
     assert found(store, "一个月 工资 八千|六千", speaker="customer") == [("C2", 0), ("C0", 0)]
     assert found(store, "一个月 工资", by=Principal("a", units=frozenset({"U0"}))) == [("C0", 0), ("C0", 2)]
     assert found(store, "一个月工资", call_id="C2", speaker="customer") == [("C2", 0)]
@@ -351,7 +356,7 @@ def test_the_newest_come_first_page_by_page(store: Store) -> None:
         seen += [hit.call_id for hit in page.items]
     assert seen == newest_first
     assert [call for call, _ in found(store, "背户")] == ["C10", "C5", "C0"]
-    assert [call for call, _ in found(store, "滴滴", dealer="D1")] == newest_first[::2]
+    assert [call for call, _ in found(store, "滴滴", dealer_part="D1")] == newest_first[::2]
     window = {"since": DAY + timedelta(days=3), "until": DAY + timedelta(days=6)}
     assert [call for call, _ in found(store, "滴滴", **window)] == ["C5", "C4", "C3"]
     assert [call for call, _ in found(store, "滴滴", call_id="C2")] == ["C2"]

@@ -201,3 +201,34 @@ def test_flagged_places_are_drawn_however_soon_the_sound_comes(heard: Heard, ope
         page = open_page("qa", scheme=scheme)
         page.goto(f"/calls/{heard.call_id}")
         page.wait_for_selector("#wave [part~=region]", state="attached")
+
+
+def test_what_is_pressed_before_the_scripts_are_there_is_not_lost(heard: Heard, open_page: Open) -> None:
+    page = open_page("qa")
+    held: list[Any] = []
+    page.route("**/js/call.js", held.append)
+    page.goto(f"/calls/{heard.call_id}")
+    until(page, "performance.getEntriesByName('first-contentful-paint').length > 0")
+    page.keyboard.press("j")
+    page.locator("[data-open=settle]").click()
+    page.wait_for_timeout(200)
+    assert page.locator("#rows .row[aria-current]").count() == 0
+    assert page.locator("#settle[open]").count() == 0
+    held[0].continue_()
+    page.wait_for_selector("#settle[open]")
+    assert page.locator("#rows .row[aria-current]").count() == 1
+
+
+def test_a_form_that_scripts_send_never_goes_into_the_address(open_page: Open) -> None:
+    page = open_page("qa")
+    held: list[Any] = []
+    page.route("**/js/forms.js", held.append)
+    page.goto("/account")
+    page.fill("input[name=current]", "not-the-right-one")
+    page.fill("input[name=password]", "another-long-one-1")
+    page.click("form[data-api^='PUT'] [type=submit]")
+    page.wait_for_timeout(200)
+    assert page.url.endswith("/account")
+    with page.expect_response("**/v1/session/password") as answer:
+        held[0].continue_()
+    assert answer.value.status >= 400
