@@ -97,7 +97,7 @@ def make_report(chance: random.Random) -> Report:
             "confidence": 0.9,
             "applied": 9500,
             "stated": {"value": 6500, "text": "六千五", "polarity": "stated"},
-            "explanation": "stated 6500, applied 9500, outside 10 %",
+            "explanation": "stated ¥6,500 a month, applied ¥9,500, outside 10 %",
             "explanation_zh": "电话中6500，申请表9500，超出10%",
             "evidence": [{"turn": 3, "start": 12.0, "end": 15.0, "speaker": "customer", "quote": "一个月六千五"}],
         }

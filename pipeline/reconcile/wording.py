@@ -10,6 +10,7 @@ from pipeline.reconcile.rules import FieldRule, FieldRules, Level
 from pipeline.types import Scalar, Stated
 
 COMMA = "\uff0c"
+CURRENCY = "¥"
 
 
 class Said(NamedTuple):
@@ -22,7 +23,7 @@ class Said(NamedTuple):
 def applied_in_words(rule: FieldRule, rules: FieldRules, applied: Scalar | None) -> Said:
     """The value on paper, with its unit; the period is left to what was said."""
     words = value_in_words(rule, rules, applied)
-    return Said(words.zh.removeprefix(_prefix(rule)), words.en)
+    return Said(words.zh.removeprefix(_period(rule).zh), words.en.removesuffix(_period(rule).en))
 
 
 def value_in_words(rule: FieldRule, rules: FieldRules, value: Scalar | None) -> Said:
@@ -44,14 +45,14 @@ def stated_in_words(rule: FieldRule, rules: FieldRules, stated: Stated) -> Said:
     low, high = stated.low, stated.high
     if low is not None and high is not None and low < high:
         return Said(
-            f"{_prefix(rule)}{_bare(rule, low)}至{_bare(rule, high)}{_unit(rule)}",
-            f"{_plain(low)}-{_plain(high)}{_unit_en(rule)}",
+            f"{_period(rule).zh}{_bare(rule, low)}至{_bare(rule, high)}{_unit(rule)}",
+            f"{_bare_en(rule, low)}-{_bare_en(rule, high).removeprefix(CURRENCY)}{_unit_en(rule)}",
         )
     if stated.value is None:
         if low is not None:
-            return Said(f"{_quantity(rule, low).zh}以上", f"{_plain(low)} or more")
+            return Said(f"{_quantity(rule, low).zh}以上", f"{_bare_en(rule, low)} or more")
         if high is not None:
-            return Said(f"不到{_quantity(rule, high).zh}", f"less than {_plain(high)}")
+            return Said(f"不到{_quantity(rule, high).zh}", f"less than {_bare_en(rule, high)}")
         return Said(f"「{stated.text}」", f"“{stated.text}”")
     return value_in_words(rule, rules, stated.value)
 
@@ -133,7 +134,7 @@ def _slack(rule: FieldRule, level: Level) -> Said:
 def _quantity(rule: FieldRule, number: float) -> Said:
     if rule.type == "years" and 0 < number < 1:
         return Said(f"{_plain(round(number * 12, 1))}个月", f"{_plain(round(number * 12, 1))} months")
-    return Said(f"{_prefix(rule)}{_bare(rule, number)}{_unit(rule)}", f"{_plain(number)}{_unit_en(rule)}")
+    return Said(f"{_period(rule).zh}{_bare(rule, number)}{_unit(rule)}", f"{_bare_en(rule, number)}{_unit_en(rule)}")
 
 
 def _bare(rule: FieldRule, number: float) -> str:
@@ -143,8 +144,16 @@ def _bare(rule: FieldRule, number: float) -> str:
     return _plain(number)
 
 
-def _prefix(rule: FieldRule) -> str:
-    return "每月" if rule.period == "month" else ""
+def _bare_en(rule: FieldRule, number: float) -> str:
+    """Money with its sign, in thousands: `¥9,500`."""
+    if rule.type != "money":
+        return _plain(number)
+    return f"{CURRENCY}{number:,.0f}" if number % 1 == 0 else f"{CURRENCY}{number:,.2f}"
+
+
+def _period(rule: FieldRule) -> Said:
+    """How the period of an amount is said, before it in Chinese and after it in English."""
+    return Said("每月", " a month") if rule.period == "month" else Said("", "")
 
 
 def _unit(rule: FieldRule) -> str:
@@ -152,7 +161,7 @@ def _unit(rule: FieldRule) -> str:
 
 
 def _unit_en(rule: FieldRule) -> str:
-    return {"months": " months", "years": " years"}.get(rule.type, "")
+    return {"months": " months", "years": " years"}.get(rule.type, _period(rule).en)
 
 
 def _plain(number: float) -> str:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from api.http.masking import MASK, PERSONAL, mask_outcome
 from api.http.services import Assigns, Caller, Claims, ReadsDocuments, Reviews, SecondReviews, Services, Uses
 from api.http.shapes import Assignment, CallId, NewReview, ReviewList, SecondReview, UserName
-from pipeline.contract import Disposition, Shape
+from pipeline.contract import Disposition, Moment, Shape
 from pipeline.errors import ConflictError, InputError, NotFoundError
 from pipeline.store import CallFilters, CallRecord, Principal, Review, schema
 
@@ -49,13 +49,18 @@ class Assigned(BaseModel):
 
 class NextCall(Shape):
     """What the next call is chosen from; everything that is flagged where nothing is named. `agent` and `dealer` are
-    names or parts of them."""
+    names or parts of them, amounts are those of the loan in CNY, `from` and `to` the time of the call."""
 
     disposition: Disposition | None = None
     agent: Annotated[str, Field(max_length=200)] | None = None
     dealer: Annotated[str, Field(max_length=500)] | None = None
+    risk_band: Literal["low", "medium", "high"] | None = None
+    amount_from: Annotated[float, Field(ge=0)] | None = None
+    amount_to: Annotated[float, Field(ge=0)] | None = None
+    since: Moment | None = Field(None, alias="from", description="at or after, ISO 8601")
+    until: Moment | None = Field(None, alias="to", description="before, ISO 8601")
     assigned_to_me: bool = False
-    work_state: Literal["open", "risk", "service"] | None = Field(
+    work_state: Literal["open", "risk", "service", "document"] | None = Field(
         None, description="whose work; `risk` for the role risk, else `open` where nothing is named"
     )
 
@@ -137,6 +142,11 @@ def claim_next(services: Uses, caller: Claims, body: NextCall) -> CallRecord:
             disposition=disposition,
             agent_part=body.agent,
             dealer_part=body.dealer,
+            risk_band=body.risk_band,
+            amount_from=body.amount_from,
+            amount_to=body.amount_to,
+            since=body.since,
+            until=body.until,
             assigned_to=caller.principal.name if body.assigned_to_me else None,
             unclaimed=True,
             work_state=body.work_state or ("risk" if caller.principal.role == "risk" else "open"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -104,7 +105,7 @@ def test_a_search_asks_the_store_once_with_its_counts(
     assert "2 通电话" in first
     (more,) = re.findall(r'class="more" type="button" hx-get="([^"]+)"', first)
     client.get(more.replace("&amp;", "&"), headers=PART)
-    searches = [row.details for row in calls.store.ledger.entries() if row.action == "search"]
+    searches = [json.loads(row.details) for row in calls.store.ledger.entries() if row.action == "search"]
     assert [len(details["calls"]) for details in searches] == [1, 1]
     assert searches[0]["counted"] > 1
     assert "counted" not in searches[1]

@@ -356,3 +356,22 @@ def test_a_large_recording_comes_in_pieces(server: Server) -> None:
     assert server.client().get(f"/v1/calls/{done.json()['call_id']}/audio").content == SOUND
     sealed = [path for path in (server.app.state.services.settings.data / "uploads").rglob("*") if path.is_file()]
     assert sealed == []
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "taken"),
+    [
+        ({"risk_band": "low"}, None),
+        ({"amount_from": 80_001}, None),
+        ({"amount_to": 79_999}, None),
+        ({"amount_from": 80_000, "amount_to": 80_000, "risk_band": "high"}, "T1"),
+        ({"from": "2026-11-21T00:00:00+08:00"}, None),
+        ({"to": "2026-11-20T00:00:00+08:00"}, None),
+        ({"from": "2026-11-20T00:00:00+08:00", "to": "2026-11-21T00:00:00+08:00"}, "T1"),
+        ({"work_state": "document"}, None),
+    ],
+)
+def test_the_next_call_is_one_of_those_chosen(server: Server, narrowed: dict[str, object], taken: str | None) -> None:
+    server.sample("T1", recorded_at="2026-11-20T10:00:00+08:00")
+    answer = server.client("qa").post("/v1/claims/next", json=narrowed)
+    assert answer.json().get("call_id", answer.json().get("code")) == (taken or "nothing_waits")

@@ -5,6 +5,8 @@ import { Uploads } from "./upload.js";
 
 const RELOAD_MS = 1500;
 const FIRST_ROWS = 25;
+const TEN_THOUSAND = 10_000; // amounts are typed in these
+const DAY_MS = 86_400_000;
 const rows = () => [...document.querySelectorAll("#queue tr[data-call]")];
 const rowOf = (callId) => rows().find((row) => row.dataset.call === callId);
 const box = document.querySelector("#uploads");
@@ -124,6 +126,8 @@ async function assign() {
   }
 }
 
+const daysAgo = (days) => new Date(Date.now() - days * DAY_MS).toISOString();
+
 async function takeNext() {
   const filters = document.querySelector("#filters");
   const view = document.querySelector("#next").dataset.view;
@@ -132,6 +136,11 @@ async function takeNext() {
   if (["open", "risk", "service", "document"].includes(view)) body.work_state = view;
   if (filters.agent.value.trim()) body.agent = filters.agent.value.trim();
   if (filters.dealer.value.trim()) body.dealer = filters.dealer.value.trim();
+  if (filters.risk.value) body.risk_band = filters.risk.value;
+  for (const name of ["amount_from", "amount_to"]) if (filters[name].value) body[name] = Number(filters[name].value) * TEN_THOUSAND;
+  const { newest, oldest } = filters.age.selectedOptions[0].dataset;
+  if (newest) body.from = daysAgo(newest);
+  if (oldest) body.to = daysAgo(oldest);
   if (filters.claimed_by.value === "assigned") body.assigned_to_me = true;
   try {
     const call = await ask("POST", "/v1/claims/next", body);

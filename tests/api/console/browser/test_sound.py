@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+from collections.abc import Callable
 
 import av
 import numpy as np
@@ -29,13 +31,41 @@ def amr(seconds: int) -> bytes:
     return buffer.getvalue()
 
 
-def test_amr_is_heard(site: Site, open_page: Open) -> None:
-    answer = site.api.post("/v1/calls", files={"recording": ("phone.amr", amr(3))})
-    call_id = answer.json()["call_id"]
+def gsm_in_wav(seconds: int) -> bytes:
+    """GSM 06.10 in a WAV file, as dialling systems store it: two frames in 65 bytes, here of 320 samples of silence."""
+    blocks = seconds * 25
+    data = bytes(65 * blocks)
+    form = struct.pack("<HHIIHHHH", 0x31, 1, 8000, 1625, 65, 0, 2, 320)
+    fact = struct.pack("<I", 320 * blocks)
+    body = b"".join(
+        tag + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)
+        for tag, content in ((b"fmt ", form), (b"fact", fact), (b"data", data))
+    )
+    return b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WAVE" + body
+
+
+def raw_gsm(seconds: int) -> bytes:
+    """Frames of 20 ms alone, each with its signature."""
+    return (b"\xd0" + bytes(32)) * (50 * seconds)
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [("phone.amr", amr), ("phone.wav", gsm_in_wav), ("phone.gsm", raw_gsm)],
+    ids=["AMR", "GSM in WAV", "GSM"],
+)
+def test_what_the_browser_cannot_decode_is_heard_and_sought_in(
+    site: Site, open_page: Open, name: str, made: Callable[[int], bytes]
+) -> None:
+    answer = site.api.post("/v1/calls", files={"recording": (name, made(6))})
+    assert answer.status_code == 202, answer.text
     page = open_page("qa")
-    page.goto(f"/calls/{call_id}")
+    page.goto(f"/calls/{answer.json()['call_id']}")
     until(page, "document.querySelector('#sound').readyState > 0")
     assert str(page.evaluate("document.querySelector('#sound').currentSrc")).endswith("?format=wav")
-    assert sound(page, "duration") == pytest.approx(3, abs=0.2)
+    assert sound(page, "duration") == pytest.approx(6, abs=0.2)
+    page.evaluate("document.querySelector('#sound').currentTime = 4")
+    until(page, "!document.querySelector('#sound').seeking")
+    assert sound(page, "currentTime") == pytest.approx(4, abs=0.1)
     page.click("#play")
-    until(page, "document.querySelector('#sound').currentTime > 0.5")
+    until(page, "document.querySelector('#sound').currentTime > 4.5")
