@@ -4,7 +4,8 @@ Speech is cut at pauses and the pieces are grouped by pitch and spectral shape. 
 mixture of Gaussians over its frames, and a hidden Markov model says anew who speaks when, until that no longer changes
 (resegmentation; Reynolds and Torres-Carrasquillo 2005). A change of speaker needs no pause; it is likelier at one.
 
-It knows nothing of overlap and needs a minute of speech to know its voices; reports made with it say so.
+It knows nothing of overlap. With less than half a minute of speech there is too little to learn voices from, and the
+groups stand as they are. Reports made with it say so.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from models.diarize.voice import HOP_SECONDS, cepstra, voice_print
 from pipeline.types import Diarization, SpeechRegion, Waveform
@@ -31,7 +33,7 @@ CHANGE_COST, SHORT_PAUSE_COST, PAUSE_COST = 10.0, 5.0, 1.5
 PAUSE = 0.2
 GAUSSIANS, FRAMES_A_GAUSSIAN = 32, 40
 MOST_FRAMES = 20_000  # that one voice's mixture is fitted to
-ROUNDS = 6
+ROUNDS = 15
 SETTLED = 0.999
 
 
@@ -51,10 +53,11 @@ class PlainDiarizer:
             return Diarization(())
         if speakers <= 1 or len(pieces) < speakers:
             return Diarization(_joined(pieces, [0] * len(pieces)))
-        labels = _grouped(waveform, pieces, speakers)
-        speech = _Speech.of(waveform, pieces)
-        if speech is not None:
-            pieces, labels = speech.pieces(speech.resegmented(labels, speakers))
+        with threadpool_limits(1):  # the matrices are small: threads would only wait for each other
+            labels = _grouped(waveform, pieces, speakers)
+            speech = _Speech.of(waveform, pieces)
+            if len(speech.frames) * BLOCK_FRAMES >= speakers * GAUSSIANS * FRAMES_A_GAUSSIAN:
+                pieces, labels = speech.pieces(speech.resegmented(labels, speakers))
         return Diarization(_joined(pieces, _by_appearance(labels)))
 
 
@@ -108,8 +111,7 @@ class _Speech:
     regions: Sequence[SpeechRegion]
 
     @classmethod
-    def of(cls, waveform: Waveform, regions: Sequence[SpeechRegion]) -> _Speech | None:
-        """None where there is too little speech to learn voices from."""
+    def of(cls, waveform: Waveform, regions: Sequence[SpeechRegion]) -> _Speech:
         blocks: list[NDArray[np.float64]] = []
         piece: list[int] = []
         start: list[float] = []
@@ -124,10 +126,8 @@ class _Speech:
             first = PAUSE_COST if pause > PAUSE else SHORT_PAUSE_COST if pause > HOP_SECONDS else CHANGE_COST
             cost += [first, *[CHANGE_COST] * (count - 1)][:count]
         frames = np.concatenate(blocks)
-        if frames.shape[0] * BLOCK_FRAMES < 2 * FRAMES_A_GAUSSIAN:
-            return None
         flat = frames.reshape(-1, frames.shape[2])
-        scaled = (frames - flat.mean(axis=0)) / np.maximum(flat.std(axis=0), 1e-6)
+        scaled = (frames - flat.mean(axis=0)) / np.maximum(flat.std(axis=0), 1e-6) if len(flat) else frames
         return cls(scaled, np.array(piece), np.array(start), np.array(cost), regions)
 
     def resegmented(self, labels: NDArray[np.int64], speakers: int) -> NDArray[np.int64]:
