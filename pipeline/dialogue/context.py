@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from pipeline.dialogue.contacts import OF_CONTACT
@@ -17,6 +18,11 @@ CHEAPEST = 15_000
 AT_WORK = ("income.", "employment.")
 AMOUNT = "loan.amount"
 PAYMENT = "loan.monthly_payment"
+# Behind one of these stands what has not been paid yet, and where incomes are spoken of, what is left of one.
+STILL_OWED = ("还有", "还差", "还欠", "余下", "剩下", "剩下的", "另外", "差")
+KEPT = frozenset({"剩", "剩下", "剩低", "剩余", "余下"})
+OF_INSTALMENTS = frozenset({"loan.monthly_payment", "loan.term_months"})
+SENTENCE = re.compile(r"[。!?;]")
 # What is paid once and never by the month.
 ONCE = frozenset({"loan.amount", "loan.down_payment", "vehicle.price"})
 OF_THE_LOAN = ("loan.amount", "loan.term_months", "loan.down_payment", PAYMENT, "vehicle.price")
@@ -32,6 +38,12 @@ class Context(ReplyReader):
         """Where debts are asked about 一个月还三千 is theirs; another person's numbers are nobody's."""
         if name == ID and mention.kind == "digits" and self._is_of_telephone(reply):
             return MOBILE
+        if mention.kind == "money" and not cue and self._waiting.other_money:
+            return NONE
+        if name in ONCE and name in reply.answers and reply.text[: mention.start].endswith(STILL_OWED):
+            return NONE
+        if name in OF_INSTALMENTS and self._is_of_another_loan(reply, mention):
+            return PAYS if mention.kind == "money" else NONE
         if mention.kind == "money" and self._is_of_home_loan(reply, mention):
             return PAYS
         if not name and mention.kind in ("money", "duration") and self._waiting.touches_now("identity."):
@@ -63,6 +75,13 @@ class Context(ReplyReader):
     @property
     def _asks_debts(self) -> bool:
         return self._waiting.debts is not None and not self._waiting.moved_on
+
+    def _is_of_another_loan(self, reply: Reply, mention: Mention) -> bool:
+        """Whether an instalment is told with a card or another lender: 银行给分了十二期,一月还九百."""
+        if self.is_active(PAYMENT) or self._waiting.touches_now("loan.monthly_payment", "loan.term_months"):
+            return False
+        sentence = SENTENCE.split(reply.text[: mention.start])[-1]
+        return self._tools.belonging.says("other_loan", sentence)
 
     def _is_of_home_loan(self, reply: Reply, mention: Mention) -> bool:
         """Whether a sum is the instalment of the home that is asked about (自己买的,贷款一个月六千二)."""
@@ -121,7 +140,8 @@ class Context(ReplyReader):
         """The field just asked for, where a word that only may name another stands by the value (剩个十五万 a year)."""
         if item.field != AMOUNT or item.cue not in self._tools.topics.weak or self.is_active(item.field):
             return ""
-        return INCOME if self._waiting.asked_now(INCOME) else ""
+        of_income = item.cue in KEPT and self._waiting.recent[:1] and self._waiting.recent[0].startswith(AT_WORK)
+        return INCOME if of_income or self._waiting.asked_now(INCOME) else ""
 
     def _is_term(self, reply: Reply, mention: Mention) -> bool:
         """Whether a length of time belongs to the loan that the turn, or the question before it, is about."""

@@ -21,6 +21,7 @@ from pipeline.types import Mention
 
 CORRECTS_WITHIN = 24
 RIGHT_BEHIND = 4
+REPEATED_WITHIN = 0.05
 
 
 class Placer(ReplyReader):
@@ -82,6 +83,8 @@ class Placer(ReplyReader):
 
     def _note(self, reply: Reply, name: str, item: Bound, *, corrects: bool, certain: bool) -> None:
         mention = item.mention
+        if self._only_repeats(reply, name, mention):
+            return
         negated = mention.attributes.get("negated") == "yes" or self._tools.relevance.is_refused(reply.text, mention)
         negated = negated and not self._replaces(reply, name, mention)
         names = CAR if mention.kind == "vehicle" else (name,)
@@ -89,6 +92,14 @@ class Placer(ReplyReader):
             stated = self._tools.values.read(each, mention, period=self._waiting.period(each))
             if stated is not None:
                 reply.answers[each].append(Answer(mention, stated, corrects, negated, certain, item.cue))
+
+    def _only_repeats(self, reply: Reply, name: str, mention: Mention) -> bool:
+        """咋能那么多,还两千四我吃什么, to 月供两千四百八: who wonders at a sum says it again, more or less."""
+        if reply.stance.attitude not in ("less", "more") or mention.kind != "money":
+            return False
+        said = self._tools.values.read(name, mention)
+        values = [self._waiting.read_out(item) for item in self._waiting.readouts if item.readout.field == name]
+        return said is not None and any(_is_near(said.value, other.value) for other in values if other is not None)
 
     def _replaces(self, reply: Reply, name: str, mention: Mention) -> bool:
         """不是帮朋友贷的, where 自己用吗 was asked: the 不是 answers the question, the rest takes its place."""
@@ -98,6 +109,12 @@ class Placer(ReplyReader):
         said = [self._tools.values.read(each, mention) for each in names]
         read_out = [self._waiting.read_out(item) for item in self._waiting.readouts if item.readout.field in names]
         return bool(read_out) and not any(agree(own, other) for own in said for other in read_out)
+
+
+def _is_near(one: object, other: object) -> bool:
+    if not (isinstance(one, int | float) and isinstance(other, int | float)):
+        return False
+    return abs(one - other) <= REPEATED_WITHIN * abs(other)
 
 
 def _follows(mention: Mention, corrected: Sequence[Hit]) -> bool:

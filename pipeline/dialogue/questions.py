@@ -48,6 +48,7 @@ ID, MOBILE = "identity.id_number", "identity.mobile"
 CAR = ("vehicle.brand", "vehicle.model")
 # Read out wherever the turn is about them; in other turns only with a word of theirs beside.
 PLAIN_IN_QUESTIONS = frozenset({"employment.position", "identity.residence_type"})
+PRICE = "vehicle.price"
 EMPLOYER, DEALER = "employment.employer", "vehicle.dealer"
 WHAT_HE_DOES = ("做什么", "做啥", "干什么", "干啥", "是做什么", "具体做")
 LENGTHS = (("四位", 4), ("4位", 4), ("六位", 6), ("6位", 6))
@@ -113,6 +114,7 @@ class Questions:
         self._driving = frozenset(word_list(content["driving"]))
         self._near = {field: word_list(near) for field, near in content["read_out_near"].items()}
         self._not_after = {field: word_list(after) for field, after in content["not_read_out_after"].items()}
+        self._price_alone = word_list(content["price_alone"])
         self._contact = word_list(content["contact"])
         self._instead = {
             field: (word_list(words["own"]), {name: word_list(words[name]) for name in words if name != "own"})
@@ -359,8 +361,15 @@ class Questions:
             asked = asked - {"loan.purpose"} | {"employment.position"}
         if other:
             asked -= PERSONAL
+        alone = any(word in text for word in self._price_alone)
         return [
-            Ask(field, True, settles, _period(text), _length(text) if field in (ID, MOBILE) else 0)
+            Ask(
+                field,
+                True,
+                settles or (alone and field == PRICE),
+                _period(text),
+                _length(text) if field in (ID, MOBILE) else 0,
+            )
             for field in (*(each for each in chances if each in asked), *sorted(asked - chances.keys()))
             if field not in read_out
         ]

@@ -20,6 +20,10 @@ HOUSEHOLD = re.compile(
 )
 TOLD = ("说", "讲", "说是", "讲是", "说的", "写的", "写的是", "给我", "告诉我", "说了", "给")
 DONE = ("贷", "借", "买", "欠", "还", "挣", "赚", "拿")
+# 邻村老郝那个花了七万八, 我们队长那台十五万
+SOMEBODYS = re.compile(
+    r"(?:[老小][一-鿿]|[一-鿿](?:哥|姐|叔|婶|总|长|师傅|老板|家))(?:他|她)?(?:那|买的?那|也买|家的?那)[个台辆部款]?"
+)
 CLAUSES = CLAUSE_END | {" "}
 # 送货有面包车, 跑客户开厂里的车, 送货我们有专门的车
 OTHER_CAR = re.compile(r"^[^有开用]{0,3}(?:有|开|用)[^我这]{0,8}车")
@@ -149,6 +153,8 @@ class Relevance:
         before = text[start : mention.start]
         who = self._subjects.find(before)
         if who and who[-1].label == "other" and not before.endswith(TOLD):
+            return True
+        if SOMEBODYS.search(before):
             return True
         return bool(self._past.find(before)) and any(word in before for word in DONE)
 

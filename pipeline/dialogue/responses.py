@@ -213,6 +213,7 @@ class Responder:
             high = None if reply.stance.attitude == "more" else stated.value
             stated = replace(stated, low=low, high=high)
         self._record.add(Statement(name, "deny", stated, evidence, DENIED))
+        self._waiting.remember(name)
 
     def dodge(self, reply: Reply) -> None:
         """Strong questions of the last agent's turn that got words but no value are unclear until a value comes."""

@@ -14,7 +14,7 @@ from pipeline.dialogue.evidence import quote, trust
 from pipeline.dialogue.placing import Placer
 from pipeline.dialogue.questions import Readout
 from pipeline.dialogue.record import Record
-from pipeline.dialogue.reply import Reply
+from pipeline.dialogue.reply import PRICE, Reply
 from pipeline.dialogue.responses import CONTACT_NAME, RELATION, Responder
 from pipeline.dialogue.settle import ANSWERED, CONFIRMED, UNCLEAR, UNPROMPTED, Statement, agree, is_finer
 from pipeline.dialogue.tools import Tools
@@ -69,7 +69,8 @@ class Conversation:
         self._waiting.about_another = question.about_another
         self._waiting.adrift = not question.asks and not question.readouts and not question.about_another
         if not question.asks and not question.readouts:
-            elsewhere = len(text) > SUBSTANTIAL or self._tools.topics.names_other_money(text)
+            self._waiting.other_money = self._tools.topics.names_other_money(text)
+            elsewhere = len(text) > SUBSTANTIAL or self._waiting.other_money
             self._waiting.moved_on = self._waiting.moved_on or elsewhere
             if len(text) > FOLLOW_UP or self._tools.acts.stance(text).attitude == "none":
                 self._waiting.forget_readouts()
@@ -142,6 +143,7 @@ class Conversation:
             base = ANSWERED if self._placer.is_active(name) else UNPROMPTED
             base *= HEARD_BY_SOUND if mention.attributes.get("match") == "sound" else 1.0
             settles = answer.corrects or self._waiting.settles(name) or index > 0
+            settles = settles or (name == PRICE and mention.attributes.get("basis") == "net_price")
             confidence = base * _weight(reply.turn, mention)
             self._record.add(Statement(name, "state", answer.stated, (evidence,), confidence, settles))
         self._waiting.remember(name)

@@ -40,8 +40,9 @@ class Waiting:
 
     `asks_last`: the agent's turn ended with an open question; `follow_up`: it was a short one that names nothing
     (具体呢); `about_another`: it asked for another person's numbers;
-    `moved_on`: the agent has since said something else; `adrift`: what he said last names no field, though it may be
-    a question; `debts`: he asked for other loans; `brand`: the make of car that he spoke of last.
+    `moved_on`: the agent has since said something else; `other_money`: what he said last names a sum that is no
+    field's; `adrift`: what he said last names no field, though it may be a question; `debts`: he asked for other loans;
+    `brand`: the make of car that he spoke of last.
     """
 
     tools: Tools
@@ -54,6 +55,7 @@ class Waiting:
     follow_up: bool = False
     about_another: bool = False
     moved_on: bool = False
+    other_money: bool = False
     adrift: bool = False
     debts: DebtQuestion | None = None
     brand: str = ""
@@ -63,6 +65,7 @@ class Waiting:
         self.forget_readouts()
         self.asked += 1
         self.asks_last, self.follow_up, self.moved_on = question.asks_last, False, False
+        self.other_money = False
         spoken = {ask.field for ask in question.asks} | {item.field for item in question.readouts}
         about_debts = not spoken.isdisjoint((HAS, PAYS))
         self.debts = self.tools.debts.question(text, sums=HAS not in spoken) if about_debts else None
