@@ -194,9 +194,8 @@ class Questions:
             for part, label in np.argwhere(parts >= least).tolist():
                 field, chance = self._scorer.labels[label], float(parts[part, label])
                 chances[field] = max(chances.get(field, 0.0), chance)
-            for field, chance in zip(self._scorer.labels, parts[-1].tolist(), strict=True):
-                chances.setdefault(field, chance)
-            self._known[key] = chances
+            whole = dict(zip(self._scorer.labels, parts[-1].tolist(), strict=True))
+            self._known[key] = {**chances, **whole, **chances}
         return self._known[key]
 
     def _bind(

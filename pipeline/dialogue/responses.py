@@ -239,9 +239,9 @@ class Responder:
                 if waiting.readout.field not in answered:
                     proof = quote(reply.turn, stance.start, stance.end)
                     self._record.add(Statement(waiting.readout.field, "vague", None, (proof,), UNCLEAR))
-        self._waiting.asks = [
-            item for item in self._waiting.asks if item.ask.field not in answered or item.ask.field in WHOLE
-        ]
+        self._waiting.keep(
+            [item for item in self._waiting.asks if item.ask.field not in answered or item.ask.field in WHOLE]
+        )
 
 
 def _count_of_values(waiting: Sequence[OpenReadout]) -> int:

@@ -74,26 +74,29 @@ class TextScorer:
         read = [self._remembered[text] for text in texts]
         sums = np.array([one.sums for one in read])
         counts = np.array([one.known for one in read])
-        rows = self._runs.after(recent)
-        if rows:
-            sums += self._model.sums(np.array(rows), np.array([len(rows)]))
-            counts += len(rows)
+        before = self._runs.after(tuple(recent[:CONTEXT]))
+        sums += before.sums
+        counts += before.known
         return self._model.chances(sums, counts)
 
 
 class _Runs:
     """The vocabulary of a model of `features`, searched by numbers."""
 
-    def __init__(self, vocabulary: Mapping[str, int]) -> None:
-        self._vocabulary = vocabulary
+    def __init__(self, model: LabelModel) -> None:
+        self._model = model
+        self._vocabulary = vocabulary = model.vocabulary
+        self.after = lru_cache(maxsize=1024)(self._after)
         rows = {key: row for name, row in vocabulary.items() if (key := _key(name)) is not None}
         self._keys = np.array(sorted(rows), np.uint64)
         self._rows = np.array([rows[key] for key in self._keys.tolist()], np.intp)
 
-    def after(self, recent: Sequence[str]) -> list[int]:
-        """The rows of the fields spoken of last."""
-        names = [*dict.fromkeys(map(after, recent[:CONTEXT])), *map(right_after, recent[:1])]
-        return [row for name in names if (row := self._vocabulary.get(name)) is not None]
+    def _after(self, recent: tuple[str, ...]) -> Scored:
+        """What the fields spoken of last weigh."""
+        names = [*dict.fromkeys(map(after, recent)), *map(right_after, recent[:1])]
+        rows = [row for name in names if (row := self._vocabulary.get(name)) is not None]
+        (sums,) = self._model.sums(np.array(rows, np.intp), np.array([len(rows)]))
+        return Scored(sums, len(rows))
 
     def rows(self, texts: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """The rows of every text's features, each once, and how many each has."""
@@ -113,13 +116,15 @@ class _Runs:
         found = self._keys[places] == keys
         width = len(self._vocabulary)
         pairs = np.sort(owners[found] * width + self._rows[places[found]])
-        owners, rows = np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], width)
+        first = np.ones(len(pairs), bool)
+        first[1:] = pairs[1:] != pairs[:-1]
+        owners, rows = np.divmod(pairs[first], width)
         return rows, np.bincount(owners, minlength=len(texts))
 
 
 @lru_cache(maxsize=8)
 def _runs_of(model: LabelModel) -> _Runs:
-    return _Runs(model.vocabulary)
+    return _Runs(model)
 
 
 def _key(name: str) -> int | None:

@@ -38,7 +38,8 @@ class OpenReadout:
 class Waiting:
     """The open ends of a call.
 
-    `asks_last`: the agent's turn ended with an open question; `follow_up`: it was a short one that names nothing
+    `latest`: what the agent's latest question plainly asks for and nobody has answered;
+    `asks_last`: his turn ended with an open question; `follow_up`: it was a short one that names nothing
     (具体呢); `about_another`: it asked for another person's numbers;
     `moved_on`: the agent has since said something else; `other_money`: what he said last names a sum that is no
     field's; `adrift`: what he said last names no field, though it may be a question; `debts`: he asked for other loans;
@@ -49,6 +50,7 @@ class Waiting:
     asks: list[OpenAsk] = field(default_factory=list)
     readouts: list[OpenReadout] = field(default_factory=list)
     recent: list[str] = field(default_factory=list)
+    latest: frozenset[str] = frozenset()
     asked: int = 0
     answered: bool = False
     asks_last: bool = False
@@ -72,11 +74,16 @@ class Waiting:
         brands = [item.mention.attributes["brand"] for item in question.readouts if item.field == CAR[0]]
         self.brand = brands[-1] if brands else self.brand
         again = {ask.field for ask in question.asks}
-        self.asks = [item for item in self.asks if item.asked_at > self.asked - FORGOTTEN_AFTER]
-        self.asks = [item for item in self.asks if item.ask.field not in again]
-        self.asks.extend(OpenAsk(ask, self.asked) for ask in question.asks)
+        old = [item for item in self.asks if item.asked_at > self.asked - FORGOTTEN_AFTER]
+        old = [item for item in old if item.ask.field not in again]
+        self.keep([*old, *(OpenAsk(ask, self.asked) for ask in question.asks)])
         self.readouts.extend(OpenReadout(readout, turn) for readout in question.readouts)
         self.remember(*reversed([ask.field for ask in question.asks]), *(item.field for item in question.readouts))
+
+    def keep(self, asks: list[OpenAsk]) -> None:
+        """Takes these as the questions that wait."""
+        self.asks = asks
+        self.latest = frozenset(item.ask.field for item in asks if item.asked_at == self.asked and item.ask.strong)
 
     def press(self) -> None:
         """A tag (对吧) turns what was just read out into a question."""
@@ -108,9 +115,7 @@ class Waiting:
 
     def asked_now(self, name: str) -> bool:
         """Whether the agent's latest question asks for the field, and nothing else was said since."""
-        return not self.moved_on and any(
-            item.asked_at == self.asked and item.ask.strong and item.ask.field == name for item in self.asks
-        )
+        return not self.moved_on and name in self.latest
 
     @property
     def asks_money(self) -> bool:

@@ -157,12 +157,14 @@ def find_cue(
 ) -> Iterator[Hit]:
     """Every turn where `cue` is said, at most one hit a turn."""
     phrases = lines[0].talk.holding(cue.phrases) if lines and cue.phrases else ()
-    if not (phrases or cue.patterns or cue.read):
+    candidates = _candidates(cue, phrases, lines, readings)
+    if not candidates:
         return
     taken_back = _last_by_customer(cue.unless_later, lines)
     unless = (*cue.unless, *unless_anywhere)
-    for index, line in enumerate(lines):
-        if line.turn.speaker not in cue.by or index < taken_back or not _can_hold(cue, phrases, line, readings):
+    for index in candidates:
+        line = lines[index]
+        if index < taken_back:
             continue
         if not _in_context(cue, line):
             continue
@@ -211,11 +213,17 @@ def evidence_of(turn: Turn, start: int, end: int) -> EvidenceItem:
     return EvidenceItem(turn=turn.id, start=begins, end=ends, speaker=turn.speaker, quote=quote)
 
 
-def _can_hold(cue: Cue, phrases: Sequence[str], line: Line, readings: Readings | None) -> bool:
-    """Whether the turn is worth a closer look: most are not, and this is quickly told."""
-    if not cue.read:
-        return bool(phrases) or not cue.sought.isdisjoint(line.possible)
-    text = line.plain.text
+def _candidates(cue: Cue, phrases: Sequence[str], lines: Sequence[Line], readings: Readings | None) -> Sequence[int]:
+    """The turns that are worth a closer look: most are not, and this is quickly told."""
+    if not (phrases or cue.patterns or cue.read):
+        return ()
+    said = [index for index, line in enumerate(lines) if line.turn.speaker in cue.by]
+    if cue.read:
+        return [index for index in said if _is_read(cue, lines[index].plain.text, readings)]
+    return said if phrases else [index for index in said if not cue.sought.isdisjoint(lines[index].possible)]
+
+
+def _is_read(cue: Cue, text: str, readings: Readings | None) -> bool:
     return readings is not None and len(text) >= _SHORTEST_READ and readings.of(text).chance(cue.read) >= cue.chance
 
 

@@ -190,7 +190,7 @@ class SecondLook:
                 yield start, end, replace(comparison.stated, value=digits, text=turn.text[start:end])
             return
         if comparison.rule.type not in _MEASURED:
-            place = place_of(self._ways(comparison), text)
+            place = place_of(comparison, self._ways(comparison), text)
             if place is not None:
                 heard = turn.text[place[0] : place[1]]
                 yield *place, replace(comparison.stated, value=comparison.applied, text=heard, low=None, high=None)

@@ -33,9 +33,12 @@ def ways_to_write(comparison: Comparison) -> tuple[str, ...]:
     return tuple(dict.fromkeys(way for way in folded if len(way) >= _SHORTEST))
 
 
-def place_of(ways: Iterable[str], text: str) -> tuple[int, int] | None:
-    """Offsets in the folded `text` of a turn where the first of `ways` that it holds is written; None without."""
-    way = next((way for way in ways if way in text), None)
+def place_of(comparison: Comparison, ways: Iterable[str], text: str) -> tuple[int, int] | None:
+    """Offsets in the folded `text` of a turn where the first of `ways` that it holds is written, a firm by more
+    than its trade and form; None without.
+    """
+    firm = comparison.rule.type == "organisation"
+    way = next((way for way in ways if way in text and not (firm and is_generic(way, comparison))), None)
     if way is None:
         return None
     place = text.index(way)
@@ -68,12 +71,11 @@ def _whole(comparison: Comparison) -> Sequence[str]:
 
 
 def _organisation(comparison: Comparison) -> Sequence[str]:
-    """Its name, the beginning of it, or a longer run that is more than trade and form."""
+    """Its name, the beginnings of it, and its longer runs."""
     name = core(str(comparison.applied), comparison)
     if is_generic(name, comparison):
         return ()
-    runs = [name, *(name[:end] for end in range(len(name) - 1, _SHORTEST - 1, -1)), *_runs(name, _PLACE)]
-    return [run for run in runs if not is_generic(run, comparison)]
+    return [name, *(name[:end] for end in range(len(name) - 1, _SHORTEST - 1, -1)), *_runs(name, _PLACE)]
 
 
 def _brand(comparison: Comparison) -> Sequence[str]:
