@@ -111,11 +111,11 @@ class Waiting:
 
     def waits_for(self, name: str) -> bool:
         """Whether the agent's latest question asks for the field, whatever he said since."""
-        return any(item.asked_at == self.asked and item.ask.strong and item.ask.field == name for item in self.asks)
+        return name in self.latest
 
     def asked_now(self, name: str) -> bool:
         """Whether the agent's latest question asks for the field, and nothing else was said since."""
-        return not self.moved_on and name in self.latest
+        return not self.moved_on and self.waits_for(name)
 
     @property
     def asks_money(self) -> bool:
