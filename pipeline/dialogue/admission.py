@@ -8,6 +8,8 @@ from pipeline.dialogue.reply import DEALER, DRIVER, EMPLOYER, MARITAL, MOBILE, R
 from pipeline.types import Mention
 
 LONG = 1000
+# Of nobody and nothing else.
+SAID_OUTRIGHT = frozenset({"单身", "未婚", "离异", "丧偶", "离婚了", "离了婚"})
 TAIL, SHORTEST_GROUP = 4, 3
 WHOLE_NUMBERS = (4, 6, 18)
 WHERE_ASKED = {
@@ -87,9 +89,11 @@ class Admission(ReplyReader):
             named = mention.attributes.get("frame") == "lives" and "identity" not in mention.attributes
             past = not {"past", "other"}.isdisjoint(mention.attributes)
             return not past and (named or self._waiting.touches_now("identity.residence"))
+        if mention.kind == "marital_status" and mention.text in SAID_OUTRIGHT:
+            return True
         if (
             mention.kind == "residence_type"
-            and "weak" not in mention.attributes
+            and {"weak", "aside"}.isdisjoint(mention.attributes)
             and self._tools.belonging.says("own_home", reply.text)
         ):
             return True

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
 
-from pipeline.language.phrases import Hit, PhraseBook
+from pipeline.language.phrases import NEVER, Hit, PhraseBook
 from pipeline.language.resources import labelled, table, word_list
 from pipeline.types import Mention, MentionKind
 
-ASKING = "asking"
+ASKING, WIDOWED, QUARTERS, OWNED = "asking", "widowed", "dormitory", "owned"
+LATE_WITHIN = 8
 NEGATIONS = ("不是",)
 FILES: Mapping[MentionKind, str] = {
     "marital_status": "language/marital_status.yaml",
@@ -29,19 +31,49 @@ class VocabularyReader:
         labels: Mapping[str, str] = content.get("labels") or {}
         combined = ((word, labels.get(label, label)) for word, label in _combined(content.get("combined") or {}))
         self._phrases = PhraseBook([*labelled(content["phrases"]), *combined])
+        late: Mapping[str, Any] = content.get("late") or {}
+        self._late = late_spouse(word_list(late.get("who")), word_list(late.get("gone")))
+        self._aside = frozenset(word_list(content.get("aside")))
+        self._bought = word_list(content.get("bought"))
         self._weak = frozenset(word_list(content.get("weak")))
         self.order = word_list(content.get("order"))
 
     def read(self, text: str) -> list[Mention]:
         """Mentions of a folded text; `value` is the word of the contract, `weak` marks what other talk holds too."""
+        late = self._late.search(text)
+        if late is not None:
+            start, end = late.span()
+            return [Mention(self._kind, start, end, text[start:end], None, WIDOWED, {"late": "yes"})]
         return [
-            Mention(self._kind, hit.start, hit.end, text[hit.start : hit.end], None, hit.label, self._attributes(hit))
+            Mention(
+                self._kind,
+                hit.start,
+                hit.end,
+                text[hit.start : hit.end],
+                None,
+                self._now(hit, text),
+                self._attributes(hit),
+            )
             for hit in self._phrases.find(text)
             if hit.label != ASKING and not text.startswith(NEGATIONS, hit.start - 2, hit.start)
         ]
 
+    def _now(self, hit: Hit, text: str) -> str:
+        """What somebody has now: quarters that were bought are his own."""
+        bought = hit.label == QUARTERS and any(word in text[hit.end :] for word in self._bought)
+        return OWNED if bought else hit.label
+
     def _attributes(self, hit: Hit) -> Mapping[str, str]:
-        return {"weak": "yes"} if hit.phrase in self._weak else {}
+        attributes = {"weak": "yes"} if hit.phrase in self._weak else {}
+        return {**attributes, "aside": "yes"} if hit.phrase in self._aside else attributes
+
+
+def late_spouse(who: Sequence[str], gone: Sequence[str]) -> re.Pattern[str]:
+    """What says in one clause that somebody's husband or wife has died: 老太婆前年走了."""
+    if not who or not gone:
+        return NEVER
+    spouses, ends = ("|".join(sorted(map(re.escape, words), key=len, reverse=True)) for words in (who, gone))
+    return re.compile(f"(?:{spouses})[^,。!?;我你您]{{0,{LATE_WITHIN}}}?(?:{ends})")
 
 
 def _combined(groups: Mapping[str, Sequence[Sequence[str]]]) -> Iterator[tuple[str, str]]:

@@ -29,6 +29,7 @@ from pipeline.reconcile.sounds import sounds_of
 from pipeline.types import Fact, MentionKind, Scalar, Stated, Turn
 
 NAME, DRIVER, PURPOSE, PRIVATE = "identity.name", "vehicle.actual_user", "loan.purpose", "personal_use"
+HOME = "identity.residence_type"
 ID, RELATION = "identity.id_number", "contact.relation"
 # Their values on paper are no other field's where an agent reads them out.
 TELLING = frozenset({"name", "organisation", "address", "model"})
@@ -117,11 +118,17 @@ class OpenLook:
         for start, end, stated in self._places(comparison, turn, text, asked=asked >= self._rules.asked):
             if rule.field == PURPOSE and not own and fold(stated.text) in self._rules.not_purposes:
                 continue
+            if rule.field == HOME and not own and self._is_aside(turn, start):
+                continue
             if self._look.is_plain(text, start, end, rule) and self._is_enough(comparison, stated, place, asked):
                 confidence = ANSWERED * self._rules.confidence * trust(turn, start, end)
                 stated = replace(stated, polarity="stated")
                 return Fact(rule.field, "settled", stated, (), (quote(turn, start, end),), round(confidence, 3))
         return None
+
+    def _is_aside(self, turn: Turn, start: int) -> bool:
+        """Whether what tells of a home only tells of its loan, where that was asked for (房子的前年就还清了)."""
+        return any("aside" in m.attributes and m.start == start for m in self._reader.read(turn))
 
     def _agreed(self, comparison: Comparison, place: int, applied: Mapping[str, Scalar]) -> Fact | None:
         """Read out by the agent right before, and agreed to."""

@@ -25,7 +25,7 @@ from pipeline.reconcile.texts import end_of_number, place_of, ways_to_write
 from pipeline.types import Evidence, Scalar, Stated, Turn
 
 _MEASURED = {"money": ("money",), "months": ("duration",), "years": ("duration", "date")}
-_CLAUSE = re.compile(r"[^,。!?;、\s]*$")
+_CLAUSE = re.compile(r"[^,。!?;、…\s]*$")
 _REST = re.compile(r"[^,。!?;、\s]*")
 _YEARLY = re.compile(r"一年|年薪|年收入|年包|全年|一整年")
 _SENTENCE = re.compile(r"[。!?;]")
