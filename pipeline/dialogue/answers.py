@@ -19,6 +19,8 @@ MEANS = frozenset({"能拿", "能有", "平均", "均下来", "平均下来"})
 # 有时候加班多个三百二百 is no other wage.
 EXTRA = 0.25
 PART_BEHIND = 2
+# 一天一百八,扣扣拉拉一个月五千五: what it comes to beats what it is counted by.
+BY_THE_DAY = frozenset({"day", "week"})
 NO_MONTH, MONTHS = 60_000, 12
 FIRST_HOLDS = frozenset({"condition", "marital_status"})
 TEXTS = frozenset({"identity.residence", "identity.residence_type", "employment.employer", "employment.position"})
@@ -89,6 +91,9 @@ class Chooser:
     def _income(self, said: list[Answer], text: str) -> list[Answer]:
         """税后 beats 税前; a sum beats its parts; base and commission with no sum are added up."""
         said = _preferred(said, "tax", "net")
+        by_the_day = [answer for answer in said if answer.mention.attributes.get("period") in BY_THE_DAY]
+        if by_the_day and len(by_the_day) < len(said) and not any(answer.corrects for answer in by_the_day):
+            said = [answer for answer in said if answer not in by_the_day]
         parts = self._acts.find("parts", text)
         sums = self._acts.find("total", text)
         if len(said) < 2:

@@ -44,6 +44,9 @@ YEARLY = ("年收入", "年薪", "一年收入", "一年能", "一年大概", "�
 PERSONAL = frozenset({"income.monthly", "identity.name", "employment.years", "employment.employer"})
 _MONTHLY = ("monthly", "monthly_payment")
 _CHOSEN = frozenset({"money", "duration", "purpose", "relation", "marital_status", "residence_type", "condition"})
+# What an agent adds up from what he was told, and for what such a sum may be mistaken.
+ADDED_UP = frozenset({"income.monthly", "debt.monthly_payment"})
+_ADDED_TO = ("income.monthly", "debt.monthly_payment", "loan.monthly_payment")
 ID, MOBILE = "identity.id_number", "identity.mobile"
 CAR = ("vehicle.brand", "vehicle.model")
 # Read out wherever the turn is about them; in other turns only with a word of theirs beside.
@@ -122,7 +125,7 @@ class Questions:
         }
         self._books = {
             name: PhraseBook((word, name) for word in word_list(content[name]))
-            for name in ("open", "yes_no", "follow_up", "settling", "telling", "not_applicant")
+            for name in ("open", "yes_no", "follow_up", "same_again", "summing", "settling", "telling", "not_applicant")
         }
 
     def for_call(self) -> Questions:
@@ -152,7 +155,7 @@ class Questions:
         chances = self._chances(text, mentions, recent)
         mentions = self._names.with_read_out(text, self._hear(text, mentions).mentions, chances)
         settles, other = bool(cues["settling"]), bool(cues["not_applicant"])
-        bound = self._bind(text, mentions, chances, recent)
+        bound = _summed_up(self._bind(text, mentions, chances, recent), cues["summing"], recent)
         readouts = (
             []
             if cues["telling"] and not cues["yes_no"]
@@ -171,6 +174,8 @@ class Questions:
             asks = [Ask(field) for field in CONTACT]
         if not readouts and any(name in CONTACT for name in recent[:ECHOED]) and self._contacts.asks_instead(text):
             asks = [Ask(field, settles=True) for field in CONTACT]
+        if cues["same_again"] and recent and not readouts and len(text) <= FOLLOW_UP:
+            return Question((Ask(recent[0], settles=True),), asks_last=True)
         idle = not (asks or readouts or cues["telling"] or other)
         if idle and cues["follow_up"] and recent and len(text) <= FOLLOW_UP:
             asks = [Ask(recent[0], strong=False, settles=settles)]
@@ -376,6 +381,19 @@ class Questions:
 
 _CLAUSE = re.compile(rf"[^\s{re.escape(''.join(BREAKS))}]{{2,}}")
 _CHECKS = frozenset({"核对一下", "核实一下", "确认一下", "确认下", "核对下", "核实下", "还是", "了解一下"})
+
+
+def _summed_up(bound: list[Bound], summing: Sequence[Hit], recent: Sequence[str]) -> list[Bound]:
+    """三千二加九百,那一个月四千一: where sums of the month were spoken of last, the last of several is their sum."""
+    field = recent[0] if recent else ""
+    sums = [item for item in bound if item.mention.kind == "money"]
+    if field not in ADDED_UP or not sums or not any(hit.end <= sums[-1].mention.start for hit in summing):
+        return bound
+    if any(item.field not in ("", NONE, *_ADDED_TO) for item in sums):
+        return bound
+    return [
+        replace(item, field=field if item is sums[-1] else NONE) if item in sums else item for item in bound
+    ]
 
 
 def _is_still(text: str, bound: Sequence[Bound]) -> bool:

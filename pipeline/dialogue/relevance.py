@@ -15,6 +15,8 @@ from pipeline.types import Mention
 FILE = "dialogue/relevance.yaml"
 SHORT_QUESTION = 14
 CLAUSE_REACH = 40
+# 前年好 落了十六万: the time may stand in a short clause before.
+BEFORE_CLAUSE = 5
 HOUSEHOLD = re.compile(
     r"^[^。!?]{0,4}(?:我(?:跟|和|同)(?:我)?[^,。]{1,4}|我们俩|我们两个|两口子|两个人|夫妻|全家|一家)[^,。]{0,3}(?:加|一共|一起|合)"
 )
@@ -68,6 +70,7 @@ class Relevance:
         self._repeat = word_list(words["repeat"])
         self._past = PhraseBook((word, "") for word in word_list(words["past"]))
         self._now = PhraseBook((word, "") for word in word_list(words["now"]))
+        self._other_times = word_list(words["other_times"])
         self._owned_elsewhere = word_list(words["owned_elsewhere"])
         self._before = word_list(words["before"])
         self._subjects = PhraseBook(
@@ -157,6 +160,13 @@ class Relevance:
         if SOMEBODYS.search(before):
             return True
         return bool(self._past.find(before)) and any(word in before for word in DONE)
+
+    def is_of_other_time(self, mention: Mention, text: str) -> bool:
+        """Whether an income is another time's, or only at times: 前年好,落了十六万; 去年发过四万."""
+        start = _clause_start(text, mention.start)
+        near = text[max(0, start - BEFORE_CLAUSE) : _clause_end(text, mention.end)]
+        place = max(near.rfind(word) for word in self._other_times)
+        return place >= 0 and not any(hit.start > place for hit in self._now.find(near))
 
     def is_household(self, mention: Mention, text: str) -> bool:
         """Whether an income is two people's: 一万五,我和我老公加起来."""

@@ -14,10 +14,13 @@ from pipeline.dialogue.record import Record
 from pipeline.dialogue.reply import Reply
 from pipeline.dialogue.settle import ANSWERED, CONFIRMED, DENIED, HALF, MURMURED, UNCLEAR, Statement, agree
 from pipeline.dialogue.tools import Tools
+from pipeline.dialogue.topics import MEASURED
 from pipeline.dialogue.waiting import CAR, OpenReadout, Waiting
 from pipeline.language.script import fold
 from pipeline.types import Evidence, Stated
 
+# Who somebody is to him is never explained away: 那是我以前的同事.
+OF_PEOPLE = ("contact.", "identity.name", "identity.id_number", "identity.mobile", "vehicle.actual_user")
 NAME, CONTACT_NAME, RELATION = "identity.name", "contact.name", "contact.relation"
 OF_CONTACT, SPELLED = frozenset({CONTACT_NAME, RELATION}), frozenset({NAME, CONTACT_NAME})
 # What says the value once more by being repeated; 送货 repeated may as well be denied.
@@ -39,6 +42,52 @@ class Responder:
         self._tools = tools
         self._waiting = waiting
         self._record = record
+
+    def explain(self, reply: Reply) -> None:
+        """Sets aside what was read out and the customer explains away: 九千五? 那是夏天那阵。"""
+        self._take_back_told(reply)
+        if reply.stance.attitude == "agree":
+            return
+        several = _count_of_values(self._waiting.readouts) > 1
+        for item in list(self._waiting.readouts):
+            name, known = item.readout.field, self._waiting.read_out(item)
+            if known is None or item.turn.speaker != "agent" or item.readout.negated or name.startswith(OF_PEOPLE):
+                continue
+            said = reply.answers.get(name, [])
+            echoes = [answer for answer in said if agree(known, answer.stated) and not answer.negated]
+            if several and not echoes:
+                continue
+            why, end = self._tools.explained.find(reply.text, [answer.mention.end for answer in echoes])
+            if not why:
+                continue
+            left = [answer for answer in said if answer.mention.start >= end and answer not in echoes[:1]]
+            reply.answers.pop(name, None)
+            if left:
+                reply.answers[name] = left
+            reply.touched.add(name)
+            proof = (quote(item.turn, item.readout.mention.start, item.readout.mention.end), quote(reply.turn, 0, end))
+            if why == "wrong":
+                self._record.add(Statement(name, "deny", known, proof, DENIED, settles=True))
+            elif not left and not self._record.has_value(name):
+                self._record.add(Statement(name, "vague", None, proof, UNCLEAR))
+            self._waiting.readouts = [each for each in self._waiting.readouts if each is not item]
+
+    def _take_back_told(self, reply: Reply) -> None:
+        """一万是他喊我这么说的: what somebody made him say is taken back, whoever asked."""
+        for name, said in list(reply.answers.items()):
+            left = []
+            for answer in said:
+                end = self._tools.explained.told(reply.text, answer.mention.end)
+                if not end or answer.mention.kind not in MEASURED or name.startswith(OF_PEOPLE):
+                    left.append(answer)
+                    continue
+                proof = (quote(reply.turn, answer.mention.start, end),)
+                self._record.add(Statement(name, "deny", answer.stated, proof, DENIED, settles=True))
+                reply.touched.add(name)
+            if len(left) < len(said):
+                reply.answers[name] = left
+                if not left:
+                    del reply.answers[name]
 
     def respond(self, reply: Reply) -> None:
         """Agreement with, or denial of, what was read out and not answered by a value of the customer's own."""

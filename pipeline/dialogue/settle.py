@@ -20,7 +20,9 @@ class Statement:
     """One thing that the customer did about a field.
 
     `state` and `confirm` carry a value, `deny` the refused value, `vague` nothing usable (bounds at most). `settles`:
-    it takes the place of what was said before (a correction, an answer to 到底); `adds`: it sums that and more up.
+    it takes the place of what was said before (a correction, an answer to 到底), and a denial takes it back;
+    `adds`: it sums that and more up; `loose`: a part of the value, or what it is at another time, which gives way to any
+    value that is not.
     """
 
     field: str
@@ -30,6 +32,7 @@ class Statement:
     confidence: float
     settles: bool = False
     adds: bool = False
+    loose: bool = False
 
 
 def settle(field: str, statements: Sequence[Statement]) -> Fact | None:
@@ -50,10 +53,17 @@ def settle(field: str, statements: Sequence[Statement]) -> Fact | None:
             # 这个我不清楚 proves more than a goodbye that answers nothing.
             vague = statement if vague is None or statement.confidence > vague.confidence else vague
         elif statement.act == "deny":
-            if held is not None and held.act == "confirm" and agree(held.stated, statement.stated):
+            if statement.settles:
+                taken_back = [each for each in (*rivals, *([held] if held else [])) if agree(each.stated, statement.stated)]
+                history.extend(_stated(taken_back))
+                left = [each for each in (*rivals, *([held] if held else [])) if each not in taken_back]
+                rivals, held = left[:-1], left[-1] if left else None
+            elif held is not None and held.act == "confirm" and agree(held.stated, statement.stated):
                 history.extend(_stated([held]))
                 held = None
             denied = statement
+        elif held is not None and held.loose != statement.loose:
+            held = held if statement.loose else statement
         elif held is None or statement.adds or (held.adds and statement.act == "confirm"):
             held = statement  # what the agent sums up and the customer agrees to counts more than our own sum
         elif agree(held.stated, statement.stated):

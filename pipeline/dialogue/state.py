@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from pipeline.dialogue.answers import Answer
+from pipeline.dialogue.answers import BY_THE_DAY, Answer
+from pipeline.dialogue.context import INCOME
 from pipeline.dialogue.debts import HAS, PAYS
 from pipeline.dialogue.digits import FIELD as ID
 from pipeline.dialogue.digits import MOBILE
@@ -101,6 +102,7 @@ class Conversation:
         reply = Reply(turn, text, self._tools.acts.stance(text))
         self._placer.collect(reply)
         self._change_contact(reply)
+        self._responder.explain(reply)
         for name, answers in reply.answers.items():
             if name == ID or (name == MOBILE and self._is_spelling(MOBILE)):
                 self._spell(reply, name, answers)
@@ -145,8 +147,15 @@ class Conversation:
             settles = answer.corrects or self._waiting.settles(name) or index > 0
             settles = settles or (name == PRICE and mention.attributes.get("basis") == "net_price")
             confidence = base * _weight(reply.turn, mention)
-            self._record.add(Statement(name, "state", answer.stated, (evidence,), confidence, settles))
+            loose = name == INCOME and not settles and self._is_loose(reply, mention)
+            self._record.add(Statement(name, "state", answer.stated, (evidence,), confidence, settles, loose=loose))
         self._waiting.remember(name)
+
+    def _is_loose(self, reply: Reply, mention: Mention) -> bool:
+        """Whether an income is only a first measure (一天三百二), or another time's."""
+        if mention.attributes.get("period") in BY_THE_DAY and not self._record.has_value(INCOME):
+            return True
+        return self._tools.relevance.is_of_other_time(mention, reply.text)
 
     def _echoed(self, name: str, stated: Stated) -> Evidence | None:
         """Where the agent has just read out the value that the customer repeats, no more exactly than it was read."""

@@ -11,6 +11,7 @@ from pipeline.dialogue.answers import Chooser
 from pipeline.dialogue.belonging import Belonging
 from pipeline.dialogue.contacts import Contacts
 from pipeline.dialogue.debts import Debts
+from pipeline.dialogue.explained import Explained
 from pipeline.dialogue.open_answers import OpenAnswers
 from pipeline.dialogue.prompts import Prompts
 from pipeline.dialogue.purposes import PurposeAnswers
@@ -43,6 +44,7 @@ class Tools:
     spelled: SpelledReader
     purposes: PurposeAnswers
     names: SpanAnswers
+    explained: Explained
 
     def for_call(self) -> Tools:
         """The same for one call: what is remembered of its turns goes with it."""
@@ -74,4 +76,5 @@ def tools(models: ReadingModels, own: Path | None = None) -> Tools:
         SpelledReader(own),
         PurposeAnswers(models.purposes),
         names,
+        Explained(own),
     )

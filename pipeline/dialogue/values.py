@@ -82,7 +82,7 @@ class Values:
         return quantity if quantity is not None and self._is_likely(field, quantity) else None
 
     def _monthly(self, mention: Mention, quantity: Quantity, period: str) -> Quantity | None:
-        if "owner" in mention.attributes:
+        if "owner" in mention.attributes or "per" in mention.attributes:
             return None
         period = mention.attributes.get("period", period) or "month"
         quantity = _times(quantity, self._per_month[period])

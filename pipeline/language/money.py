@@ -18,6 +18,7 @@ from pipeline.types import Mention, Quantity
 BEFORE, AFTER = 14, 10
 BEFORE_NEXT = 1
 PAID_FOR = frozenset({"month", "year", "half_year", "quarter", "season", "day", "week"})
+PIECE = "piece"
 UNDERSTOOD = 10_000
 MOST_UNDERSTOOD = 200
 MOST_REPEATED = 6
@@ -65,7 +66,9 @@ class MoneyReader:
             attributes = {"unit": unit}
             for name, found in hits.items():
                 label = _nearest(text, found, amount.start, end, floor, ceiling)
-                if label:
+                if label == PIECE:
+                    attributes["per"] = label
+                elif label:
                     attributes[name] = label
             owner = self._owners.of(text, owners, amount.start)
             if owner:

@@ -125,11 +125,19 @@ class _Case:
         if found.outcome not in ("not_stated", "unclear") or self.open_look is None or self.applied is None:
             return found
         paper = Comparison(self.rule, Stated(self.applied, ""), self.applied, self.rules, self.lexicon)
+        if self._is_taken_back():
+            return found
         fact = self.open_look.fact(paper, self.application, self.said)
         if fact is None or fact.stated is None:
             return found
         self.fact = fact
         return self._decided(fact.stated, self._decide(fact.stated))
+
+    def _is_taken_back(self) -> bool:
+        """Whether the customer has said what is on paper, and taken it back: it is not to be found again."""
+        if self.fact is None or self.fact.status not in ("settled", "denied"):
+            return False
+        return any(self._decide(saying).outcome == "match" for saying in self.fact.history if _usable(saying))
 
     def _first(self) -> FieldOutcome:
         if self.fact is None:

@@ -88,6 +88,8 @@ class SecondLook:
         his_own = rule.type in (*_NAMED, *_MEASURED) and not rule.field.startswith("contact.")
         if his_own and all(self._is_others(turn, place) for turn, place in said):
             return True
+        if stated.polarity == "confirmed":  # the agent knew what he asked
+            return False
         return rule.field not in self._rules.unasked and not any(
             self._is_asked(rule.field, turn) or self._is_named(rule.field, turn, place) for turn, place in said
         )
@@ -232,7 +234,10 @@ class SecondLook:
         return low is not None and high is not None and low <= applied <= high and high - low <= 0.35 * abs(applied)
 
     def is_plain(self, text: str, start: int, end: int, rule: FieldRule) -> bool:
-        """Whether what stands at `start:end` is said as it is: of no other time, of nobody else, not refused."""
+        """Whether what stands at `start:end` is said as it is: of no other time, of nobody else, not refused, not
+        explained away."""
+        if rule.type in _MEASURED and self._tools.explained.find(text, [end])[0]:
+            return False
         before, after = _clause_before(text, start), _REST.match(text, end)
         if any(word in text[start - len(before) :] for word in self._rules.not_with):
             return False
