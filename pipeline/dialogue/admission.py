@@ -11,6 +11,7 @@ LONG = 1000
 # Of nobody and nothing else.
 SAID_OUTRIGHT = frozenset({"单身", "未婚", "离异", "丧偶", "离婚了", "离了婚"})
 TAIL, SHORTEST_GROUP = 4, 3
+BY_THE_MONTH = ("一个月", " 一个月", "每个月", "每月", "块")
 WHOLE_NUMBERS = (4, 6, 18)
 WHERE_ASKED = {
     EMPLOYER: ("employment.", "income."),
@@ -64,6 +65,8 @@ class Admission(ReplyReader):
 
     def _is_number_of_his(self, reply: Reply, name: str, mention: Mention) -> bool:
         """Whether digits are an identity or telephone number at all, and no sum, year or model of a car."""
+        if reply.text.startswith(BY_THE_MONTH, mention.end):
+            return False  # 手机分期,450一个月
         if "about" in mention.attributes or mention.attributes["form"] != "digits":
             return True
         beside = [m for m in self._at(reply, mention) if m.kind in ("money", "vehicle", "duration")]

@@ -116,6 +116,8 @@ class Context(ReplyReader):
 
     def _is_of_debt(self, reply: Reply, name: str, mention: Mention, cue: str) -> bool:
         """Whether a sum in an answer about debts is theirs, though another word stands by it."""
+        if self._asks_debts and name == INCOME and not cue and self._tools.debts.is_beside(reply.text, mention, ""):
+            return True
         if self._waiting.debts is None or self._waiting.moved_on or (name not in ("", NONE) and self.is_active(name)):
             return False
         if name == NONE and cue not in clause_of(reply.text, mention):

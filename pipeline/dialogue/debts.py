@@ -72,6 +72,9 @@ class Debts:
         self._share, self._own_share = word_list(words["share"]), word_list(words["own_share"])
         self._total, self._another = word_list(words["total"]), word_list(words["another"])
         self._past = word_list(words["past"])
+        self._by_then = word_list(words["by_then"])
+        self._credit = word_list(words["credit"])
+        self._repaid, self._not_repaid = word_list(words["repaid"]), word_list(words["not_repaid"])
         relations: Mapping[str, object] = table("language/relations.yaml", own)["relations"]
         self._people = PhraseBook(
             [(word, "") for word, who in labelled(relations) if who != "self"]
@@ -85,6 +88,11 @@ class Debts:
         expects_no = any(word in text.replace("有没有", "") for word in self._expects_no)
         kinds = tuple(dict.fromkeys(hit.phrase for hit in self._kinds.find(text) if hit.phrase != "贷款"))
         return DebtQuestion(general, expects_no, kinds, sums)
+
+    def asks_repayment(self, text: str, told: str) -> bool:
+        """Whether an agent's folded text asks how borrowed money is repaid that the customer has `told` of: 那一万怎么还?"""
+        asked = any(word in text for word in self._repaid) and not any(word in text for word in self._not_repaid)
+        return asked and any(word in told for word in self._credit)
 
     def answer(self, text: str, stance: Stance, question: DebtQuestion | None, *, amounts: bool) -> bool | None:
         """Whether a customer's folded text says that there are debts; None where it says neither.
@@ -100,9 +108,11 @@ class Debts:
                 return True
             return False if any(word in text for word in self._unasked_none) else None
         asks_back = text.rstrip("?。! ").endswith(ASKS_BACK) and not (clauses and NO.fullmatch(clauses[0].text))
+        if not asks_back and amounts:  # 搞忘了,微粒贷,每个月还九百二
+            return True
         if asks_back or stance.attitude in ("unsure", "refuse"):
             return None
-        if amounts or owed or (not cleared and self._is_still_owed(clauses)):
+        if owed or (not cleared and self._is_still_owed(clauses)):
             return True
         if any(word in text for word in self._unasked_none):
             return False
@@ -196,6 +206,8 @@ class Debts:
 
     def _is_settled(self, text: str, words: Sequence[str] = ()) -> bool:
         text = text.replace("早就", "早")
+        if any(word in text for word in self._by_then):  # 前年贷过两万,麦罢就还清了
+            text = text.replace("就还", "还")
         return any(word in text for word in words or self._settled) and not any(
             word in text for word in self._unsettled
         )

@@ -11,7 +11,7 @@ from pipeline.language.resources import table
 from pipeline.language.script import SENTENCE_END
 
 FILE = "dialogue/explained.yaml"
-Why = Literal["wrong", "not_his", ""]
+Why = Literal["aside", "mistaken", "not_his", ""]
 
 
 class Explained:
@@ -31,8 +31,9 @@ class Explained:
     def find(self, text: str, echoes: Sequence[int]) -> tuple[Why, int]:
         """Why a value read out does not hold by a customer's folded reply, and where the explanation ends.
 
-        `echoes` are the offsets where the reply has repeated the value. `wrong`: it never was so, or is another time's or
-        together with another person's; `not_his`: somebody else put it down; "" where nothing is explained.
+        `echoes` are the offsets where the reply has repeated the value. `aside`: it is
+        another time's, a guess, together with another person's; `mistaken`: it was misheard or miswritten; `not_his`:
+        somebody else put it down; "" where nothing is explained.
         """
         openings = [self._head.match(text), *(self._behind.match(text, end) for end in echoes)]
         for opened in openings:
@@ -40,10 +41,10 @@ class Explained:
                 continue
             end = self._end(text, opened.end())
             if self._reasons.search(text, opened.start(), end):
-                return "wrong", end
+                return "aside", end
         mistaken = self._mistaken.search(text)
         if mistaken is not None:
-            return "wrong", self._end(text, mistaken.end())
+            return "mistaken", self._end(text, mistaken.end())
         told = self._not_his_own.search(text)
         return ("not_his", self._end(text, told.end())) if told is not None else ("", 0)
 
@@ -59,7 +60,5 @@ class Explained:
 
     def _stops(self, text: str, start: int) -> Iterator[int]:
         for place in range(start, len(text)):
-            if text[place] in SENTENCE_END:
-                yield place
-            elif text[place] in ", 、" and self._turning.match(text, place):
+            if text[place] in SENTENCE_END or (text[place] in ", 、" and self._turning.match(text, place)):
                 yield place

@@ -391,9 +391,7 @@ def _summed_up(bound: list[Bound], summing: Sequence[Hit], recent: Sequence[str]
         return bound
     if any(item.field not in ("", NONE, *_ADDED_TO) for item in sums):
         return bound
-    return [
-        replace(item, field=field if item is sums[-1] else NONE) if item in sums else item for item in bound
-    ]
+    return [replace(item, field=field if item is sums[-1] else NONE) if item in sums else item for item in bound]
 
 
 def _is_still(text: str, bound: Sequence[Bound]) -> bool:

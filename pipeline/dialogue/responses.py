@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.dialogue.acts import Stance
+from pipeline.dialogue.debts import HAS
 from pipeline.dialogue.digits import FIELD as ID
 from pipeline.dialogue.digits import WHOLE
 from pipeline.dialogue.evidence import quote, trust
@@ -25,6 +26,7 @@ NAME, CONTACT_NAME, RELATION = "identity.name", "contact.name", "contact.relatio
 OF_CONTACT, SPELLED = frozenset({CONTACT_NAME, RELATION}), frozenset({NAME, CONTACT_NAME})
 # What says the value once more by being repeated; 送货 repeated may as well be denied.
 NAMES = frozenset({"name", "organisation", "position", "address", "vehicle"})
+EXPLAINED_WITHIN = 1000
 REPEATED_WITHIN, SHORTEST = 4, 2
 TAKEN_BACK = ("不", "没", "哪", "冇", "莫")
 FIRST_WORDS = re.compile(
@@ -45,10 +47,12 @@ class Responder:
 
     def explain(self, reply: Reply) -> None:
         """Sets aside what was read out and the customer explains away: 九千五? 那是夏天那阵。"""
+        if len(reply.text) > EXPLAINED_WITHIN:
+            return
         self._take_back_told(reply)
         if reply.stance.attitude == "agree":
             return
-        several = _count_of_values(self._waiting.readouts) > 1
+        several, text = _count_of_values(self._waiting.readouts) > 1, fold(reply.turn.text)
         for item in list(self._waiting.readouts):
             name, known = item.readout.field, self._waiting.read_out(item)
             if known is None or item.turn.speaker != "agent" or item.readout.negated or name.startswith(OF_PEOPLE):
@@ -57,16 +61,16 @@ class Responder:
             echoes = [answer for answer in said if agree(known, answer.stated) and not answer.negated]
             if several and not echoes:
                 continue
-            why, end = self._tools.explained.find(reply.text, [answer.mention.end for answer in echoes])
+            why, end = self._tools.explained.find(text, [answer.mention.end for answer in echoes])
             if not why:
                 continue
-            left = [answer for answer in said if answer.mention.start >= end and answer not in echoes[:1]]
+            left = [a for a in said if a not in echoes and (why != "aside" or a.mention.start >= end)]
             reply.answers.pop(name, None)
             if left:
                 reply.answers[name] = left
             reply.touched.add(name)
             proof = (quote(item.turn, item.readout.mention.start, item.readout.mention.end), quote(reply.turn, 0, end))
-            if why == "wrong":
+            if why in ("aside", "mistaken"):
                 self._record.add(Statement(name, "deny", known, proof, DENIED, settles=True))
             elif not left and not self._record.has_value(name):
                 self._record.add(Statement(name, "vague", None, proof, UNCLEAR))
@@ -77,7 +81,7 @@ class Responder:
         for name, said in list(reply.answers.items()):
             left = []
             for answer in said:
-                end = self._tools.explained.told(reply.text, answer.mention.end)
+                end = self._tools.explained.told(fold(reply.turn.text), answer.mention.end)
                 if not end or answer.mention.kind not in MEASURED or name.startswith(OF_PEOPLE):
                     left.append(answer)
                     continue
@@ -109,6 +113,8 @@ class Responder:
         if stance.attitude in ("less", "more"):
             self._bounded(reply, waiting, evidence)
         elif stance.attitude == "deny":
+            if HAS in reply.touched:  # 好,四千八。有没有贷款? - 没有
+                waiting = [item for item in waiting if item.readout.field.startswith("debt.")]
             for item in [] if own_value else waiting:
                 self._deny(item, evidence, several=_count_of_values(waiting) > 1)
         elif stance.attitude in ("agree", "hedged", "weak", "acknowledge"):

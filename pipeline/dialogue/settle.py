@@ -54,7 +54,9 @@ def settle(field: str, statements: Sequence[Statement]) -> Fact | None:
             vague = statement if vague is None or statement.confidence > vague.confidence else vague
         elif statement.act == "deny":
             if statement.settles:
-                taken_back = [each for each in (*rivals, *([held] if held else [])) if agree(each.stated, statement.stated)]
+                taken_back = [
+                    each for each in (*rivals, *([held] if held else [])) if agree(each.stated, statement.stated)
+                ]
                 history.extend(_stated(taken_back))
                 left = [each for each in (*rivals, *([held] if held else [])) if each not in taken_back]
                 rivals, held = left[:-1], left[-1] if left else None

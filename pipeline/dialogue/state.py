@@ -13,7 +13,7 @@ from pipeline.dialogue.digits import FIELD as ID
 from pipeline.dialogue.digits import MOBILE
 from pipeline.dialogue.evidence import quote, trust
 from pipeline.dialogue.placing import Placer
-from pipeline.dialogue.questions import Readout
+from pipeline.dialogue.questions import Ask, Readout
 from pipeline.dialogue.record import Record
 from pipeline.dialogue.reply import PRICE, Reply
 from pipeline.dialogue.responses import CONTACT_NAME, RELATION, Responder
@@ -41,6 +41,7 @@ class Conversation:
         self._placer = Placer(reader, tools, self._waiting, self._record, on)
         self._responder = Responder(tools, self._waiting, self._record)
         self._denied_all = False
+        self._told = ""
 
     @property
     def statements(self) -> Mapping[str, Sequence[Statement]]:
@@ -64,6 +65,9 @@ class Conversation:
     def _hear_agent(self, turn: Turn) -> None:
         text = fold(turn.text)
         question = self._tools.questions.read(text, self._reader.read(turn), self._waiting.recent)
+        if self._told and self._tools.debts.asks_repayment(text, self._told):
+            self._waiting.readouts = []
+            question = replace(question, asks=(Ask(HAS), Ask(PAYS)), readouts=())
         if question.tag_only and self._waiting.readouts:
             self._waiting.press()
             return
@@ -99,6 +103,7 @@ class Conversation:
         text = self._tools.prompts.without(fold(turn.text))
         if not text.strip(" ,。!?、"):
             return
+        self._told = text
         reply = Reply(turn, text, self._tools.acts.stance(text))
         self._placer.collect(reply)
         self._change_contact(reply)

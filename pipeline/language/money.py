@@ -19,6 +19,8 @@ BEFORE, AFTER = 14, 10
 BEFORE_NEXT = 1
 PAID_FOR = frozenset({"month", "year", "half_year", "quarter", "season", "day", "week"})
 PIECE = "piece"
+BY_COUNT = frozenset({"day", "week", PIECE})
+BREAKS = CLAUSE_END | {" "}
 UNDERSTOOD = 10_000
 MOST_UNDERSTOOD = 200
 MOST_REPEATED = 6
@@ -130,6 +132,13 @@ class MoneyReader:
         return amount.number.low > MOST_REPEATED or self._shorthand.match_before(text, amount.number.start) is not None
 
 
+def _is_counted(between: str) -> bool:
+    """Whether a number and a pause stand between: 一天七八百件,我落九千 is no day's wage."""
+    head = between.rstrip("".join(BREAKS))
+    place = min((at for at in map(head.find, BREAKS) if at >= 0), default=-1)
+    return place > 0 and any(each in DIGITS or each.isdigit() for each in head[:place])
+
+
 def _is_large(amount: Amount) -> bool:
     return not amount.number.plain or amount.number.low >= 100
 
@@ -147,6 +156,7 @@ def _nearest(text: str, hits: Sequence[Hit], start: int, end: int, floor: int, c
         and max(floor, start - BEFORE) <= before.start
         and before.end <= start + 1
         and not SENTENCE_END.intersection(text[before.end : start])
+        and not (before.label in BY_COUNT and _is_counted(text[before.end : start]))
     ):
         return before.label
     after = hits[place] if place < len(hits) else None

@@ -19,6 +19,7 @@ from pipeline.types import Fact, Scalar, Stated
 DOWN_PAYMENT, PRICE = "loan.down_payment", "vehicle.price"
 BRAND, MODEL = "vehicle.brand", "vehicle.model"
 _MEASURED = ("money", "months", "years")
+_TAKEN_BACK = ("income.monthly", "employment.years", "debt.monthly_payment")
 HAS_LOANS, PAYS, HOME = "debt.has_other_loans", "debt.monthly_payment", "identity.residence_type"
 
 
@@ -135,7 +136,7 @@ class _Case:
 
     def _is_taken_back(self) -> bool:
         """Whether the customer has said what is on paper, and taken it back: it is not to be found again."""
-        if self.fact is None or self.fact.status not in ("settled", "denied"):
+        if self.fact is None or self.fact.status not in ("settled", "denied") or self.rule.field not in _TAKEN_BACK:
             return False
         return any(self._decide(saying).outcome == "match" for saying in self.fact.history if _usable(saying))
 

@@ -34,6 +34,7 @@ _FIGURES = 3
 _QUESTIONS_BEFORE = 2
 _NAMED = ("name", "organisation", "text", "address", "brand", "model")
 YEARS = "employment.years"
+_ADDED_UP = ("income.monthly", "debt.monthly_payment")
 INCOME, NAME, PURPOSE, PRIVATE = "income.monthly", "identity.name", "loan.purpose", "personal_use"
 _CALLS_HIMSELF = "我叫", "我是", "我系", "俺是", "俺叫", "我姓"
 
@@ -88,7 +89,7 @@ class SecondLook:
         his_own = rule.type in (*_NAMED, *_MEASURED) and not rule.field.startswith("contact.")
         if his_own and all(self._is_others(turn, place) for turn, place in said):
             return True
-        if stated.polarity == "confirmed":  # the agent knew what he asked
+        if stated.polarity == "confirmed" and rule.field in _ADDED_UP:  # the agent's own sum of what he was told
             return False
         return rule.field not in self._rules.unasked and not any(
             self._is_asked(rule.field, turn) or self._is_named(rule.field, turn, place) for turn, place in said
