@@ -21,8 +21,8 @@ class Statement:
 
     `state` and `confirm` carry a value, `deny` the refused value, `vague` nothing usable (bounds at most). `settles`:
     it takes the place of what was said before (a correction, an answer to 到底), and a denial takes it back;
-    `adds`: it sums that and more up; `loose`: a part of the value, or what it is at another time, which gives way to any
-    value that is not.
+    `adds`: it sums that and more up; `loose`: a part of the value, or what it is at another time, which gives way to
+    any value that is not.
     """
 
     field: str
@@ -54,11 +54,10 @@ def settle(field: str, statements: Sequence[Statement]) -> Fact | None:
             vague = statement if vague is None or statement.confidence > vague.confidence else vague
         elif statement.act == "deny":
             if statement.settles:
-                taken_back = [
-                    each for each in (*rivals, *([held] if held else [])) if agree(each.stated, statement.stated)
-                ]
+                so_far = [*rivals, *([held] if held else [])]
+                taken_back = [each for each in so_far if agree(each.stated, statement.stated)]
                 history.extend(_stated(taken_back))
-                left = [each for each in (*rivals, *([held] if held else [])) if each not in taken_back]
+                left = [each for each in so_far if each not in taken_back]
                 rivals, held = left[:-1], left[-1] if left else None
             elif held is not None and held.act == "confirm" and agree(held.stated, statement.stated):
                 history.extend(_stated([held]))
