@@ -90,7 +90,7 @@ class Debts:
         return DebtQuestion(general, expects_no, kinds, sums)
 
     def asks_repayment(self, text: str, told: str) -> bool:
-        """Whether an agent's folded text asks how money is repaid that the customer `told` of borrowing: 那一万怎么还?"""
+        """Whether an agent's folded text asks how money is repaid that the customer `told` of owing: 那一万怎么还?"""
         asked = any(word in text for word in self._repaid) and not any(word in text for word in self._not_repaid)
         return asked and any(word in told for word in self._credit)
 
