@@ -193,10 +193,10 @@ class Questions:
         key = (text, tuple(recent[:CONTEXT]))
         if key not in self._known:
             parts = self._scorer.chances(self._hear(text, mentions).parts, recent).astype(np.float64)
-            least = np.full((len(parts), 1), CLAUSE)
-            least[-1] = WHOLE
+            plain = parts >= CLAUSE
+            plain[-1] = parts[-1] >= WHOLE
             chances: dict[str, float] = {}
-            for part, label in np.argwhere(parts >= least).tolist():
+            for part, label in zip(*plain.nonzero(), strict=True):
                 field, chance = self._scorer.labels[label], float(parts[part, label])
                 chances[field] = max(chances.get(field, 0.0), chance)
             whole = dict(zip(self._scorer.labels, parts[-1].tolist(), strict=True))
