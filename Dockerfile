@@ -12,6 +12,7 @@ COPY api api
 COPY configs configs
 COPY models models
 COPY pipeline pipeline
+COPY samples samples
 RUN /opt/callproof/bin/pip install ".[cluster,s3]" && /opt/callproof/bin/python -m compileall -q /opt/callproof
 
 FROM python:3.11-slim

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -75,3 +76,11 @@ def test_what_the_image_copies_exists() -> None:
 def test_the_environment_of_the_image_can_be_set() -> None:
     known = {f"CALLPROOF_{field.upper()}" for field in Settings.model_fields}
     assert set(re.findall(r"\b(CALLPROOF_\w+)=", DOCKERFILE)) <= known
+
+
+def test_the_image_gets_everything_that_the_package_is_built_from() -> None:
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"]
+    needed = {*build["wheel"]["packages"], *build["wheel"]["force-include"]}
+    copied = {source for line in re.findall(r"^COPY (?!--)(.+) \S+$", DOCKERFILE, re.M) for source in line.split()}
+    assert needed <= copied
+    assert not needed & set((ROOT / ".dockerignore").read_text(encoding="utf-8").split())
