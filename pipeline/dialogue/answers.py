@@ -51,7 +51,10 @@ class Chooser:
 
     def choose(self, field: str, answers: Sequence[Answer], text: str) -> list[Answer]:
         """The answers that count, in order; more than one only where a later one corrects what came before."""
+        refused = [answer for answer in answers if answer.negated and isinstance(answer.stated.value, str)]
         said = [answer for answer in answers if not answer.negated] or list(answers)
+        if refused and len(said) > 1:  # 不是朗逸,换成速腾了,朗逸后排太挤
+            said = [a for a in said if not any(agree(a.stated, other.stated) for other in refused)] or said
         if len(said) <= 1:
             return list(said)
         if field == "loan.purpose":

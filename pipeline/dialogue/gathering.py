@@ -16,6 +16,7 @@ from pipeline.dialogue.values import MONEY_FIELDS
 from pipeline.dialogue.waiting import CAR, Waiting
 from pipeline.language import Reader
 from pipeline.language.called import with_called_name
+from pipeline.language.sections import read_section
 from pipeline.language.spelled import Spelled
 from pipeline.language.vehicles import of_brand
 from pipeline.types import Mention, Quantity
@@ -25,7 +26,11 @@ MONTHS = 12
 NOT_YET = re.compile(r"[嗯啊呃哎,。 ]*(?:还|都|暂时)?(?:没有?|冇|没得)(?:呢|啊|呀|嘛|咧|吧|有)?(?=$|[,。!? ])")
 NAMED = tuple(FIELDS[label] for label in ASKED)
 NAME = "identity.name"
-CONTACT_NAME = "contact.name"
+CONTACT_NAME, TERM = "contact.name", "loan.term_months"
+INSTEAD = re.compile(
+    r"不是[^,。!?; ]{1,6}[,。 ]*(?:而?是|应该是|分的?是)"
+    r"(?P<count>[一二三四五六七八九十0-9]{2,4})(?=$|[,。!? 啊呀嘛呢的期])"
+)
 PURPOSE = "loan.purpose"
 PEOPLE = OF_CONTACT
 LONGEST_SUM = 6
@@ -65,6 +70,8 @@ class Gatherer(ReplyReader):
         same = self._same_as(reply)
         if same is not None:
             said = [*(m for m in said if m.start >= same.end or m.end <= same.start), same]
+        if (term := self._bare_term(reply, said)) is not None:
+            said.append(term)
         if self._waiting.asks_money and (sum_read := _sum_in_digits(said)) is not None:
             said.append(sum_read)
         if self._waiting.asked_now(DRIVER) and (me := _himself(reply)) is not None:
@@ -88,6 +95,19 @@ class Gatherer(ReplyReader):
         found = self._tools.contacts.relations(reply.text)
         heard = [replace(m, text=reply.turn.text[m.start : m.end]) for m in found]
         return [*(m for m in said if m.kind != "relation"), *heard] if heard else said
+
+    def _bare_term(self, reply: Reply, said: Sequence[Mention]) -> Mention | None:
+        """四十八 of 不是六十,是四十八, where so many instalments were read out."""
+        read_out = any(item.readout.field == TERM for item in self._waiting.readouts)
+        if not read_out or any(m.kind == "duration" for m in said):
+            return None
+        for match in INSTEAD.finditer(reply.text):
+            section = read_section(reply.text, match.start("count"))
+            if section is not None and section.end == match.end("count") and section.low == section.high:
+                start, end = match.span("count")
+                count = Quantity(section.low)
+                return Mention("duration", start, end, reply.turn.text[start:end], count, None, {"unit": "instalment"})
+        return None
 
     def _contact_in(self, reply: Reply, told: Sequence[Spelled]) -> Mention | None:
         """The contact's name in an answer to a question for it; what only tells a character (弓长张) is none."""

@@ -20,7 +20,7 @@ from pipeline.language.phrases import Hit
 from pipeline.types import Mention
 
 CORRECTS_WITHIN = 24
-RIGHT_BEHIND = 4
+RIGHT_BEHIND, WRONG = 4, "错"
 REPEATED_WITHIN = 0.05
 
 
@@ -41,9 +41,12 @@ class Placer(ReplyReader):
         bound = self._tools.topics.bind(reply.text, self._gatherer.mentions(reply))
         named = {item.field for item in bound if item.field}
         others_car = self._others_car(reply, bound)
+        last = {item.mention.kind: item.mention for item in bound}
         for item in bound:
             mention = item.mention
             corrected = [hit for hit in corrections if 0 <= mention.start - hit.end <= CORRECTS_WITHIN]
+            if not corrected and previous is not None and mention is last[mention.kind]:
+                corrected = [hit for hit in corrections if WRONG in hit.phrase and _is_behind(hit, mention)]
             name = (
                 self._context.of_contact(reply, mention)
                 or self._context.asked_instead(item)
@@ -79,7 +82,8 @@ class Placer(ReplyReader):
         """The field of the value just before, where a correction stands between (六万不对五万)."""
         if previous is None or previous[1].kind != mention.kind:
             return ""
-        return previous[0] if any(hit.start >= previous[1].end - 1 for hit in corrected) else ""
+        behind = any(_is_behind(hit, mention) for hit in corrected)
+        return previous[0] if behind or any(hit.start >= previous[1].end - 1 for hit in corrected) else ""
 
     def _note(self, reply: Reply, name: str, item: Bound, *, corrects: bool, certain: bool) -> None:
         mention = item.mention
@@ -109,6 +113,11 @@ class Placer(ReplyReader):
         said = [self._tools.values.read(each, mention) for each in names]
         read_out = [self._waiting.read_out(item) for item in self._waiting.readouts if item.readout.field in names]
         return bool(read_out) and not any(agree(own, other) for own in said for other in read_out)
+
+
+def _is_behind(hit: Hit, mention: Mention) -> bool:
+    """Whether a correcting word stands right behind a value: 哦,两千二百九,看错了."""
+    return 0 <= hit.start - mention.end <= RIGHT_BEHIND
 
 
 def _is_near(one: object, other: object) -> bool:
