@@ -169,7 +169,8 @@ class Conversation:
             if readout.field != name or readout.negated or item.turn.speaker != "agent":
                 continue
             known = self._waiting.read_out(item)
-            if known is not None and agree(known, stated) and not is_finer(stated, known):
+            names_more = name == CAR[0] and _names(stated, stated.text) and not _names(stated, readout.mention.text)
+            if known is not None and agree(known, stated) and not is_finer(stated, known) and not names_more:
                 return quote(item.turn, readout.mention.start, readout.mention.end)
         return None
 
@@ -228,6 +229,11 @@ class Conversation:
             digits = joined if joined and len(joined) == number.wanted else str(answer.stated.value)
             self._record.add(number.take(digits, mention.text, evidence, confidence, settles=settles))
         self._waiting.remember(name)
+
+
+def _names(brand: Stated, heard: str) -> bool:
+    """Whether the make itself is said (丰田凯美瑞), not only told by its model."""
+    return str(brand.value) in heard
 
 
 def _weight(turn: Turn, mention: Mention) -> float:
