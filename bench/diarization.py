@@ -47,7 +47,7 @@ def _calls(folder: Path, minutes: float) -> Iterator[tuple[str, Path, Reference]
                 path = folder / f"{voices}-{share}-{seed}.wav"
                 write_audio(path, mixed(call.audio), call.sample_rate)
                 truth = Transcript.model_validate(call.transcript)
-                yield f"{voices} voices, {share:.0%} interrupted, {seed}", path, stretches_of(truth)
+                yield f"{voices}, {share:.0%} interrupted, {seed}", path, stretches_of(truth)
     spec = importlib.util.find_spec("pyannote.audio")
     if spec is not None and spec.origin:
         sample = Path(spec.origin).parent / "sample"
