@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
@@ -14,6 +15,12 @@ from pipeline.types import LabelModel, Mention
 
 # A private purpose accuses nobody; a commercial one must be plain, beside a purpose that words name plainer still.
 SURE, PLAIN, BESIDE = 0.6, 0.9, 0.97
+# Said to be paid for, a trade needs to be no plainer than this: 旺季有人包车,一天收个五六百.
+PAID_PLAIN = 0.85
+PAID = re.compile(
+    r"收(?:个|点|他们?|人家|别个)*[一二三四五六七八九十两几百千0-9]|收(?:点|些)?(?:钱|费|运费|油费|车费|路费)(?!吗|么|不)"
+    r"|(?:一趟|一转|一单|一次|一车)[^,。!?]{0,4}(?:[一二三四五六七八九十两几]百|[0-9]{2,})|运费|(?:挣|赚)(?:点|个|些|几)"
+)
 SHORTEST, LONGEST, CLAUSES_READ = 2, 40, 12
 BREAKS = CLAUSE_END | {" "}
 COMMERCIAL = frozenset({"ride_hailing", "freight", "rental", "business_use", "for_other", "resale", "cash_out"})
@@ -44,6 +51,8 @@ class PurposeAnswers:
             if known and value not in COMMERCIAL:
                 continue
             plain = BESIDE if known or not asked else PLAIN
+            if PAID.search(text):
+                plain = PAID_PLAIN
             if chances[value] >= (plain if value in COMMERCIAL else SURE):
                 found.append(Mention("purpose", start, end, text[start:end], None, value, {"read": "model"}))
         return found

@@ -71,6 +71,7 @@ class Relevance:
         self._past = PhraseBook((word, "") for word in word_list(words["past"]))
         self._now = PhraseBook((word, "") for word in word_list(words["now"]))
         self._other_times = word_list(words["other_times"])
+        self._not_with_it = [re.compile(pattern) for pattern in words["not_with_it"]]
         self._owned_elsewhere = word_list(words["owned_elsewhere"])
         self._before = word_list(words["before"])
         self._subjects = PhraseBook(
@@ -178,7 +179,7 @@ class Relevance:
         start = _clause_start(text, mention.start)
         end = _clause_end(text, mention.end)
         before, after = text[start : mention.start], text[mention.end : end]
-        if OTHER_CAR.search(after) and mention.value != "personal_use":
+        if mention.value != "personal_use" and (OTHER_CAR.search(after) or self._is_not_with_it(mention, text, end)):
             return True
         if mention.value != "personal_use" and after.startswith(self._owned_elsewhere):
             return True
@@ -188,6 +189,11 @@ class Relevance:
             return True
         who = self._subjects.find(before)
         return bool(who) and who[-1].label == "other" and mention.value not in ("personal_use", "for_other")
+
+    def _is_not_with_it(self, mention: Mention, text: str, end: int) -> bool:
+        """Whether a trade is said not to be done with this car: 拉菜不使它; 拉鱼有冷藏车,我这个不拉; 拉啥活儿."""
+        following = _clause_end(text, end + 1) if end < len(text) else end
+        return any(pattern.search(text, mention.start, following) for pattern in self._not_with_it)
 
     def _is_driver(self, mention: Mention, text: str, *, active: bool, purpose: bool) -> bool:
         drives = mention.attributes.get("drives") == "yes"

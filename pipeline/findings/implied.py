@@ -10,7 +10,8 @@ from pipeline.findings.settings import SignalRules
 from pipeline.findings.signals import open_to
 from pipeline.types import Evidence, Fact, Scalar, Stated
 
-_SURE = 0.8
+# What a field is that was left open, a sign may tell that is only likely.
+_SURE, _LIKELY = 0.8, 0.7
 _PRIVATE = "personal_use"
 
 
@@ -24,16 +25,18 @@ def with_implied(
     """
     said = {fact.field: fact for fact in facts}
     seen = {signal.code: signal for signal in signals if signal.confidence >= _SURE and signal.evidence}
+    likely = {signal.code: signal for signal in signals if signal.confidence >= _LIKELY and signal.evidence}
     raised = {signal.code for signal in signals}
     for rule in rules.signals:
         for field, values in rule.needed_for.items() if rule.code not in raised and open_to(rule, applied) else ():
             known = said.get(field)
             if known is not None and known.status == "settled" and known.stated and known.stated.value in values:
                 said[field] = replace(known, status="unclear")
-        if (signal := seen.get(rule.code)) is None:
-            continue
         for field, value in rule.implies.items():
             known = said.get(field)
+            left_open = known is None or known.status == "unclear"
+            if (signal := (likely if left_open else seen).get(rule.code)) is None:
+                continue
             if known is None or not _is_settled(known, value):
                 said[field] = _implied(field, value, signal)
     return tuple(said[field] for field in sorted(said))

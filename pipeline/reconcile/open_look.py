@@ -254,7 +254,13 @@ class OpenLook:
 
     def _private(self, turn: Turn, text: str) -> Iterator[Place]:
         """A private purpose that the reader of purposes holds for likely, and no commercial one beside it."""
-        clauses = self._tools.purposes.likely(text, self._reader.read(turn))
+        mentions = self._reader.read(turn)
+        denied = [m for m in mentions if m.kind == "purpose" and "negated" in m.attributes]
+        clauses = [
+            each
+            for each in self._tools.purposes.likely(text, mentions)
+            if not any(m.start < each[1] and each[0] < m.end for m in denied)
+        ]
         if any(
             chance > self._rules.commercial for *_, chances in clauses for v, chance in chances.items() if v != PRIVATE
         ):
