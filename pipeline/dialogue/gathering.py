@@ -171,9 +171,8 @@ class Gatherer(ReplyReader):
             if shown and found.kind == "name":
                 continue
             heard = reply.turn.text[found.start : found.end]
-            value = self._reader.title(heard) if found.kind == "position" else heard
             said = [m for m in said if not _gives_way(m, found)]
-            said.append(replace(found, text=heard, value=value))
+            said.append(replace(found, text=heard, value=heard))
         return said
 
     def _with_free_answer(self, reply: Reply, name: str, said: list[Mention]) -> list[Mention]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pipeline.language.occupations import load_occupations
 from pipeline.language.phrases import PhraseBook
 from pipeline.language.resources import table, word_list
 from pipeline.language.script import STOPS, is_han
@@ -16,21 +17,21 @@ AFTER = frozenset(" 的了吧呢啊嘛呀哦咯呗噻哈嗦我一二三四五六
 
 
 class PositionReader:
-    """Finds positions by `configs/lexicon/jobs.yaml` and `configs/language/positions.yaml`."""
+    """Finds positions by `configs/lexicon/{jobs,occupations}.yaml` and `configs/language/positions.yaml`."""
 
     def __init__(self, own: Path | None = None) -> None:
         content: Mapping[str, Any] = table("language/positions.yaml", own)
         jobs = word_list(table("lexicon/jobs.yaml", own)["jobs"])
-        self._ends = PhraseBook((word, "") for word in (*jobs, *word_list(content["endings"])))
+        occupations = load_occupations(own)
+        names = [name for each in occupations for name in each.names]
+        self._ends = PhraseBook((word, "") for word in dict.fromkeys((*jobs, *names, *word_list(content["endings"]))))
         self._openers = PhraseBook((word, "") for word in word_list(content["openers"]))
-        trades: Mapping[str, str] = content["trades"]
-        self._titles = dict(trades)
-        self._trades = PhraseBook(trades.items())
+        self._trades = PhraseBook((words, "") for each in occupations for words in each.does)
         self._not_first = word_list(content["not_first"])
         self._not = PhraseBook((word, "") for word in word_list(content["not_positions"]))
 
     def read(self, text: str) -> list[Mention]:
-        """Position mentions of a folded text; `value` is the position as heard, or the title of the trade said."""
+        """Position mentions of a folded text; `value` is the position as heard, or what is said to be done."""
         mentions: list[Mention] = []
         floor = 0
         for hit in self._ends.find(text):
@@ -47,14 +48,9 @@ class PositionReader:
             floor = hit.end
         if not mentions:
             mentions = [
-                Mention("position", hit.start, hit.end, text[hit.start : hit.end], None, hit.label)
-                for hit in self._trades.find(text)
+                Mention("position", hit.start, hit.end, hit.phrase, None, hit.phrase) for hit in self._trades.find(text)
             ]
         return mentions
-
-    def title(self, words: str) -> str:
-        """The title of who does what the words say (跑业务: 业务员); the words themselves where they are none."""
-        return self._titles.get(words, words)
 
     def _begin(self, text: str, floor: int, end: int) -> int:
         begin = end

@@ -72,10 +72,6 @@ class Reader:
             self._remembered[text] = known
         return known
 
-    def title(self, words: str) -> str:
-        """The title of who does what some words say (跑业务: 业务员), or the words themselves."""
-        return self._positions.title(words)
-
     def _read(self, text: str) -> tuple[Mention, ...]:
         folded = fold(text)
         vehicles = self._vehicles.read(folded)

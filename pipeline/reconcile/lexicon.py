@@ -11,6 +11,7 @@ from typing import Any
 from configs import path_of, read_yaml
 from pipeline.errors import SettingsError
 from pipeline.language.catalogue import CatalogueCar, load_catalogue
+from pipeline.language.occupations import Occupation, load_occupations
 from pipeline.reconcile.sounds import sounding_characters
 
 _READ_DIGITS = str.maketrans("零一幺二三四五六七八九", "01123456789")
@@ -27,6 +28,7 @@ class Lexicon:
     districts: tuple[str, ...]
     compounds: tuple[str, ...]
     trades: tuple[str, ...]
+    occupations: tuple[Occupation, ...] = ()
     places_by_first: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     cores: dict[tuple[int, str], str] = field(default_factory=dict)
 
@@ -47,6 +49,7 @@ def load_lexicon(own: Path | None = None) -> Lexicon:
         districts=_longest_first(places.get("districts", ())),
         compounds=_longest_first(places.get("compounds", ())),
         trades=_longest_first(_lists("lexicon/employers.yaml", own).get("trades", ())),
+        occupations=load_occupations(own),
         places_by_first={first: tuple(words) for first, words in by_first.items()},
     )
 

@@ -91,8 +91,8 @@ def _model(comparison: Comparison) -> Sequence[str]:
 
 def _job(comparison: Comparison) -> Sequence[str]:
     applied = str(comparison.applied)
-    groups = comparison.rules.aliases.get(comparison.rule.field, ())
-    also = [name for group in groups if applied in group for name in group]
+    occupations = [each for each in comparison.lexicon.occupations if each.is_named_by(applied)]
+    also = [words for each in occupations for words in (*each.names, *each.does)]
     short = applied[: max(_SHORTEST, (len(applied) + 1) // 2 - 1)]
     return (applied, *also, *([short] if len(applied) > len(short) + 1 else ()))
 

@@ -39,8 +39,13 @@ def canonical_word(comparison: Comparison, value: object) -> str | bool | int | 
 
 
 def aliased(comparison: Comparison, level: Level) -> Held | None:
-    """Both names stand in one line of the field's aliases."""
+    """Both names stand in one line of the field's aliases, or name one occupation."""
     said, applied = (sounding_characters(str(value)) for value in (comparison.said, comparison.applied))
+    if comparison.rule.type == "text" and any(
+        said not in applied and each.is_told_by(said) and each.is_named_by(applied)
+        for each in comparison.lexicon.occupations
+    ):
+        return Held(comparison.applied)
     for group in comparison.rules.aliases.get(comparison.rule.field, ()):
         names = {sounding_characters(name) for name in group}
         if said in names and any(name == applied or (len(name) > 1 and name in applied) for name in names):
