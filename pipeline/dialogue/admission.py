@@ -100,7 +100,10 @@ class Admission(ReplyReader):
             and self._tools.belonging.says("own_home", reply.text)
         ):
             return True
-        if name == "employment.position" and self._tools.belonging.says("others_work", clause_of(reply.text, mention)):
+        clause = clause_of(reply.text, mention)
+        if name == "employment.position" and any(
+            self._tools.belonging.says(whose, clause) for whose in ("others_work", "left_work")
+        ):
             return False
         welcome = self._waiting.touches_now(*WHERE_ASKED[name])
         return welcome or (name == "employment.position" and self._names_employer(reply))

@@ -170,6 +170,8 @@ class Gatherer(ReplyReader):
         for found in self._tools.names.read(reply.text, said, asked):
             if shown and found.kind == "name":
                 continue
+            if any(_is_trade(m) and m.start <= found.start and found.end <= m.end for m in said):
+                continue  # 向盘 of 握方向盘
             heard = reply.turn.text[found.start : found.end]
             said = [m for m in said if not _gives_way(m, found)]
             said.append(replace(found, text=heard, value=heard))
@@ -213,6 +215,11 @@ class Gatherer(ReplyReader):
                 mention.kind == "organisation" for mention in said
             ), False
         return False, False
+
+
+def _is_trade(mention: Mention) -> bool:
+    """Whether it is a job told by what is done there (握方向盘)."""
+    return "trade" in mention.attributes
 
 
 def _gives_way(mention: Mention, name: Mention) -> bool:

@@ -322,7 +322,7 @@ class Questions:
         if "几" in mention.text or (field == "loan.purpose" and mention.text in self._driving):
             return False
         before = text[max(0, mention.start - NEAR_BEFORE) : mention.start]
-        framed = "frame" in mention.attributes or (sure and field in PLAIN_IN_QUESTIONS)
+        framed = "frame" in mention.attributes or (sure and field in PLAIN_IN_QUESTIONS and not _is_trade(mention))
         near = None if framed else self._near.get(field)
         if mention.kind == "address" and not {"past", "other"}.isdisjoint(mention.attributes):
             return False
@@ -381,6 +381,11 @@ class Questions:
 
 _CLAUSE = re.compile(rf"[^\s{re.escape(''.join(BREAKS))}]{{2,}}")
 _CHECKS = frozenset({"核对一下", "核实一下", "确认一下", "确认下", "核对下", "核实下", "还是", "了解一下"})
+
+
+def _is_trade(mention: Mention) -> bool:
+    """Whether it is a job told by what is done there (种地), which is read out for one only where that is named."""
+    return "trade" in mention.attributes
 
 
 def _summed_up(bound: list[Bound], summing: Sequence[Hit], recent: Sequence[str]) -> list[Bound]:

@@ -15,7 +15,7 @@ from pipeline.dialogue.evidence import quote, trust
 from pipeline.dialogue.placing import Placer
 from pipeline.dialogue.questions import Ask, Readout
 from pipeline.dialogue.record import Record
-from pipeline.dialogue.reply import PRICE, Reply
+from pipeline.dialogue.reply import EMPLOYER, PRICE, Reply
 from pipeline.dialogue.responses import CONTACT_NAME, RELATION, Responder
 from pipeline.dialogue.settle import ANSWERED, CONFIRMED, UNCLEAR, UNPROMPTED, Statement, agree, is_finer
 from pipeline.dialogue.tools import Tools
@@ -25,6 +25,7 @@ from pipeline.language import Reader
 from pipeline.language.script import fold
 from pipeline.types import Evidence, Mention, Stated, Turn
 
+POSITION = "employment.position"
 FOLLOW_UP = 12
 SUBSTANTIAL = 6
 HEARD_BY_SOUND = 0.85
@@ -152,12 +153,21 @@ class Conversation:
             settles = answer.corrects or self._waiting.settles(name) or index > 0
             settles = settles or (name == PRICE and mention.attributes.get("basis") == "net_price")
             confidence = base * _weight(reply.turn, mention)
-            loose = name == INCOME and not settles and self._is_loose(reply, mention)
+            loose = not settles and self._is_loose(reply, name, mention)
             self._record.add(Statement(name, "state", answer.stated, (evidence,), confidence, settles, loose=loose))
         self._waiting.remember(name)
 
-    def _is_loose(self, reply: Reply, mention: Mention) -> bool:
-        """Whether an income is only a first measure (一天三百二), or another time's."""
+    def _is_loose(self, reply: Reply, name: str, mention: Mention) -> bool:
+        """Whether an income is only a first measure (一天三百二), or another time's; whether a firm is none (装空调), a
+        job only what he does."""
+        if name == EMPLOYER:
+            trades = (m for m in self._reader.read(reply.turn) if "trade" in m.attributes)
+            return any(m.start <= mention.start and mention.end <= m.end for m in trades)
+        if name == POSITION:  # 端盘子 beside 店长
+            asked_again = self._waiting.asked_now(name) and self._record.has_value(name)
+            return not asked_again and "trade" in mention.attributes
+        if name != INCOME:
+            return False
         if mention.attributes.get("period") in BY_THE_DAY and not self._record.has_value(INCOME):
             return True
         return self._tools.relevance.is_of_other_time(mention, reply.text)

@@ -31,7 +31,7 @@ class PositionReader:
         self._not = PhraseBook((word, "") for word in word_list(content["not_positions"]))
 
     def read(self, text: str) -> list[Mention]:
-        """Position mentions of a folded text; `value` is the position as heard, or what is said to be done."""
+        """Position mentions of a folded text; `value` is the position as heard, or what is said to be done, a `trade`."""
         mentions: list[Mention] = []
         floor = 0
         for hit in self._ends.find(text):
@@ -48,7 +48,8 @@ class PositionReader:
             floor = hit.end
         if not mentions:
             mentions = [
-                Mention("position", hit.start, hit.end, hit.phrase, None, hit.phrase) for hit in self._trades.find(text)
+                Mention("position", hit.start, hit.end, hit.phrase, None, hit.phrase, {"trade": "yes"})
+                for hit in self._trades.find(text)
             ]
         return mentions
 

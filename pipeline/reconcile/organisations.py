@@ -18,6 +18,7 @@ def short_organisation(comparison: Comparison, level: Level) -> Held | None:
         return None
     whole = (sounding_characters(comparison.said), sounding_characters(str(comparison.applied)))
     initials = _initials_of(*whole) or _initials_of(said, applied)
+    initials = initials or _place_and_trade(whole[0], whole[1], comparison)
     initials = initials or _initials_of(whole[0], _without_city(whole[1], comparison))
     return Held(comparison.applied) if shorter in longer or initials else None
 
@@ -106,6 +107,14 @@ def _are_distinct(said: str, applied: str, comparison: Comparison) -> bool:
 
 def _trades_of(name: str, comparison: Comparison) -> list[str]:
     return [trade for trade in comparison.lexicon.trades if trade in name]
+
+
+def _place_and_trade(short: str, long: str, comparison: Comparison) -> bool:
+    """邯钢 for 邯郸钢铁: the first character of the place and the first of what follows it."""
+    if len(short) != 2:
+        return False
+    places = (p for p in comparison.lexicon.places_by_first.get(short[:1], ()) if len(p) > 1 and long.startswith(p))
+    return any(long[len(place) :].removeprefix("市").startswith(short[1]) for place in places)
 
 
 def _initials_of(short: str, long: str) -> bool:

@@ -34,6 +34,9 @@ _FIGURES = 3
 _QUESTIONS_BEFORE = 2
 _NAMED = ("name", "organisation", "text", "address", "brand", "model")
 YEARS = "employment.years"
+_POSITION, _STILL = "employment.position", ("现在还是", "还是个", "现在是", "我就是", "我就是个", "现在就是")
+_SET_AGAINST = ("employment.employer", "employment.position")
+_IS, _IS_NOT = ("是", "就是", "现在在", "是在", "我在"), ("不是", "不在", "没在", "早不")
 _ADDED_UP = ("income.monthly", "debt.monthly_payment")
 INCOME, NAME, PURPOSE, PRIVATE = "income.monthly", "identity.name", "loan.purpose", "personal_use"
 _CALLS_HIMSELF = "我叫", "我是", "我系", "俺是", "俺叫", "我姓"
@@ -110,7 +113,12 @@ class SecondLook:
         return any(word in sentence for word in self._rules.others)
 
     def _is_named(self, field: str, turn: Turn, place: int) -> bool:
-        """Whether words beside the value name its field."""
+        """Whether words beside the value name its field, or set it against another (不是医院发,是馨安家政)."""
+        text = fold(turn.text)
+        if field == _POSITION and text[:place].endswith(_STILL):
+            return True
+        if field in _SET_AGAINST and text[:place].endswith(_IS) and any(word in text[:place] for word in _IS_NOT):
+            return True
         bound = self._tools.topics.bind(fold(turn.text), self._reader.read(turn))
         return any(
             item.field == field and item.cue and item.mention.start <= place < item.mention.end for item in bound
