@@ -170,7 +170,7 @@ class Gatherer(ReplyReader):
         for found in self._tools.names.read(reply.text, said, asked):
             if shown and found.kind == "name":
                 continue
-            if any(_is_trade(m) and m.start <= found.start and found.end <= m.end for m in said):
+            if any(_is_trade(m) and m.start + 1 < found.start and found.end <= m.end for m in said):
                 continue  # 向盘 of 握方向盘
             heard = reply.turn.text[found.start : found.end]
             said = [m for m in said if not _gives_way(m, found)]

@@ -31,7 +31,7 @@ class PositionReader:
         self._not = PhraseBook((word, "") for word in word_list(content["not_positions"]))
 
     def read(self, text: str) -> list[Mention]:
-        """Position mentions of a folded text; `value` is the position as heard, or what is said to be done, a `trade`."""
+        """Position mentions of a folded text; `value` is the position as heard, or a `trade`, what he does."""
         mentions: list[Mention] = []
         floor = 0
         for hit in self._ends.find(text):
