@@ -6,15 +6,16 @@ Environment variables are the names below in capitals after `CALLPROOF_` (`CALLP
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pipeline.errors import SettingsError
 
@@ -63,7 +64,9 @@ class Settings(BaseSettings):
     requests_per_minute: int = Field(6000, ge=1, description="requests that one key or user may make")
     session_hours: float = Field(12, gt=0, le=168, description="a session ends after so long")
     session_idle_minutes: float = Field(60, gt=0, description="a session ends when nothing was asked for so long")
-    webhook_networks: tuple[str, ...] = Field((), description="private networks (CIDR) that webhooks may be sent to")
+    webhook_networks: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="private networks that webhooks may be sent to, as `10.20.0.0/16, 192.168.7.5`"
+    )
     oidc_issuer: str | None = Field(None, description="OpenID Connect issuer (https://…) that signs users in")
     oidc_client_id: str | None = Field(None, description="client id at the issuer")
     otel_endpoint: str | None = Field(
@@ -74,6 +77,24 @@ class Settings(BaseSettings):
     job_seconds: float = Field(3600, gt=0, description="a stage of a call that takes longer is ended")
     job_memory_mb: int = Field(8192, ge=256, description="a stage of a call that takes more memory is ended")
     stop_seconds: float = Field(30, ge=0, description="what a stopping worker may take to finish its calls")
+
+    @field_validator("webhook_networks", mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        """In the environment a list with commas, or a JSON array."""
+        if not isinstance(value, str):
+            return value
+        return [one.strip(" \"'") for one in value.strip(" []").split(",") if one.strip()]
+
+    @field_validator("webhook_networks")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            try:
+                ipaddress.ip_network(one)
+            except ValueError:
+                raise ValueError("has an entry that is no network, as 10.20.0.0/16 (no bits set beyond /16)") from None
+        return value
 
     @field_validator("timezone")
     @classmethod

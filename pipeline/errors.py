@@ -6,6 +6,7 @@
     │   ├── TranscriptError        a transcript that is not `callproof.transcript/1`
     │   ├── ApplicationError       an application that is not `callproof.application/1`
     │   ├── ScriptError            a call script that cannot be spoken
+    │   ├── RangeError             bytes asked for behind the end
     │   └── SettingsError          a setting, profile or lexicon that cannot be used
     ├── ModelError                 an engine or its weights are missing or unusable; exit status 2
     ├── EngineError                an engine failed while working; exit status 1
@@ -81,6 +82,16 @@ class SettingsError(InputError):
     """A setting, profile or lexicon cannot be used."""
 
     code = "bad_settings"
+
+
+class RangeError(InputError):
+    """A range of bytes that begins behind the end of what has `size` bytes."""
+
+    code = "bad_range"
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"Range: there are {size} bytes")
+        self.size = size
 
 
 class ModelError(CallproofError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -10,9 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from pydantic import ValidationError
-
-from api.http.shapes import Metadata
+from api.http.shapes import metadata_of
 from pipeline.audio.decode import require_audio
 from pipeline.contract import Application
 from pipeline.documents import application_from, read_json, transcript_from
@@ -117,12 +116,7 @@ def put(jobs: Jobs, arrival: Arrival, *, by: Principal, priority: int = 0) -> St
 
 def metadata_from(value: Any) -> CallMetadata:
     """What a sidecar says of a call, in the shape of the API's `metadata`. Raises `InputError`."""
-    try:
-        given = Metadata.model_validate(value if value is not None else {})
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the object"
-        raise InputError(f"metadata: {place[:100]}: {first['type']}", code="bad_metadata") from None
+    given = metadata_of(value)
     values = {name: one for name, one in given.model_dump().items() if one is not None}
     return CallMetadata(**{**values, "unit": given.unit or DEFAULT_UNIT})
 
@@ -135,6 +129,8 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     except FileNotFoundError:
         raise RecordingError(f"{path}: no such file", code="file_missing") from None
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise RecordingError(f"{path}: is a link; give the recording itself", code="file_irregular") from None
         raise RecordingError(f"{path}: cannot be read ({error.strerror})", code="file_unreadable") from None
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):

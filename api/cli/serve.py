@@ -9,13 +9,12 @@ import socket
 import sys
 from typing import NoReturn
 
-import uvicorn
-
 from api.cli import console
 from api.cli.console import State
 from api.http.app import create_app
 from api.http.security.roles import AccessRules
 from api.http.security.secrets import BOOTSTRAP_VARIABLE, check_strength, secret_of
+from api.http.server import Server, configuration_of
 from api.http.services import Services
 from api.tracing import observer, tracing_of
 from configs.settings import Settings
@@ -51,10 +50,17 @@ def serve(state: State, *, with_worker: bool = True) -> None:
         _announce(state, listener, app.state.services, with_link=embedded and key is None)
         # uvicorn raises the signal that ended it again: by default that would kill the process before the worker stops
         signal.signal(signal.SIGTERM, _end)
+
+        def stop() -> None:
+            app.state.services.stopping = True
+            if with_worker:
+                worker.ask_to_stop()
+
+        configuration = configuration_of(app, backlog=WAITING_CONNECTIONS, graceful_seconds=GRACEFUL_SECONDS)
         if with_worker:
             worker.start()
         try:
-            _run(app, listener)
+            Server(configuration, on_stop=stop).run(sockets=[listener])
         finally:
             if with_worker:
                 worker.stop()
@@ -64,21 +70,6 @@ def serve(state: State, *, with_worker: bool = True) -> None:
 
 def _end(*_: object) -> NoReturn:
     raise SystemExit(0)
-
-
-def _run(app: object, listener: socket.socket) -> None:
-    configuration = uvicorn.Config(
-        app,  # type: ignore[arg-type]
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=15,
-        timeout_graceful_shutdown=GRACEFUL_SECONDS,
-        limit_concurrency=WAITING_CONNECTIONS,
-        h11_max_incomplete_event_size=32 * 1024,
-        proxy_headers=False,
-    )
-    uvicorn.Server(configuration).run(sockets=[listener])
 
 
 def _listen(settings: Settings) -> socket.socket:

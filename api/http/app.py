@@ -18,7 +18,7 @@ from api.http.metrics import Timing
 from api.http.problems import MEDIA_TYPE, Problem, handle_errors
 from api.http.routes import ROUTERS
 from api.http.security.addresses import Guard
-from api.http.security.headers import BodyLimit, LastResort, SecureHeaders
+from api.http.security.headers import BodyLimit, HeadAsGet, LastResort, SecureHeaders
 from api.http.security.roles import AccessRules
 from api.http.services import Allowed, Services, Work
 from api.http.shapes import Metadata, TranscriptCall
@@ -65,6 +65,7 @@ def create_app(
     mount_console(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(LastResort)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Timing, metrics=services.metrics)
     app.add_middleware(SecureHeaders, https=services.https)
     if tracing is not None:

@@ -22,6 +22,7 @@ from pipeline.errors import (
     InputError,
     NotFoundError,
     QueueFullError,
+    RangeError,
     TooManyRequestsError,
     UnauthenticatedError,
 )
@@ -78,6 +79,8 @@ def problem(error: CallproofError, status: int | None = None, **more: Any) -> JS
     headers = {}
     if isinstance(error, TooManyRequestsError):
         headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, RangeError):
+        headers["Content-Range"] = f"bytes */{error.size}"
     if number == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="callproof"'
     return _document(number, error.code, error.message, headers, more)

@@ -12,6 +12,7 @@ from typing import Annotated, Literal, Protocol
 
 import sqlalchemy as sa
 from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
 
 from api.http.metrics import Metrics
 from api.http.outlines import Outlines
@@ -22,7 +23,7 @@ from api.http.security.passwords import Passwords
 from api.http.security.rates import RateLimit
 from api.http.security.roles import AccessRules
 from configs.settings import Settings
-from pipeline.errors import ForbiddenError, NotFoundError, UnauthenticatedError
+from pipeline.errors import ForbiddenError, InputError, NotFoundError, UnauthenticatedError
 from pipeline.flow import Analyst
 from pipeline.jobs import Jobs
 from pipeline.store import Principal, Session, Store
@@ -85,6 +86,7 @@ class Services:
     links: LoginLinks = field(default_factory=LoginLinks)
     media_types: dict[str, str] = field(default_factory=dict)
     streams: int = 0
+    stopping: bool = False
     guesses: RateLimit = field(default_factory=lambda: RateLimit(GUESSES_PER_MINUTE))
 
     @cached_property
@@ -212,7 +214,25 @@ class Allowed:
         caller = caller_of(request)
         if self.permission is not None:
             caller.require(self.permission)
+        _check_parameters(request)
         return caller
+
+
+def _check_parameters(request: Request) -> None:
+    """Raises `InputError` for a query parameter that the route does not know: misspelt, it would filter nothing."""
+    if not request.url.path.startswith("/v1/"):
+        return
+    known = sorted(_parameters(request.scope["route"].dependant))
+    for name in request.query_params:
+        if name not in known:
+            of_route = ", ".join(known) or "none"
+            raise InputError(f"query.{name[:50]}: not known here; known: {of_route}", code="unknown_parameter")
+
+
+def _parameters(dependant: Dependant) -> set[str]:
+    """Query parameters that a route and what it depends on take."""
+    names = {field.alias for field in dependant.query_params}
+    return names.union(*(_parameters(one) for one in dependant.dependencies))
 
 
 Uses = Annotated[Services, Depends(services_of)]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.contract import Application, FieldOutcome, Identifier, Moment, Shape, Transcript
 from pipeline.errors import InputError
@@ -39,6 +39,19 @@ class Metadata(Shape):
     channels: Annotated[int, Field(ge=1, le=2)] | None = None
     unit: Unit | None = Field(None, description="organisation unit; needed where the key or user has several")
     retention_class: Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[\w-]+$")] = "standard"
+
+
+def metadata_of(value: Any) -> Metadata:
+    """The metadata that came with a call, as decoded JSON; None is none. Raises `InputError`."""
+    try:
+        return Metadata.model_validate(value if value is not None else {})
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the object"
+        known = ", ".join(Metadata.model_fields)
+        unknown = first["type"] == "extra_forbidden"
+        message = f"unknown field; known: {known}" if unknown else first["msg"].removeprefix("Value error, ")
+        raise InputError(f"metadata: {place[:100]}: {message}", code="bad_metadata") from None
 
 
 class TranscriptCall(Shape):

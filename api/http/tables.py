@@ -40,7 +40,7 @@ def defused(value: Any) -> Any:
 def write_table(form: Format, name: str, columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> bytes:
     """The rows as a file; CSV begins with a byte-order mark, so that Excel reads its Chinese."""
     if form == "json":
-        return json.dumps({"items": list(rows)}, ensure_ascii=False, indent=1, default=str).encode()
+        return json.dumps({"items": list(rows)}, ensure_ascii=False, indent=1, default=_as_json).encode()
     if form == "csv":
         text = io.StringIO()
         writer = csv.writer(text, quoting=csv.QUOTE_MINIMAL, lineterminator="\r\n")
@@ -48,6 +48,10 @@ def write_table(form: Format, name: str, columns: Sequence[str], rows: Iterable[
         writer.writerows([defused(row.get(column)) for column in columns] for row in rows)
         return text.getvalue().encode("utf-8-sig")
     return _workbook(name, columns, rows)
+
+
+def _as_json(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _workbook(name: str, columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> bytes:

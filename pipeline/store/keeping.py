@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from configs import read_yaml
-from pipeline.errors import ConflictError, InputError, SettingsError
+from pipeline.errors import ConflictError, ErasedError, InputError, SettingsError
 from pipeline.store import schema
 from pipeline.store.core import now
 from pipeline.store.documents import Documents
@@ -158,11 +158,17 @@ class Keeping(Documents):
         gone = set(calls)
         audio = [call_id for call_id in audio if call_id not in gone]
         if not dry_run:
-            for call_id in calls:
-                self.erase(call_id, "retention", by=by)
-            for call_id in audio:
-                self.erase_audio(call_id, "retention", by=by)
+            calls = [call_id for call_id in calls if self._expire(self.erase, call_id, by)]
+            audio = [call_id for call_id in audio if self._expire(self.erase_audio, call_id, by)]
         return Expired(tuple(audio), tuple(calls))
+
+    def _expire(self, erase: Callable[..., Certificate], call_id: str, by: Principal) -> bool:
+        """Whether it was this that erased it: meanwhile a hold may have been set, or somebody else was quicker."""
+        try:
+            erase(call_id, "retention", by=by)
+        except (ConflictError, ErasedError):
+            return False
+        return True
 
     def sweep_blobs(self, *, older_seconds: float = _ORPHAN_SECONDS) -> int:
         """Remove recordings that belong to no call (a crash between writing and storing); how many there were."""

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 import sqlalchemy as sa
 
 from pipeline.contract import Application, Transcript, to_json
-from pipeline.errors import ConflictError, InputError, NotFoundError, RecordingError
+from pipeline.errors import ConflictError, ErasedError, InputError, NotFoundError, RecordingError
 from pipeline.store import cipher, schema
 from pipeline.store.arriving import Arriving, arriving, audio_context
 from pipeline.store.core import Purpose, content_hash, insert_or_ignore, now
@@ -133,11 +133,14 @@ class Recordings(Keeping):
     def open_audio(self, call_id: str, span: tuple[int, int | None] | None = None, *, by: Principal) -> Audio:
         """The recording, or bytes `span` = (start, stop) of it; the ledger has the access before a byte is given.
 
-        Raises `NotFoundError` where the call has no audio, `InputError` for a range outside it.
+        Raises `NotFoundError` where the call never had audio, `ErasedError` where it was destroyed, `InputError` for a
+        range outside it.
         """
         with self.database.write() as connection:
             call = self.find_call(connection, call_id, by)
             if call.audio_blob is None:
+                if (erased := call.erased_at or call.audio_erased_at) is not None:
+                    raise ErasedError(f"call {call_id}: its recording was erased on {erased:%Y-%m-%d}")
                 raise NotFoundError(f"call {call_id}: has no audio", code="audio_not_found")
             key = self.data_key(connection, call, "audio")
             start, stop = span or (0, None)

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from api.http.services import Caller, Listens, Services, Uses
 from pipeline.audio.containers import HEAD_BYTES, identify
 from pipeline.contract import Outline
-from pipeline.errors import InputError, NotFoundError
+from pipeline.errors import RangeError
 
 router = APIRouter(prefix="/v1/calls/{call_id}", tags=["audio"])
 MEDIA_TYPES = {
@@ -49,15 +49,14 @@ def get_audio(
     if masked or form == "wav":
         decoded = services.playback.masked if masked else services.playback.plain
         sound = decoded(call_id, by=caller.principal)
-        start, stop = _range(range_header, len(sound))
-        return _answer([sound[start:stop]], start, stop, len(sound), "audio/wav", range_header is not None)
+        part = _range(range_header, len(sound))
+        start, stop = part or (0, len(sound))
+        return _answer([sound[start:stop]], start, stop, len(sound), "audio/wav", part is not None)
     record = services.store.call(call_id, by=caller.principal)
-    if record.audio_bytes is None:
-        raise NotFoundError(f"call {call_id}: has no audio", code="audio_not_found")
-    start, stop = _range(range_header, record.audio_bytes)
+    part = None if record.audio_bytes is None else _range(range_header, record.audio_bytes)
     kind = _media_type(services, caller, call_id)
-    audio = services.store.open_audio(call_id, (start, stop), by=caller.principal)
-    return _answer(audio.content, start, stop, audio.size, kind, range_header is not None)
+    audio = services.store.open_audio(call_id, part, by=caller.principal)
+    return _answer(audio.content, audio.start, audio.stop, audio.size, kind, part is not None)
 
 
 @router.get("/waveform", summary="How the recording looks", responses={200: {"model": Outline}})
@@ -73,18 +72,19 @@ def _answer(content: Iterable[bytes], start: int, stop: int, size: int, kind: st
     return StreamingResponse(content, 206 if partial else 200, headers, kind)
 
 
-def _range(header: str | None, size: int) -> tuple[int, int]:
-    """Start and end (not included) of what is asked for. Raises `InputError` for what is not there."""
-    if header is None:
-        return 0, size
-    found = _RANGE.fullmatch(header.strip())
+def _range(header: str | None, size: int) -> tuple[int, int] | None:
+    """Start and end (not included) of what is asked for; None where the whole is given (RFC 9110, 14.2): no range,
+    several, another unit, or one that ends before it starts. Raises `RangeError` for what lies behind the end."""
+    found = None if header is None else _RANGE.fullmatch(header.strip())
     if found is None:
-        raise InputError("Range: one range, as bytes=0-499", code="bad_range")
+        return None
     first, last, suffix = found.groups()
+    if last and int(last) < int(first):
+        return None
     start = max(0, size - int(suffix)) if suffix else int(first)
     stop = min(size, int(last) + 1) if last else size
-    if not 0 <= start < stop:
-        raise InputError(f"Range: from 0 to {size} bytes", code="bad_range")
+    if not start < stop:
+        raise RangeError(size)
     return start, stop
 
 

@@ -7,13 +7,12 @@ from typing import Annotated, Any, BinaryIO, cast
 
 from anyio import to_thread
 from fastapi import APIRouter, Header, Request
-from pydantic import ValidationError
 from starlette.responses import JSONResponse
 
 from api.http import intake
 from api.http.intake import Intake
 from api.http.services import Caller, Services, Uses, WritesCalls
-from api.http.shapes import Accepted, Metadata, TranscriptCall
+from api.http.shapes import Accepted, TranscriptCall, metadata_of
 from pipeline.audio.decode import require_audio
 from pipeline.contract import Application
 from pipeline.documents import application_from, parse_json, transcript_from
@@ -172,13 +171,7 @@ def _application(value: Any) -> Application | None:
 
 
 def _metadata(value: Any, by: Principal) -> CallMetadata:
-    try:
-        given = Metadata.model_validate(value if value is not None else {})
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the object"
-        message = "unknown field" if first["type"] == "extra_forbidden" else first["msg"]
-        raise InputError(f"metadata: {place[:100]}: {message}", code="bad_metadata") from None
+    given = metadata_of(value)
     values = {name: one for name, one in given.model_dump().items() if one is not None}
     return CallMetadata(**{**values, "unit": given.unit or _unit_of(by)})
 

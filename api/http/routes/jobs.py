@@ -99,7 +99,7 @@ async def _stream(
     services.streams += 1
     try:
         yield "retry: 2000\n\n"
-        while clock() - began < STREAM_SECONDS and not await request.is_disconnected():
+        while not services.stopping and clock() - began < STREAM_SECONDS and not await request.is_disconnected():
             found: tuple[CallEvent, ...] = await to_thread.run_sync(
                 lambda last: services.jobs.events(last, call_id=call_id), after
             )

@@ -15,7 +15,7 @@ import configs
 from api.http.services import Caller, ReplaysRules, Services, Uses
 from api.http.shapes import CallId
 from pipeline.contract import Application, Report, Shape, Transcript, to_json
-from pipeline.errors import ErasedError, InputError, NotFoundError
+from pipeline.errors import ErasedError, InputError, NotFoundError, SettingsError
 from pipeline.flow import Analyst
 from pipeline.store import CallFilters
 
@@ -179,7 +179,11 @@ def _analyst(services: Services, files: dict[str, str]) -> Iterator[Analyst]:
                     "files: a name is not that of a config file; GET /v1/rules lists them", code="bad_rules"
                 )
             _put(folder, file, text)
-        yield Analyst(folder)
+        try:
+            trial = Analyst(folder)
+        except SettingsError as error:
+            raise InputError(error.message.replace(f"{folder}/", ""), code="bad_rules") from None
+        yield trial
 
 
 def _put(folder: Path, name: str, text: str) -> None:

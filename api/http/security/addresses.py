@@ -54,6 +54,7 @@ class Guard:
             or len(url) > 2000
             or not url.isascii()
             or not url.isprintable()
+            or " " in url
         ):
             raise InputError("url: an https:// address of at most 2000 characters", code="bad_url")
         if parts.username is not None or parts.password is not None or parts.fragment:

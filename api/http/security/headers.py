@@ -82,6 +82,25 @@ class BodyLimit:
         await self._app(scope, counted, told)
 
 
+class HeadAsGet:
+    """Answers HEAD as GET without the body, which players and balancers ask for. What GET records, HEAD records."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def without_body(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await send(message)
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+        await self._app({**scope, "method": "GET"}, receive, without_body)
+
+
 class LastResort:
     """Answers what nobody foresaw, before a server could log an exception's message."""
 

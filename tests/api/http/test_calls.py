@@ -135,9 +135,31 @@ def test_audio_in_ranges(server: Server) -> None:
         answer = client.get(url, headers={"Range": header})
         assert (answer.status_code, answer.content) == (206, part)
         assert answer.headers["content-range"].endswith(f"/{len(SOUND)}")
-    for header in (f"bytes={len(SOUND)}-", "bytes=9-3", "bytes=0-1,5-6", "lines=1-2", "bytes=--5"):
+    for header in (f"bytes={len(SOUND)}-", "bytes=-0"):
         answer = client.get(url, headers={"Range": header})
         assert (answer.status_code, answer.json()["code"]) == (416, "bad_range")
+        assert answer.headers["content-range"] == f"bytes */{len(SOUND)}"
+    for header in ("bytes=9-3", "bytes=0-1,5-6", "lines=1-2", "bytes=--5"):
+        answer = client.get(url, headers={"Range": header})
+        assert (answer.status_code, answer.content) == (200, SOUND), header
+    head = client.head(url)
+    assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(len(SOUND)))
+
+
+def test_a_destroyed_recording_is_gone_not_missing(server: Server) -> None:
+    client = server.client()
+    other, call_id = server.sample("T1"), upload(client).json()["call_id"]
+    assert client.get(f"/v1/calls/{other}/audio").json()["code"] == "audio_not_found"
+    client.post(f"/v1/calls/{call_id}/erasure", json={"reason": "asked for", "audio_only": True})
+    for url in (f"/v1/calls/{call_id}/audio", f"/v1/calls/{call_id}/audio?format=wav"):
+        answer = client.get(url)
+        assert (answer.status_code, answer.json()["code"]) == (410, "erased")
+
+
+@pytest.mark.parametrize("url", ["/v1/calls?agent_id=036", "/v1/mismatches?fields=x", "/v1/session?x=1"])
+def test_a_misspelt_filter_is_refused(server: Server, url: str) -> None:
+    answer = server.client().get(url)
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown_parameter")
 
 
 def test_lists_narrow_and_page(server: Server) -> None:

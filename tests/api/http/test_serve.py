@@ -128,3 +128,13 @@ def test_a_weak_secret_refuses_to_start(tmp_path: Path, options: list[str], key:
     assert done.returncode == 2
     assert f"[{code}]" in done.stderr
     assert key not in done.stderr
+
+
+def test_an_open_stream_does_not_hold_up_the_stop(tmp_path: Path) -> None:
+    with serving(tmp_path / "data", CALLPROOF_BOOTSTRAP_KEY=KEY) as (url, _):
+        client = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {KEY}"}, timeout=60)
+        stream = client.send(client.build_request("GET", "/v1/events"), stream=True)
+        assert next(stream.iter_lines()) == "retry: 2000"
+        began = time.monotonic()
+    assert time.monotonic() - began < 15
+    assert "Traceback" not in (tmp_path / "server.log").read_text()
