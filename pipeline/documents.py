@@ -109,7 +109,7 @@ def _validated(shape: type[S], value: object, where: str, error_type: type[Input
         first = problems[0]
         path = ".".join(str(part) for part in first["loc"]) or "the document"
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        message = "unknown field" if first["type"] == "extra_forbidden" else first["msg"]
+        message = "unknown field" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
         raise error_type(f"{where}: {path}: {message}{more}", code="wrong_shape") from error
 
 

@@ -56,6 +56,29 @@ def test_a_wrong_file_is_one_line_that_names_the_place(elsewhere: Path, content:
     assert "\n" not in caught.value.message
 
 
+@pytest.mark.parametrize(
+    ("given", "networks"),
+    [
+        ("10.20.0.0/16", ("10.20.0.0/16",)),
+        ("10.20.0.0/16, 192.168.7.5", ("10.20.0.0/16", "192.168.7.5")),
+        ('["10.20.0.0/16", "fd00:1::/64"]', ("10.20.0.0/16", "fd00:1::/64")),
+        ("[]", ()),
+    ],
+)
+def test_networks_come_with_commas_or_as_json(
+    monkeypatch: pytest.MonkeyPatch, given: str, networks: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("CALLPROOF_WEBHOOK_NETWORKS", given)
+    assert load().settings.webhook_networks == networks
+
+
+@pytest.mark.parametrize("given", ["banana", "10.0.0.5/8", "10.0.0.0/8 192.168.0.0/16", "10.0.0.0/33"])
+def test_what_is_no_network_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("CALLPROOF_WEBHOOK_NETWORKS", given)
+    with pytest.raises(SettingsError, match="CALLPROOF_WEBHOOK_NETWORKS"):
+        load()
+
+
 def test_a_named_file_that_is_missing_is_refused(elsewhere: Path) -> None:
     with pytest.raises(SettingsError, match=r"nowhere\.toml"):
         load(elsewhere / "nowhere.toml")

@@ -77,7 +77,7 @@ def problem(error: CallproofError, status: int | None = None, **more: Any) -> JS
     """The answer to `error`."""
     number = status or status_of(error)
     headers = {}
-    if isinstance(error, TooManyRequestsError):
+    if isinstance(error, TooManyRequestsError | QueueFullError):
         headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, RangeError):
         headers["Content-Range"] = f"bytes */{error.size}"

@@ -139,8 +139,8 @@ class Recordings(Keeping):
         with self.database.write() as connection:
             call = self.find_call(connection, call_id, by)
             if call.audio_blob is None:
-                if (erased := call.erased_at or call.audio_erased_at) is not None:
-                    raise ErasedError(f"call {call_id}: its recording was erased on {erased:%Y-%m-%d}")
+                if call.audio_erased_at is not None:
+                    raise ErasedError(f"call {call_id}: its recording was erased on {call.audio_erased_at:%Y-%m-%d}")
                 raise NotFoundError(f"call {call_id}: has no audio", code="audio_not_found")
             key = self.data_key(connection, call, "audio")
             start, stop = span or (0, None)

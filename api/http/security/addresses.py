@@ -56,7 +56,7 @@ class Guard:
             or not url.isprintable()
             or " " in url
         ):
-            raise InputError("url: an https:// address of at most 2000 characters", code="bad_url")
+            raise InputError("url: an https:// address of at most 2000 ASCII characters without spaces", code="bad_url")
         if parts.username is not None or parts.password is not None or parts.fragment:
             raise InputError("url: without user, password or fragment", code="bad_url")
         port = port or (443 if parts.scheme == "https" else 80)

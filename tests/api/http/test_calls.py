@@ -9,6 +9,7 @@ import re
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -293,6 +294,7 @@ def test_exports_defuse_formulas(server: Server) -> None:
     assert all(cell.data_type == "s" and not cell.value.startswith(("=", "+", "-", "@")) for cell in cells)
     plain = client.get("/v1/exports/calls?format=json").json()["items"]
     assert sorted(one["dealer"] for one in plain) == sorted(dangers)
+    assert all(datetime.fromisoformat(one["at"]).tzinfo and "T" in one["at"] for one in plain)
 
 
 def test_mismatches_as_a_file(server: Server) -> None:
@@ -330,7 +332,16 @@ def test_a_bundle_proves_itself_and_nothing_else(server: Server, tmp_path: Path)
     for touched in ("report.json", "recording", "ledger.json", "manifest.json"):
         swapped = forged(lambda name, data, touched=touched: data.replace(b"1", b"2", 1) if name == touched else data)
         assert verify_bundle(swapped).faults, touched
+    for touched in ("transcript.json", "ledger.json"):
+        cut = forged(lambda name, data, touched=touched: data[:-9] if name == touched else data)
+        assert f"{touched}: not as it was written" in verify_bundle(cut).faults
     assert verify_bundle(forged(lambda name, data: None if name == "reviews.json" else data)).faults
+
+
+def test_a_broken_rule_file_is_named_as_it_was_given(server: Server) -> None:
+    answer = server.client().post("/v1/rules/replay", json={"files": {"fields.yaml": "a: ["}})
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_rules")
+    assert answer.json()["detail"].startswith("config file fields.yaml: ")
 
 
 def test_rules_are_replayed_over_what_is_left_where_calls_were_erased(server: Server) -> None:

@@ -45,7 +45,7 @@ def test_it_goes_with_the_recording(server: Server, call_id: str) -> None:
     client = server.client("qa")
     assert client.get(f"/v1/calls/{call_id}/audio", params=WAV).status_code == 200
     server.store.erase_audio(call_id, "request", by=SYSTEM)
-    assert client.get(f"/v1/calls/{call_id}/audio", params=WAV).status_code == 404
+    assert client.get(f"/v1/calls/{call_id}/audio", params=WAV).status_code == 410
 
 
 def test_a_form_that_is_not_there_is_refused(server: Server, call_id: str) -> None:

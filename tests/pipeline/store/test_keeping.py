@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -59,6 +60,23 @@ def test_an_erased_call_is_gone_and_its_certificate_stays(store: Store, tmp_path
     assert store.ledger.verify().whole
 
 
+def test_what_is_held_or_erased_meanwhile_does_not_stop_the_rest(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = NOW - timedelta(days=4000)
+    for call_id in ("C1", "C2", "C3"):
+        whole_call(store, call_id, recorded_at=old)
+    erase = store.erase
+
+    def meanwhile(call_id: str, reason: str, **by: Any) -> Any:
+        if call_id == "C1":
+            store.set_legal_hold("C1", "case 7", by=LEAD)
+            erase("C2", "request", by=LEAD)
+        return erase(call_id, reason, **by)
+
+    monkeypatch.setattr(store, "erase", meanwhile)
+    assert store.apply_retention(by=SYSTEM, at=NOW).calls == ("C3",)
+    assert store.call("C1", by=QA).erased_at is None
+
+
 def test_no_row_of_an_erased_call_is_left(store: Store) -> None:
     whole_call(store)
     seq = 1
@@ -93,7 +111,7 @@ def test_an_erased_call_takes_no_more(store: Store) -> None:
 def test_audio_alone_can_go(store: Store, tmp_path: Path) -> None:
     whole_call(store)
     assert set(store.erase_audio("C1", "request", by=LEAD).keys) == {"audio"}
-    with pytest.raises(NotFoundError):
+    with pytest.raises(ErasedError):
         store.open_audio("C1", by=QA)
     assert store.transcript("C1", by=QA).turns[0].text == "我叫王建国，跑滴滴"
     assert store.call("C1", by=QA).audio_erased_at is not None
