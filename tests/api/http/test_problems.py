@@ -18,7 +18,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 import api.http.server
+from api.http.problems import problem
 from configs import read_yaml
+from pipeline.errors import QueueFullError
 
 from ..conftest import Server
 
@@ -45,6 +47,11 @@ def test_every_error_has_a_chinese_title() -> None:
     codes |= {f"{kind}_not_found" for kind in ("field", "signal", "transcript", "report", "application")}
     assert len(codes) > 100
     assert {code for code in codes if not titles.get(f"error_{code}", {}).get("zh")} == set()
+
+
+def test_a_full_queue_says_when_to_come_again() -> None:
+    answer = problem(QueueFullError("full"))
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, str(QueueFullError.retry_after))
 
 
 @pytest.fixture(params=[HttpToolsProtocol, H11Protocol], ids=["httptools", "h11"])
@@ -88,9 +95,9 @@ def _answer(port: int, sent: bytes) -> tuple[int, dict[str, Any], str]:
     ids=["query", "path", "nonsense", "smuggled"],
 )
 def test_what_is_no_request_gets_a_problem_document(port: int, sent: bytes) -> None:
-    status, problem, head = _answer(port, sent)
-    assert (status, problem["code"], problem["status"]) == (400, "not_http", 400)
-    assert "%E6" in problem["detail"]
+    status, document, head = _answer(port, sent)
+    assert (status, document["code"], document["status"]) == (400, "not_http", 400)
+    assert "%E6" in document["detail"]
     assert "application/problem+json" in head
     assert "default-src 'none'" in head
 
@@ -111,6 +118,6 @@ def test_an_endless_head_is_refused(port: int) -> None:
 def test_a_large_body_is_no_large_head(port: int) -> None:
     body = b"x" * 300_000
     head = f"POST /v1/session HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-    status, problem, _ = _answer(port, head + body)
-    assert (status, problem["code"]) != (431, "head_too_large")
+    status, document, _ = _answer(port, head + body)
+    assert (status, document["code"]) != (431, "head_too_large")
     assert status in (401, 422)

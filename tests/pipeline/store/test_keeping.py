@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from pipeline.errors import ConflictError, ErasedError, InputError, NotFoundError, SettingsError
+from pipeline.errors import ConflictError, ErasedError, InputError, SettingsError
 from pipeline.store import SYSTEM, CallFilters, CallMetadata, Store, schema
 from pipeline.store.keeping import retention_classes
 from pipeline.store.search.backends import chunks
