@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pipeline.dialogue.debts import PAYS
 from pipeline.dialogue.digits import FIELD as ID
 from pipeline.dialogue.reply import DEALER, DRIVER, EMPLOYER, MARITAL, MOBILE, RESIDENCE, Reply, ReplyReader, clause_of
@@ -13,15 +15,22 @@ SAID_OUTRIGHT = frozenset({"单身", "未婚", "离异", "丧偶", "离婚了", 
 TAIL, SHORTEST_GROUP = 4, 3
 BY_THE_MONTH = ("一个月", " 一个月", "每个月", "每月", "块")
 WHOLE_NUMBERS = (4, 6, 18)
+POSITION = "employment.position"
 WHERE_ASKED = {
     EMPLOYER: ("employment.", "income."),
     DEALER: (DEALER,),
     RESIDENCE: ("identity.residence",),
-    "employment.position": ("employment.",),
+    POSITION: ("employment.",),
     MARITAL: (MARITAL,),
     "identity.residence_type": ("identity.residence",),
     "vehicle.condition": ("vehicle.",),
 }
+SUPPOSED = ("要是", "如果是", "假如是", "要真是", "我若是", "我是要当")
+HIRED = re.compile(r"(?:请|雇|招|聘|找|带|管|手下|手底下|底下)[^,。?!]{0,6}(?:个|名|位|些|几)[^,。?!个名位]{0,4}$")
+IS_ANOTHER = re.compile(
+    r"(?:那|就|都|现在|早就?)*(?:是|给|让|归)(?:了)?"
+    r"(?:我(?![,。?! 自本的]|们?一?个)|他|她|别人|人家|老板|另外|别个)[^,。?!]{0,6}"
+)
 OF_THE_CAR = ("vehicle.condition", "vehicle.price", "vehicle.dealer")
 
 
@@ -101,12 +110,24 @@ class Admission(ReplyReader):
         ):
             return True
         clause = clause_of(reply.text, mention)
-        if name == "employment.position" and any(
+        if name == POSITION and any(
             self._tools.belonging.says(whose, clause) for whose in ("others_work", "left_work")
         ):
             return False
+        if name == POSITION and self._is_anothers_job(reply.text, mention):
+            return False
         welcome = self._waiting.touches_now(*WHERE_ASKED[name])
-        return welcome or (name == "employment.position" and self._names_employer(reply))
+        if name == POSITION and self._waiting.adrift and self._waiting.recent[:1] == [POSITION]:
+            return True
+        return welcome or (name == POSITION and self._names_employer(reply))
+
+    @staticmethod
+    def _is_anothers_job(text: str, mention: Mention) -> bool:
+        """Whether a job is that of those he hires (请了两个小工), of somebody named behind it (店长是我表嫂), or only
+        supposed (我要是主任).
+        """
+        before = text[: mention.start]
+        return bool(HIRED.search(before)) or before.endswith(SUPPOSED) or bool(IS_ANOTHER.match(text, mention.end))
 
     def _is_his_employer(self, reply: Reply, name: str, mention: Mention) -> bool:
         """Whether a firm is what was asked for, or is said to be where he works."""

@@ -11,6 +11,7 @@ from pipeline.language.resources import table
 from pipeline.language.script import SENTENCE_END
 
 FILE = "dialogue/explained.yaml"
+PUT_DOWN_WITHIN = 16
 Why = Literal["aside", "mistaken", "not_his", ""]
 
 
@@ -22,8 +23,9 @@ class Explained:
         fillers, heads, behind = words["fillers"], "|".join(words["heads"]), "|".join(words["behind"])
         self._head = re.compile(f"{fillers}(?:{heads})")
         self._behind = re.compile(f"{fillers}(?:{heads}|{behind})")
-        self._reasons = re.compile("|".join((*words["reasons"], *words["told"])))
-        self._told = re.compile("|".join(words["told"]))
+        self._reasons = re.compile("|".join((*words["reasons"], *words["told"], *words["anothers"])))
+        self._told = re.compile("|".join((*words["told"], *words["anothers"])))
+        self._put_down = re.compile(words["put_down"])
         self._mistaken = re.compile(words["mistaken"])
         self._not_his_own = re.compile(words["not_his_own"])
         self._turning = re.compile(words["turning"])
@@ -49,10 +51,14 @@ class Explained:
         return ("not_his", self._end(text, told.end())) if told is not None else ("", 0)
 
     def told(self, text: str, end: int) -> int:
-        """Where the explanation ends that a value said up to `end` was somebody else's word; 0 where it was not."""
+        """Where the explanation ends that a value said up to `end` was another's word, or is his value; else 0."""
         opened = self._behind.match(text, end)
         last = self._end(text, opened.end()) if opened is not None else 0
         return last if opened is not None and self._told.search(text, opened.start(), last) else 0
+
+    def put_down(self, text: str, start: int) -> bool:
+        """Whether words right before `start` say that somebody else wrote down what follows: 他们帮我填的一万五."""
+        return bool(self._put_down.search(text[max(0, start - PUT_DOWN_WITHIN) : start]))
 
     def _end(self, text: str, start: int) -> int:
         """Where the explanation ends that goes on at `start`: with its sentence, or where the speaker turns."""

@@ -31,7 +31,7 @@ INSTEAD = re.compile(
     r"不是[^,。!?; ]{1,6}[,。 ]*(?:而?是|应该是|分的?是)"
     r"(?P<count>[一二三四五六七八九十0-9]{2,4})(?=$|[,。!? 啊呀嘛呢的期])"
 )
-PURPOSE = "loan.purpose"
+PURPOSE, POSITION = "loan.purpose", "employment.position"
 PEOPLE = OF_CONTACT
 LONGEST_SUM = 6
 SAME = re.compile(r"(?:跟|和|同|与)(?P<what>[^,。!? ]{1,6}?)(?:一样|相同|一个数|一模一样)")
@@ -206,7 +206,7 @@ class Gatherer(ReplyReader):
             return self._waiting.asked_now(name) and self._waiting.settles(name), False
         if self._waiting.asked_now(name):
             return True, False
-        if name == EMPLOYER and reply.stance.attitude == "deny" and self._waiting.touches_now(EMPLOYER):
+        if name in (EMPLOYER, POSITION) and reply.stance.attitude == "deny" and self._waiting.touches_now(name):
             return True, False
         if name == RESIDENCE:
             return self._waiting.touches_now("identity.residence"), True

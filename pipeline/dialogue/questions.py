@@ -40,7 +40,28 @@ REACH = 40
 BARE = " ,。?!、吧吗呢啊是那就"
 BREAKS = CLAUSE_END | {" "}
 EITHER = "还是"
-YEARLY = ("年收入", "年薪", "一年收入", "一年能", "一年大概", "一年下来", "一年有")
+YEARLY = (
+    "年收入",
+    "年薪",
+    "一年收入",
+    "一年能",
+    "一年大概",
+    "一年下来",
+    "一年有",
+    "一年到手",
+    "一年挣",
+    "一年赚",
+    "一年落",
+    "一年净",
+    "一年进",
+    "一年拿",
+    "一年总",
+    "全年",
+    "整年",
+    "一年到头",
+    "一年可以",
+    "一年得",
+)
 PERSONAL = frozenset({"income.monthly", "identity.name", "employment.years", "employment.employer"})
 _MONTHLY = ("monthly", "monthly_payment")
 _CHOSEN = frozenset({"money", "duration", "purpose", "relation", "marital_status", "residence_type", "condition"})
@@ -48,6 +69,9 @@ _CHOSEN = frozenset({"money", "duration", "purpose", "relation", "marital_status
 ADDED_UP = frozenset({"income.monthly", "debt.monthly_payment"})
 _ADDED_TO = ("income.monthly", "debt.monthly_payment", "loan.monthly_payment")
 ID, MOBILE = "identity.id_number", "identity.mobile"
+TERM, YEARS = "loan.term_months", "employment.years"
+# The cue of what the agent has added up himself.
+SUM = "+"
 CAR = ("vehicle.brand", "vehicle.model")
 # Read out wherever the turn is about them; in other turns only with a word of theirs beside.
 PLAIN_IN_QUESTIONS = frozenset({"employment.position", "identity.residence_type"})
@@ -156,6 +180,7 @@ class Questions:
         mentions = self._names.with_read_out(text, self._hear(text, mentions).mentions, chances)
         settles, other = bool(cues["settling"]), bool(cues["not_applicant"])
         bound = _summed_up(self._bind(text, mentions, chances, recent), cues["summing"], recent)
+        bound = _of_the_work(text, bound, recent)
         readouts = (
             []
             if cues["telling"] and not cues["yes_no"]
@@ -290,7 +315,8 @@ class Questions:
                 continue
             negated = mention.attributes.get("negated") == "yes" or _is_negative(text, mention)
             fields = (field,) if mention.kind != "vehicle" else CAR if "model" in mention.attributes else CAR[:1]
-            readouts.extend(Readout(name, mention, question, negated, settles, period) for name in fields)
+            holds = settles or item.cue == SUM
+            readouts.extend(Readout(name, mention, question, negated, holds, period) for name in fields)
         return readouts
 
     def _is_of_contact(self, text: str, mention: Mention, chances: Mapping[str, float], recent: Sequence[str]) -> bool:
@@ -323,6 +349,8 @@ class Questions:
             return False
         before = text[max(0, mention.start - NEAR_BEFORE) : mention.start]
         framed = "frame" in mention.attributes or (sure and field in PLAIN_IN_QUESTIONS and not _is_trade(mention))
+        framed = framed or (mention.kind == "position" and _is_by_itself(text, mention))
+        framed = framed or (field == EMPLOYER and _stands_by_a_job(text, mention))
         near = None if framed else self._near.get(field)
         if mention.kind == "address" and not {"past", "other"}.isdisjoint(mention.attributes):
             return False
@@ -360,6 +388,8 @@ class Questions:
             asked |= set(CAR)
         if DEALER in asked:
             asked.discard(EMPLOYER)  # 在哪个店提的车
+        if YEARS in read_out and not any(word in text for word in _OF_LOANS):
+            asked.discard(TERM)  # X公司,修井工,十年
         asked = self._instead_of(text, asked)
         if any(text.startswith(WHAT_HE_DOES, place) for place in works_at):
             asked = asked - {"loan.purpose"} | {"employment.position"}
@@ -380,12 +410,50 @@ class Questions:
 
 
 _CLAUSE = re.compile(rf"[^\s{re.escape(''.join(BREAKS))}]{{2,}}")
+# What may stand before and behind a title, or a firm, that makes up its clause.
+_ALONE = re.compile(
+    r"(?:那|就|也|您|你|这|现在|目前|应该|算|算是|是|叫|做|当|写|填|写的|填的|报的|登记|登记的|即|等于|相当于|好|嗯|哦|行|单位|公司|岗位|职务|职位|职业"
+    r"|[A-Za-z]{2,4}|[㐀-鿿]{2,4}(?=就是|是|算))*(?:的|是|就是|也就是|为|:)?"
+)
+_CLOSED = re.compile(r"(?:[,。?! 、;]|对|是不是|是吧|吧|吗|呀|啊|咯|呗|哈|哦|的|$)")
+_JOB_AFTER = re.compile(
+    r"[,、 ](?:岗位|职务|职位|是|做)?(?:[㐀-鿿]{1,7}"
+    r"(?:员|工|师|长|主管|经理|司机|主任|助理|总监|会计|老师|护士|医生|文员|专员|代表)|老板|法人)(?=[,。?! ]|对|是|$)"
+)
+_OF_LOANS = ("贷", "期", "月供", "还", "分", "首付", "车")
 _CHECKS = frozenset({"核对一下", "核实一下", "确认一下", "确认下", "核对下", "核实下", "还是", "了解一下"})
 
 
 def _is_trade(mention: Mention) -> bool:
     """Whether it is a job told by what is done there (种地), which is read out for one only where that is named."""
     return "trade" in mention.attributes
+
+
+def _is_by_itself(text: str, mention: Mention) -> bool:
+    """Whether a title is all that its clause says: 前厅主管,对吗; 那算厨师,是吧; X公司,质检员,六年."""
+    if _is_trade(mention):
+        return False
+    return bool(_ALONE.fullmatch(_clause_before(text, mention.start))) and bool(_CLOSED.match(text, mention.end))
+
+
+def _stands_by_a_job(text: str, mention: Mention) -> bool:
+    """Whether a firm by itself is followed by a title or a length of work: 众联建筑劳务有限公司,班组长,十年."""
+    before, after = _clause_before(text, mention.start), text[mention.end :]
+    return bool(_ALONE.fullmatch(before)) and bool(_JOB_AFTER.match(after))
+
+
+def _of_the_work(text: str, bound: list[Bound], recent: Sequence[str]) -> list[Bound]:
+    """Where a firm or a title is read out and nothing of a loan, years are those of the work: X公司,修井工,五年."""
+    kinds = {item.mention.kind for item in bound}
+    loan = any(item.mention.kind == "money" for item in bound) or any(word in text for word in _OF_LOANS)
+    at_work = not kinds.isdisjoint({"organisation", "position"}) or recent[:1] == [EMPLOYER]
+    done: list[Bound] = []
+    for item in bound:
+        in_years = item.mention.kind == "duration" and item.mention.attributes.get("unit") in ("year", "half")
+        if in_years and not item.cue and item.field == TERM and at_work and not loan:
+            item = replace(item, field=YEARS)
+        done.append(item)
+    return done
 
 
 def _summed_up(bound: list[Bound], summing: Sequence[Hit], recent: Sequence[str]) -> list[Bound]:
@@ -396,7 +464,9 @@ def _summed_up(bound: list[Bound], summing: Sequence[Hit], recent: Sequence[str]
         return bound
     if any(item.field not in ("", NONE, *_ADDED_TO) for item in sums):
         return bound
-    return [replace(item, field=field if item is sums[-1] else NONE) if item in sums else item for item in bound]
+    return [
+        replace(item, field=field if item is sums[-1] else NONE, cue=SUM) if item in sums else item for item in bound
+    ]
 
 
 def _is_still(text: str, bound: Sequence[Bound]) -> bool:

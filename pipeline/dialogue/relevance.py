@@ -105,7 +105,7 @@ class Relevance:
 
     def is_refused(self, text: str, mention: Mention) -> bool:
         """Whether the mention is taken back where it stands (没有八千, 八千没有)."""
-        if mention.kind not in ("money", "duration", "vehicle", "digits", "name"):
+        if mention.kind not in ("money", "duration", "vehicle", "digits", "name", "position"):
             return False
         hit = self._refusals.match_before(text, mention.start)
         if hit is not None and text[hit.start - 1 : hit.start] not in VALUE_ENDS:

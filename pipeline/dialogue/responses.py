@@ -22,6 +22,7 @@ from pipeline.types import Evidence, Stated
 
 # Who somebody is to him is never explained away: 那是我以前的同事.
 OF_PEOPLE = ("contact.", "identity.name", "identity.id_number", "identity.mobile", "vehicle.actual_user")
+INCOME, WORK = "income.monthly", frozenset({"employment.employer", "employment.position"})
 NAME, CONTACT_NAME, RELATION = "identity.name", "contact.name", "contact.relation"
 OF_CONTACT, SPELLED = frozenset({CONTACT_NAME, RELATION}), frozenset({NAME, CONTACT_NAME})
 # What says the value once more by being repeated; 送货 repeated may as well be denied.
@@ -59,7 +60,7 @@ class Responder:
                 continue
             said = reply.answers.get(name, [])
             echoes = [answer for answer in said if agree(known, answer.stated) and not answer.negated]
-            if several and not echoes:
+            if several and not echoes and not self._is_of_work():
                 continue
             why, end = self._tools.explained.find(text, [answer.mention.end for answer in echoes])
             if not why:
@@ -76,12 +77,19 @@ class Responder:
                 self._record.add(Statement(name, "vague", None, proof, UNCLEAR))
             self._waiting.readouts = [each for each in self._waiting.readouts if each is not item]
 
+    def _is_of_work(self) -> bool:
+        """Whether all that was read out is where he works and as what: 那是以前 explains all of it."""
+        return all(item.readout.field in WORK for item in self._waiting.readouts)
+
     def _take_back_told(self, reply: Reply) -> None:
-        """一万是他喊我这么说的: what somebody made him say is taken back, whoever asked."""
+        """一万是他喊我这么说的, 六千五那是我们班长: what is another's word or wage is taken back, whoever asked."""
         for name, said in list(reply.answers.items()):
             left = []
             for answer in said:
-                end = self._tools.explained.told(fold(reply.turn.text), answer.mention.end)
+                explained, text = self._tools.explained, fold(reply.turn.text)
+                end = explained.told(text, answer.mention.end)
+                if name == INCOME and not end and explained.put_down(text, answer.mention.start):
+                    end = answer.mention.end
                 if not end or answer.mention.kind not in MEASURED or name.startswith(OF_PEOPLE):
                     left.append(answer)
                     continue

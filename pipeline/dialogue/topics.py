@@ -18,6 +18,11 @@ from pipeline.types import Mention, MentionKind
 FILE = "dialogue/questions.yaml"
 NONE = "none"
 BEFORE, AFTER = 22, 4
+# 刨了房租,七千五: what is taken off says nothing of what is left.
+TAKEN_OFF = 6
+DEDUCTED = re.compile(
+    r"(?:刨|除|扣|减|去|抛|交|付)(?:掉|去|了|开|完|下|出)*(?:工资|人工|工人|水电|材料|成本|杂七杂八|和|跟|加|、|的)*$"
+)
 MEASURED: tuple[MentionKind, ...] = ("money", "ratio", "duration")
 
 
@@ -133,6 +138,8 @@ class Topics:
             return None
         if _is_cut_off(text[hit.end : mention.start]):
             return None
+        if hit.label == NONE and _is_deducted(text, hit, mention):
+            return None
         earlier = hits[place - 2] if place > 1 else None
         if hit.label == "loan.monthly_payment" and earlier is not None and earlier.label == "debt.monthly_payment":
             return earlier if earlier.start >= max(floor, mention.start - BEFORE) else hit
@@ -148,6 +155,12 @@ class Topics:
             return None
         near = following.kind == mention.kind and following.start - hit.end <= AFTER
         return None if near and _right_after(text, hits, following) is None else hit
+
+
+def _is_deducted(text: str, hit: Hit, mention: Mention) -> bool:
+    """Whether the word names what was taken off before the value: 刨了工资房租,七千五."""
+    taken = DEDUCTED.search(text[max(0, hit.start - TAKEN_OFF) : hit.start])
+    return taken is not None and "," in text[hit.end : mention.start]
 
 
 def _is_cut_off(between: str) -> bool:

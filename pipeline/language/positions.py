@@ -13,6 +13,27 @@ from pipeline.language.script import STOPS, is_han
 from pipeline.types import Mention
 
 LONGEST, SHORTEST = 8, 2
+RUNS, BETWEEN = (
+    "开",
+    (
+        "了一家",
+        "了一个",
+        "了一间",
+        "了个",
+        "了家",
+        "了间",
+        "着个",
+        "着家",
+        "一家",
+        "一个",
+        "了",
+        "着",
+        "个",
+        "家",
+        "间",
+    ),
+)
+TAKEN_BACK = ("不是", "不是什么", "没当", "不算", "哪是", "又不是")
 AFTER = frozenset(" 的了吧呢啊嘛呀哦咯呗噻哈嗦我一二三四五六七八九十干跑教管在刚都还也就那这手") | STOPS | {""}
 
 
@@ -26,7 +47,8 @@ class PositionReader:
         names = [name for each in occupations for name in each.names]
         self._ends = PhraseBook((word, "") for word in dict.fromkeys((*jobs, *names, *word_list(content["endings"]))))
         self._openers = PhraseBook((word, "") for word in word_list(content["openers"]))
-        self._trades = PhraseBook((words, "") for each in occupations for words in each.does)
+        told = dict.fromkeys(form for each in occupations for words in each.does for form in _forms(words))
+        self._trades = PhraseBook((words, "") for words in told)
         self._not_first = word_list(content["not_first"])
         self._not = PhraseBook((word, "") for word in word_list(content["not_positions"]))
 
@@ -46,12 +68,12 @@ class PositionReader:
                 continue
             mentions.append(Mention("position", begin, hit.end, name, None, name))
             floor = hit.end
-        if not mentions:
-            mentions = [
-                Mention("position", hit.start, hit.end, hit.phrase, None, hit.phrase, {"trade": "yes"})
+        if all(text.endswith(TAKEN_BACK, 0, mention.start) for mention in mentions):
+            mentions += [
+                Mention("position", hit.start, hit.end, hit.phrase, None, _plain(hit.phrase), {"trade": "yes"})
                 for hit in self._trades.find(text)
             ]
-        return mentions
+        return sorted(mentions, key=lambda mention: mention.start)
 
     def _begin(self, text: str, floor: int, end: int) -> int:
         begin = end
@@ -61,6 +83,17 @@ class PositionReader:
             begin -= 1
         at_edge = begin == 0 or not is_han(text[begin - 1]) or begin > floor
         return begin if at_edge else end
+
+
+def _forms(words: str) -> tuple[str, ...]:
+    """What is run (开面馆), as it is told: 开了个面馆, 开着面馆."""
+    return (words, *(f"{RUNS}{between}{words[1:]}" for between in BETWEEN)) if words.startswith(RUNS) else (words,)
+
+
+def _plain(heard: str) -> str:
+    """开面馆 for 开了个面馆."""
+    between = next((each for each in BETWEEN if heard.startswith(RUNS + each)), "")
+    return heard[:1] + heard[1 + len(between) :] if between else heard
 
 
 def _closes(text: str, end: int) -> bool:
