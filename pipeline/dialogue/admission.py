@@ -26,7 +26,6 @@ WHERE_ASKED = {
     "vehicle.condition": ("vehicle.",),
 }
 SUPPOSED = ("要是", "如果是", "假如是", "要真是", "我若是", "我是要当")
-HIRED = re.compile(r"(?:请|雇|招|聘|找|带|管|手下|手底下|底下)[^,。?!]{0,6}(?:个|名|位|些|几)[^,。?!个名位]{0,4}$")
 IS_ANOTHER = re.compile(
     r"(?:那|就|都|现在|早就?)*(?:是|给|让|归)(?:了)?"
     r"(?:我(?![,。?! 自本的]|们?一?个)|他|她|别人|人家|老板|另外|别个)[^,。?!]{0,6}"
@@ -123,11 +122,9 @@ class Admission(ReplyReader):
 
     @staticmethod
     def _is_anothers_job(text: str, mention: Mention) -> bool:
-        """Whether a job is that of those he hires (请了两个小工), of somebody named behind it (店长是我表嫂), or only
-        supposed (我要是主任).
-        """
+        """Whether a job is that of somebody named behind it (店长是我表嫂), or only supposed (我要是主任)."""
         before = text[: mention.start]
-        return bool(HIRED.search(before)) or before.endswith(SUPPOSED) or bool(IS_ANOTHER.match(text, mention.end))
+        return before.endswith(SUPPOSED) or bool(IS_ANOTHER.match(text, mention.end))
 
     def _is_his_employer(self, reply: Reply, name: str, mention: Mention) -> bool:
         """Whether a firm is what was asked for, or is said to be where he works."""

@@ -16,6 +16,7 @@ from pipeline.dialogue.values import MONEY_FIELDS
 from pipeline.dialogue.waiting import CAR, Waiting
 from pipeline.language import Reader
 from pipeline.language.called import with_called_name
+from pipeline.language.positions import HIRED
 from pipeline.language.sections import read_section
 from pipeline.language.spelled import Spelled
 from pipeline.language.vehicles import of_brand
@@ -169,6 +170,8 @@ class Gatherer(ReplyReader):
         shown = any(m.kind == "name" and m.attributes.get("frame") == "contact" for m in said)
         for found in self._tools.names.read(reply.text, said, asked):
             if shown and found.kind == "name":
+                continue
+            if found.kind == "position" and HIRED.search(reply.text[: found.start]):
                 continue
             if any(_is_trade(m) and m.start + 1 < found.start and found.end <= m.end for m in said):
                 continue  # 向盘 of 握方向盘

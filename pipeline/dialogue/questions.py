@@ -315,7 +315,8 @@ class Questions:
                 continue
             negated = mention.attributes.get("negated") == "yes" or _is_negative(text, mention)
             fields = (field,) if mention.kind != "vehicle" else CAR if "model" in mention.attributes else CAR[:1]
-            holds = settles or item.cue == SUM
+            named = mention.kind == "position" and question and recent[:1] == [field]  # 开大吊的 - 塔吊司机,是吧?
+            holds = settles or named or item.cue == SUM
             readouts.extend(Readout(name, mention, question, negated, holds, period) for name in fields)
         return readouts
 

@@ -19,10 +19,8 @@ FILE = "dialogue/questions.yaml"
 NONE = "none"
 BEFORE, AFTER = 22, 4
 # 刨了房租,七千五: what is taken off says nothing of what is left.
-TAKEN_OFF = 6
-DEDUCTED = re.compile(
-    r"(?:刨|除|扣|减|去|抛|交|付)(?:掉|去|了|开|完|下|出)*(?:工资|人工|工人|水电|材料|成本|杂七杂八|和|跟|加|、|的)*$"
-)
+TAKEN_OFF = 10
+DEDUCTED = re.compile(r"(?:刨|除|扣|减|去|抛|交|付)[^,。?]{0,8}$")
 MEASURED: tuple[MentionKind, ...] = ("money", "ratio", "duration")
 
 

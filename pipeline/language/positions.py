@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ RUNS, BETWEEN = (
         "间",
     ),
 )
+# Those he hires or leads: 请了两个服务员.
+HIRED = re.compile(r"(?:请|雇|招|聘|找|带|管|手下|手底下|底下)[^,。?!]{0,6}(?:个|名|位|些|几)[^,。?!个名位]{0,4}$")
 TAKEN_BACK = ("不是", "不是什么", "没当", "不算", "哪是", "又不是")
 AFTER = frozenset(" 的了吧呢啊嘛呀哦咯呗噻哈嗦我一二三四五六七八九十干跑教管在刚都还也就那这手") | STOPS | {""}
 
@@ -63,6 +66,7 @@ class PositionReader:
                 len(name) < SHORTEST
                 or name.startswith(self._not_first)
                 or self._not.find(name)
+                or HIRED.search(text[:begin])
                 or not _closes(text, hit.end)
             ):
                 continue
