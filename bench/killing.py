@@ -24,6 +24,8 @@ import sqlalchemy as sa
 from tests.support.killing import STEPS, Killing
 from tests.support.serve_killing import SERVER_STEPS, ServeKilling
 
+ENDING_SECONDS = 300.0
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -31,7 +33,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--database", metavar="URL", help="PostgreSQL server, such as postgresql://postgres@127.0.0.1")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--minutes", type=float, default=60, help="after so many, no more kills are begun")
     asked = parser.parse_args()
     steps = cycle(SERVER_STEPS if asked.serve else STEPS)
     plan = [next(steps) if number % 5 == 0 else None for number in range(asked.kills)]
@@ -43,7 +45,7 @@ def main() -> None:
             else Killing(url, Path(folder), seed=asked.seed)
         )
         try:
-            killing.run(plan, most_seconds=asked.minutes * 60)
+            killing.run(plan, most_seconds=asked.minutes * 60 + ENDING_SECONDS, kill_seconds=asked.minutes * 60)
             verdict = killing.verdict()
         finally:
             killing.close()

@@ -41,7 +41,7 @@ class Core:
         """Wrap and store a new call's data keys."""
         rows = []
         for purpose, key in keys.items():
-            wrapped = cipher.wrap(self.keys, key, key_owner(call_id, purpose))
+            wrapped = cipher.wrap(self._keys_now(), key, key_owner(call_id, purpose))
             rows.append(
                 {"call_seq": seq, "purpose": purpose, "master_key": wrapped.master_key, "wrapped": wrapped.wrapped}
             )
@@ -66,8 +66,8 @@ class Core:
             table.c.purpose == "text", table.c.call_seq.in_(list(calls))
         )
         return {
-            row.call_seq: cipher.unwrap(
-                self.keys, cipher.WrappedKey(row.master_key, row.wrapped), key_owner(calls[row.call_seq], "text")
+            row.call_seq: self._unwrap(
+                cipher.WrappedKey(row.master_key, row.wrapped), key_owner(calls[row.call_seq], "text")
             )
             for row in connection.execute(query)
         }
@@ -76,6 +76,14 @@ class Core:
         """Go on with other keys of the same store."""
         self.keys = ring
         self.ledger.keys = ring
+
+    def _keys_now(self) -> KeyRing:
+        """The ring to wrap with, as its file has it: what is wrapped with a retired key would never open again."""
+        if self.keys.path is not None:
+            ring = KeyRing.from_file(self.keys.path)
+            if ring.active != self.keys.active:
+                self.use_keys(ring)
+        return self.keys
 
     def _unwrap(self, key: cipher.WrappedKey, owner: bytes) -> bytes:
         """Open a wrapped key; a master key that another process has put into the key file since is read from there."""
@@ -95,7 +103,7 @@ class Core:
         lookup = sa.select(table.c.master_key, table.c.wrapped).where(table.c.name == name)
         row = connection.execute(lookup).one_or_none()
         if row is None:
-            wrapped = cipher.wrap(self.keys, cipher.new_data_key(), owner)
+            wrapped = cipher.wrap(self._keys_now(), cipher.new_data_key(), owner)
             values = {"name": name, "master_key": wrapped.master_key, "wrapped": wrapped.wrapped}
             connection.execute(insert_or_ignore(connection, table).values(values))
             row = connection.execute(lookup).one()

@@ -60,13 +60,18 @@ class Killing:
         self.store.webhooks.add("https://127.0.0.1/", ["call.done"], "secret", by=SYSTEM)
         self._running: list[_Process] = []
 
-    def run(self, plan: list[str | None], *, most_seconds: float) -> None:
-        """Kill as many workers as `plan` has entries: at the step it names, or at a random moment for None."""
-        until = time.monotonic() + most_seconds
+    def run(self, plan: list[str | None], *, most_seconds: float, kill_seconds: float = float("inf")) -> None:
+        """Kill as many workers as `plan` has entries: at the step it names, or at a random moment for None.
+
+        After `kill_seconds` no more are begun. Fails where not everything has ended within `most_seconds`.
+        """
+        until, last = time.monotonic() + most_seconds, time.monotonic() + kill_seconds
         waiting = list(plan)
         try:
             while waiting or self._running:
                 assert time.monotonic() < until, f"out of time with {len(waiting)} kills to go"
+                if time.monotonic() > last:
+                    waiting.clear()
                 self._feed()
                 while waiting and len(self._running) < self.workers:
                     self._running.append(self._start(waiting.pop()))

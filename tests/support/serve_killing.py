@@ -25,6 +25,7 @@ class ServeKilling(Killing):
 
     retried: int = 0
     _stop: threading.Event = field(default_factory=threading.Event)
+    _given_up: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _clients: list[threading.Thread] = field(default_factory=list)
     _failures: list[str] = field(default_factory=list)
@@ -46,6 +47,13 @@ class ServeKilling(Killing):
         one.port = port
         return one
 
+    def close(self) -> None:
+        """Clients whose call was not accepted give up."""
+        self._given_up.set()
+        for client in self._clients:
+            client.join(60)
+        super().close()
+
     def _stop_feeding(self) -> None:
         self._stop.set()
         for client in self._clients:
@@ -56,7 +64,7 @@ class ServeKilling(Killing):
     def _send_calls(self, client: int) -> None:
         """Send one call after another, each until it is accepted, every third one also once more."""
         number = 0
-        while not self._stop.is_set():
+        while not (self._stop.is_set() or self._given_up.is_set()):
             if self.jobs.depth()["gpu"] >= 10:
                 time.sleep(0.1)
                 continue
@@ -69,7 +77,7 @@ class ServeKilling(Killing):
 
     def _send(self, content: bytes, key: str) -> str:
         headers = {"Authorization": f"Bearer {KEY}", "Idempotency-Key": key}
-        while True:
+        while not self._given_up.is_set():
             port = self.random.choice(self.ports)
             try:
                 answer = httpx.post(
@@ -84,6 +92,7 @@ class ServeKilling(Killing):
                 self._stop.set()
                 return ""
             return str(answer.json()["call_id"])
+        return ""
 
 
 def _recording() -> bytes:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import ConflictError, KeysError
 from pipeline.store import SYSTEM, CallMetadata, KeyRing, Store, cipher, schema
-from tests.pipeline.store.calls import QA, application
+from tests.pipeline.store.calls import QA, application, transcript
 
 SOUND = b"sound" * 1000
 
@@ -28,6 +28,11 @@ def kept(tmp_path: Path) -> KeyRing:
 @pytest.fixture
 def keys(tmp_path: Path) -> KeyRing:
     return kept(tmp_path)
+
+
+def fill(store: Store, call_id: str, said: str) -> None:
+    store.put_recording(f"sound of {call_id}".encode(), CallMetadata(call_id), by=SYSTEM)
+    store.save_transcript(call_id, transcript(("customer", said), call_id=call_id), by=SYSTEM)
 
 
 def audio(store: Store) -> bytes:
@@ -124,6 +129,20 @@ def test_another_process_follows_a_rotation(store: Store, open_store: Callable[.
     store.rotate_keys(by=QA)
     store.put_recording(SOUND, CallMetadata("C1"), by=SYSTEM)
     assert audio(other) == SOUND
+
+
+def test_a_running_process_searches_on_and_wraps_with_what_is_left(
+    store: Store, open_store: Callable[..., Store]
+) -> None:
+    fill(store, "C1", "白天跑滴滴")
+    other = open_store()
+    assert other.search("滴滴", by=QA).items
+    store.rotate_keys(by=QA)
+    assert other.search("滴滴", by=QA).items[0].snippet
+    store.retire_keys(by=QA)
+    fill(other, "C2", "晚上跑滴滴")
+    assert store.keys_in_use() == {store.keys.active: 4}
+    assert len(open_store().search("滴滴", by=QA).items) == 2
 
 
 def test_keys_in_use_are_not_retired(store: Store) -> None:
