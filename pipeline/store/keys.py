@@ -44,7 +44,7 @@ class KeyRing:
     @classmethod
     def new(cls) -> Self:
         """A ring of one fresh master key and a fresh signing key."""
-        name = _new_name({})
+        name = _new_name()
         return cls(name, {name: secrets.token_bytes(KEY_BYTES)}, secrets.token_bytes(KEY_BYTES))
 
     @classmethod
@@ -107,7 +107,7 @@ class KeyRing:
 
     def rotated(self) -> Self:
         """The ring with a fresh master key, now the active one; the older ones still open what they wrapped."""
-        name = _new_name(self.master)
+        name = _new_name()
         return replace(self, active=name, master={**self.master, name: secrets.token_bytes(KEY_BYTES)})
 
     def without(self, names: set[str]) -> Self:
@@ -129,9 +129,9 @@ class KeyRing:
         _write_private(self.path.parent, self.document()).replace(self.path)
 
 
-def _new_name(taken: dict[str, bytes]) -> str:
-    stamp = datetime.now(UTC).strftime("k%Y%m%d")
-    return next(name for number in range(10_000) if (name := f"{stamp}-{number}") not in taken)
+def _new_name() -> str:
+    """The day, and what no other key is called: backups still name keys that have been retired."""
+    return f"{datetime.now(UTC):k%Y%m%d}-{secrets.token_hex(4)}"
 
 
 def _key(text: str) -> bytes:

@@ -145,6 +145,16 @@ def test_a_running_process_searches_on_and_wraps_with_what_is_left(
     assert len(open_store().search("滴滴", by=QA).items) == 2
 
 
+def test_a_retired_key_s_name_is_not_given_again() -> None:
+    ring = KeyRing.new()
+    names = {ring.active}
+    for _ in range(20):
+        old, ring = ring.active, ring.rotated()
+        ring = ring.without({old})
+        names.add(ring.active)
+    assert len(names) == 21
+
+
 def test_keys_in_use_are_not_retired(store: Store) -> None:
     store.put_recording(SOUND, CallMetadata("C1"), by=SYSTEM)
     with pytest.raises(ConflictError):
