@@ -24,6 +24,7 @@ HEARD_IN_PART, SUBJECT = 2, 6
 SOMEBODY_ELSE = re.compile(
     r"(?:他|她|他们|她们|人家|老公|老婆|媳妇|[爸妈爹娘]|孩子|家里人?)(?:还|也|都|又|根本|压根|完全|其实|从来)*$"
 )
+ECHO = re.compile(r"(?!喂)[^,。?! ]{2,8}\?+ ?(?=[^,。?! ])")
 GREETINGS = re.compile(r"(?:喂+|你好|您好|恁好|侬好|早上好|下午好)[啊呀呢哦]*")
 
 
@@ -76,8 +77,19 @@ class Acts:
     def stance(self, text: str) -> Stance:
         """How a folded text answers what was asked before it."""
         if text not in self._stances:
-            self._stances[text] = self._stance(text)
+            self._stances[text] = self._after_echo(text) or self._stance(text)
         return self._stances[text]
+
+    def _after_echo(self, text: str) -> Stance | None:
+        """The denial behind what was asked and said again: 质检?不是不是."""
+        echo = ECHO.match(text)
+        if echo is None:
+            return None
+        begin = echo.end()
+        stance = self._stance(text[begin:])
+        if stance.attitude != "deny":
+            return None
+        return Stance("deny", begin + stance.start, begin + stance.end, stance.alone)
 
     def _stance(self, text: str) -> Stance:
         lead = self._lead(text)

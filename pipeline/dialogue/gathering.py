@@ -171,7 +171,8 @@ class Gatherer(ReplyReader):
         for found in self._tools.names.read(reply.text, said, asked):
             if shown and found.kind == "name":
                 continue
-            if found.kind == "position" and HIRED.search(reply.text[: found.start]):
+            plain = any(_is_trade(m) and m.end <= found.start for m in said)  # 开了个面馆,在回兴,冉姐小面
+            if found.kind == "position" and (plain or HIRED.search(reply.text[: found.start])):
                 continue
             if any(_is_trade(m) and m.start + 1 < found.start and found.end <= m.end for m in said):
                 continue  # 向盘 of 握方向盘

@@ -147,6 +147,9 @@ class Questions:
             field: (word_list(words["own"]), {name: word_list(words[name]) for name in words if name != "own"})
             for field, words in content["instead"].items()
         }
+        self._plainly = PhraseBook(
+            (word, field) for field, words in content["plainly"].items() for word in word_list(words)
+        )
         self._books = {
             name: PhraseBook((word, name) for word in word_list(content[name]))
             for name in ("open", "yes_no", "follow_up", "same_again", "summing", "settling", "telling", "not_applicant")
@@ -394,6 +397,7 @@ class Questions:
         asked = self._instead_of(text, asked)
         if any(text.startswith(WHAT_HE_DOES, place) for place in works_at):
             asked = asked - {"loan.purpose"} | {"employment.position"}
+        asked |= {hit.label for hit in self._plainly.find(text)} - read_out
         if other:
             asked -= PERSONAL
         alone = any(word in text for word in self._price_alone)
@@ -421,6 +425,7 @@ _JOB_AFTER = re.compile(
     r"[,、 ](?:岗位|职务|职位|是|做)?(?:[㐀-鿿]{1,7}"
     r"(?:员|工|师|长|主管|经理|司机|主任|助理|总监|会计|老师|护士|医生|文员|专员|代表)|老板|法人)(?=[,。?! ]|对|是|$)"
 )
+_OF_WORK = frozenset({EMPLOYER, "employment.position", YEARS})
 _OF_LOANS = ("贷", "期", "月供", "还", "分", "首付", "车")
 _CHECKS = frozenset({"核对一下", "核实一下", "确认一下", "确认下", "核对下", "核实下", "还是", "了解一下"})
 
@@ -447,7 +452,7 @@ def _of_the_work(text: str, bound: list[Bound], recent: Sequence[str]) -> list[B
     """Where a firm or a title is read out and nothing of a loan, years are those of the work: X公司,修井工,五年."""
     kinds = {item.mention.kind for item in bound}
     loan = any(item.mention.kind == "money" for item in bound) or any(word in text for word in _OF_LOANS)
-    at_work = not kinds.isdisjoint({"organisation", "position"}) or recent[:1] == [EMPLOYER]
+    at_work = not kinds.isdisjoint({"organisation", "position"}) or bool(set(recent[:1]) & _OF_WORK)
     done: list[Bound] = []
     for item in bound:
         in_years = item.mention.kind == "duration" and item.mention.attributes.get("unit") in ("year", "half")

@@ -12,6 +12,7 @@ from pipeline.types import Evidence, Fact, Scalar, Stated
 
 # What a field is that was left open, a sign may tell that is only likely.
 _SURE, _LIKELY = 0.8, 0.7
+_PLAIN = 0.85
 _PRIVATE = "personal_use"
 
 
@@ -37,13 +38,22 @@ def with_implied(
             left_open = known is None or known.status == "unclear"
             if (signal := (likely if left_open else seen).get(rule.code)) is None:
                 continue
-            if known is None or not _is_settled(known, value):
+            if known is None or not _is_settled(known, value) or _owns_up(known, signal):
                 said[field] = _implied(field, value, signal)
     return tuple(said[field] for field in sorted(said))
 
 
 def _is_settled(fact: Fact, implied: str) -> bool:
     return fact.status == "settled" and fact.stated is not None and fact.stated.value in (_PRIVATE, implied)
+
+
+def _owns_up(fact: Fact, signal: SignalItem) -> bool:
+    """Whether who first said private use says plainly, in a later turn, what else it is for."""
+    if fact.stated is None or fact.stated.value != _PRIVATE:
+        return False
+    last = max((item.turn for item in fact.evidence), default=-1)
+    later = [item for item in signal.evidence if item.speaker == "customer" and item.turn > last]
+    return bool(later) and signal.confidence >= _PLAIN
 
 
 def _implied(field: str, value: str, signal: SignalItem) -> Fact:
