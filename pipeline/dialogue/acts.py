@@ -17,7 +17,7 @@ FILE = "dialogue/cues.yaml"
 Attitude = Literal["agree", "hedged", "weak", "acknowledge", "deny", "less", "more", "unsure", "refuse", "none"]
 LEADING = ("agree", "agree_bounded", "agree_hedged", "weak", "acknowledge", "deny", "deny_bounded")
 ANYWHERE = ("less", "more", "unsure", "refuse")
-FILLERS = frozenset(" ,。!?、.~…那个就诶欸唉喏")
+FILLERS = frozenset(" ,。!?、.~…那个就诶欸唉喏嗳嗐嗨嘿哟唷呦咦喔噢嗬")
 BOUNDARY = frozenset("啊呀呢吧哦哈嘛的了么嗯啦嘞咯哎呃你您请对是喽咧噻撒哩呐呗哟唷嗨")
 LONGEST_LEAD = 24
 HEARD_IN_PART, SUBJECT = 2, 6
@@ -25,7 +25,11 @@ SOMEBODY_ELSE = re.compile(
     r"(?:他|她|他们|她们|人家|老公|老婆|媳妇|[爸妈爹娘]|孩子|家里人?)(?:还|也|都|又|根本|压根|完全|其实|从来)*$"
 )
 ECHO = re.compile(r"(?!喂)[^,。?! ]{2,8}\?+ ?(?=[^,。?! ])")
-GREETINGS = re.compile(r"(?:喂+|你好|您好|恁好|侬好|早上好|下午好)[啊呀呢哦]*")
+# Before the answer somebody greets, or says that he hears.
+GREETINGS = re.compile(
+    r"(?:喂+|你好|您好|恁好|侬好|早上好|下午好|来了|来咯|来啦"
+    r"|(?:现在|这下|这回|我)?(?:能|可以)?听(?:得|的)?(?:见|到|着|清)(?:楚|得)?(?=$|[,。!? 了啊呀呢哦的]))[啊呀呢哦了的]*"
+)
 
 
 @dataclass(frozen=True, slots=True)

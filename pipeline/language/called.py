@@ -30,19 +30,21 @@ class CalledNameReader:
         )
         never = "".join(called["never_in"].split())
         given = f"(?![{never}])[{HAN}]"
-        self._titled = re.compile(f"(?:^|[^{HAN}]|{opened})(?P<name>(?:{given}){{2,{LONGEST_UNKNOWN}}}?)(?={titles})")
+        self._titled = re.compile(f"(?:^|[^{HAN}]|{opened})(?P<name>(?:{surname}|{given})(?:{given}){{1,{LONGEST_UNKNOWN - 1}}}?)(?={titles})")
         self._known = re.compile(
             f"(?:^|[^{HAN}]|{opened})(?P<name>(?:{surname}){given}{{1,2}})(?=$|[^{HAN}]|{titles}|{closed})"
         )
         self._doubled = re.compile(f"(?:{doubled})(?P<sur>{surname})[,。 ]*(?P<name>(?P=sur){given}{{1,2}})")
         self._never = frozenset(never)
+        self._surnames = frozenset(surnames)
         self._not_names = frozenset(word_list(table("language/names.yaml", own)["not_names"]))
 
     def read(self, text: str) -> tuple[Mention, ...]:
         """The first name in a folded text, or none; `frame` is `called`."""
         for match in self._candidates(text):
             name = match["name"]
-            if self._never.isdisjoint(name) and name not in self._not_names:
+            given = name[1:] if match.re is not self._titled or name[0] in self._surnames else name
+            if self._never.isdisjoint(given) and name not in self._not_names:
                 start, end = match.span("name")
                 return (Mention("name", start, end, name, None, name, {"frame": "called"}),)
         return ()

@@ -122,6 +122,8 @@ class NameReader:
     def _end(self, text: str, start: int) -> tuple[int, bool]:
         """Where the name ends, and whether something there (a frame, a stop, a particle) shows it."""
         first = start + len(self._surname(text, start))
+        if (shown := self._shown(text, first)) is not None:
+            return shown, True
         longest = first
         while longest < min(len(text), first + 2) and is_han(text[longest]) and text[longest] not in self._stop:
             honorific = self._honorifics.match(text, longest)
@@ -137,3 +139,15 @@ class NameReader:
                 return stop, True
         certain = longest >= len(text) or text[longest] in STOPS or text[longest] in self._stop or text[longest] == " "
         return longest, certain
+
+    def _shown(self, text: str, first: int) -> int | None:
+        """Where a given name ends that holds what no name holds elsewhere (曲万波本人): a title shows it."""
+        for stop in (first + 2, first + 1):
+            given = text[first:stop]
+            if self._stop.isdisjoint(given) or not self._given.issuperset(given):
+                continue
+            titled = self._honorifics.match(text, stop)
+            after = self._after.match(text, stop)
+            if (titled is not None and len(titled.phrase) > 1) or (after is not None and len(after.phrase) > 1):
+                return stop
+        return None
