@@ -75,6 +75,8 @@ class Admission(ReplyReader):
         """Whether digits are an identity or telephone number at all, and no sum, year or model of a car."""
         if reply.text.startswith(BY_THE_MONTH, mention.end):
             return False  # 手机分期,450一个月
+        if mention.attributes["form"] == "check":
+            return self._record.in_progress(name)
         if "about" in mention.attributes or mention.attributes["form"] != "digits":
             return True
         beside = [m for m in self._at(reply, mention) if m.kind in ("money", "vehicle", "duration")]

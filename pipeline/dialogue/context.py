@@ -36,7 +36,12 @@ class Context(ReplyReader):
 
     def settled(self, reply: Reply, name: str, mention: Mention, cue: str = "") -> str:
         """Where debts are asked about 一个月还三千 is theirs; another person's numbers are nobody's."""
+        if mention.kind == "digits" and name in (ID, MOBILE, "") and self._waiting.other_number:
+            if mention.attributes["form"] == "digits" and mention.attributes.get("about") not in ("id", "mobile"):
+                return NONE
         if name == ID and mention.kind == "digits" and self._is_of_telephone(reply):
+            return MOBILE
+        if name == ID and mention.attributes.get("form") == "digits" and self._goes_on_with_mobile(mention):
             return MOBILE
         if mention.kind == "money" and not cue and self._waiting.other_money:
             return NONE
@@ -113,6 +118,11 @@ class Context(ReplyReader):
         if self._waiting.asked_now(ID) or "身份证" in reply.text:
             return False
         return self._waiting.touches_now(MOBILE) or self._tools.belonging.says("telephone", reply.text)
+
+    def _goes_on_with_mobile(self, mention: Mention) -> bool:
+        """Whether digits go on with a telephone number that was begun (手机一三八八七…… - 嗯 - 二九零六一三)."""
+        begun = self._record.in_progress(MOBILE) and not self._record.in_progress(ID)
+        return begun and "about" not in mention.attributes
 
     def _is_of_debt(self, reply: Reply, name: str, mention: Mention, cue: str) -> bool:
         """Whether a sum in an answer about debts is theirs, though another word stands by it."""

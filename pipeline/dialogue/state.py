@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -10,7 +11,7 @@ from pipeline.dialogue.answers import BY_THE_DAY, Answer
 from pipeline.dialogue.context import INCOME
 from pipeline.dialogue.debts import HAS, PAYS
 from pipeline.dialogue.digits import FIELD as ID
-from pipeline.dialogue.digits import MOBILE
+from pipeline.dialogue.digits import MOBILE, WHOLE
 from pipeline.dialogue.evidence import quote, trust
 from pipeline.dialogue.placing import Placer
 from pipeline.dialogue.questions import Ask, Readout
@@ -26,6 +27,7 @@ from pipeline.language.script import fold
 from pipeline.types import Evidence, Mention, Stated, Turn
 
 POSITION = "employment.position"
+MOBILE_BEGINS = re.compile(r"1[3-9][0-9]")
 FOLLOW_UP = 12
 SUBSTANTIAL = 6
 HEARD_BY_SOUND = 0.85
@@ -66,6 +68,8 @@ class Conversation:
     def _hear_agent(self, turn: Turn) -> None:
         text = fold(turn.text)
         question = self._tools.questions.read(text, self._reader.read(turn), self._waiting.recent)
+        other = self._tools.belonging.says("other_number", text)
+        self._waiting.other_number = other and not self._tools.belonging.says("own_number", text)
         if self._told and self._tools.debts.asks_repayment(text, self._told):
             self._waiting.readouts = []
             question = replace(question, asks=(Ask(HAS), Ask(PAYS)), readouts=())
@@ -110,7 +114,7 @@ class Conversation:
         self._change_contact(reply)
         self._responder.explain(reply)
         for name, answers in reply.answers.items():
-            if name == ID or (name == MOBILE and self._is_spelling(MOBILE)):
+            if name == ID or (name == MOBILE and (self._is_spelling(MOBILE) or _is_begun(answers))):
                 self._spell(reply, name, answers)
             elif name == PAYS:
                 self._add_up(reply, answers)
@@ -230,6 +234,8 @@ class Conversation:
 
     def _spell(self, reply: Reply, name: str, answers: Sequence[Answer]) -> None:
         number = self._record.digits[name]
+        if name == MOBILE and _is_begun(answers):
+            self._record.add(number.begin(0))
         for answer in answers:
             mention = answer.mention
             evidence = quote(reply.turn, mention.start, mention.end)
@@ -237,8 +243,16 @@ class Conversation:
             settles = answer.corrects or self._waiting.settles(name)
             joined = mention.attributes.get("joined", "")
             digits = joined if joined and len(joined) == number.wanted else str(answer.stated.value)
+            if number.wanted < len(digits) < WHOLE[name]:  # what he said to himself on the way there (九幺零八……)
+                digits = digits[-number.wanted :] if number.wanted else digits
             self._record.add(number.take(digits, mention.text, evidence, confidence, settles=settles))
         self._waiting.remember(name)
+
+
+def _is_begun(answers: Sequence[Answer]) -> bool:
+    """Whether a telephone number is begun: its first digits, and not all of it."""
+    said = str(answers[-1].stated.value)
+    return MOBILE_BEGINS.match(said) is not None and len(said) < WHOLE[MOBILE]
 
 
 def _names(brand: Stated, heard: str) -> bool:

@@ -225,5 +225,5 @@ def _by_nature(mention: Mention) -> str:
             return "identity.mobile"
         if about in ("card", "staff", "date", "landline") or form == "mobile":
             return NONE
-        return "identity.id_number" if about == "id" or form == "id" else ""
+        return "identity.id_number" if about == "id" or form in ("id", "check") else ""
     return ""

@@ -42,7 +42,7 @@ class Waiting:
     `asks_last`: his turn ended with an open question; `follow_up`: it was a short one that names nothing
     (具体呢); `about_another`: it asked for another person's numbers;
     `moved_on`: the agent has since said something else; `other_money`: what he said last names a sum that is no
-    field's; `adrift`: what he said last names no field, though it may be a question; `debts`: he asked for other loans;
+    field's; `other_number`: it names another telephone than his mobile (公司电话多少); `adrift`: what he said last names no field, though it may be a question; `debts`: he asked for other loans;
     `brand`: the make of car that he spoke of last.
     """
 
@@ -58,6 +58,7 @@ class Waiting:
     about_another: bool = False
     moved_on: bool = False
     other_money: bool = False
+    other_number: bool = False
     adrift: bool = False
     debts: DebtQuestion | None = None
     brand: str = ""

@@ -19,10 +19,13 @@ from pipeline.types import Mention
 SEPARATORS = frozenset(" ,、。.-—_·")
 NUMBER_UNITS = frozenset("十百千万亿点%成kw")
 COUNTRY = "86"
-CORRECTION_REACH = 8
+CORRECTION_REACH, BEGUN_ANEW = 12, 2
+CHECK_ALONE_WITHIN = 24
 LONGEST_GAP = 6
 ID_LENGTH, MOBILE_LENGTH = 18, 11
 WORD_REACH = 16
+# 叉车, 叉子, 叉烧, X级: no check characters.
+NO_CHECK = ("车", "子", "烧", "级", "系")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,18 @@ class IdentifierReader:
             if whole:
                 digits, attributes["form"], attributes["completes"] = whole, form_of(whole), "yes"
             mentions.append(Mention("digits", start, end, text[start:end], None, digits, attributes))
-        return mentions
+        return mentions or self._check_alone(text)
+
+    def _check_alone(self, text: str) -> list[Mention]:
+        """The check character of a number whose digits were said before: 后头是个叉; `form` is check."""
+        if len(text) > CHECK_ALONE_WITHIN:
+            return []
+        for hit in self._check.find(text):
+            before, after = text[hit.start - 1 : hit.start], text[hit.end : hit.end + 1]
+            latin = (before.isascii() and before.isalnum()) or (after.isascii() and after.isalnum())
+            if not latin and not text.startswith(NO_CHECK, hit.end):
+                return [Mention("digits", hit.start, hit.end, hit.phrase, None, "X", {"form": "check"})]
+        return []
 
     def _groups(self, text: str) -> list[_Group]:
         groups: list[_Group] = []
@@ -144,7 +158,7 @@ class IdentifierReader:
     def _is_check(text: str, count: int, end: int) -> bool:
         """Whether X or 叉 after so many digits ends an identity number: X级 and 叉车 do not."""
         following = text[end : end + 1]
-        if following in ("车", "子", "烧", "级", "系") or (following.isascii() and following.isalnum()):
+        if following in NO_CHECK or (following.isascii() and following.isalnum()):
             return False
         return count in (3, 5, 17) or (count < 17 and following in ("", "吧", "。", ",", "啊", " "))
 
@@ -157,9 +171,11 @@ class IdentifierReader:
         """The whole number where only its end is said anew: …幺二三四,不对是幺二三五; "" where that is not so."""
         whole = previous.value or ""
         gap = text[previous.end : start]
-        if previous.attributes["form"] == "digits" or len(gap) > CORRECTION_REACH or len(digits) >= len(whole):
+        if len(gap) > CORRECTION_REACH or not any(word in gap for word in self._corrections):
             return ""
-        return whole[: -len(digits)] + digits if any(word in gap for word in self._corrections) else ""
+        if previous.attributes["form"] == "digits":
+            return _with_end(whole, digits)
+        return whole[: -len(digits)] + digits if len(digits) < len(whole) else ""
 
     def _joins(self, text: str, first: _Group, second: _Group) -> bool:
         gap = text[first.end : second.start]
@@ -177,6 +193,17 @@ class IdentifierReader:
                 return False
             position = filler.end
         return True
+
+
+def _with_end(part: str, digits: str) -> str:
+    """The whole number that a part of it becomes where digits are said anew from some place on (…五二七幺八,落了一位,
+    五二六七幺八); "" where it becomes none.
+    """
+    for place in range(len(part) - 1, 0, -1):
+        again = part[place : place + BEGUN_ANEW] == digits[:BEGUN_ANEW]
+        if again and form_of(part[:place] + digits) != "digits":
+            return part[:place] + digits
+    return ""
 
 
 def _tells(word: _Group, group: _Group, text: str) -> bool:

@@ -21,7 +21,7 @@ PART_WORDS = {
     "number": ("门牌", "house number"),
     "compound": ("小区", "compound"),
 }
-_LONGEST = 200
+_LONGEST, _SHORT = 200, 3
 _VAGUE = (
     "家",
     "市",
@@ -128,6 +128,8 @@ def parse_address(text: str, lexicon: Lexicon) -> Address:
 def _compare(comparison: Comparison, sounds: Sounds | None) -> Held | None:
     said = parse_address(comparison.said, comparison.lexicon)
     applied = parse_address(str(comparison.applied), comparison.lexicon)
+    if _is_abridged(said, applied):
+        return _held(comparison, "compound")
     common = [name for name in PARTS if name in said.parts and name in applied.parts]
     alike = {name: _same_part(said.parts[name], applied.parts[name], sounds) for name in common}
     if any(not alike.get(name, True) for name in ("province", "city")):
@@ -140,6 +142,25 @@ def _compare(comparison: Comparison, sounds: Sounds | None) -> Held | None:
     ):
         return _held(comparison, "compound")
     return None
+
+
+def _is_abridged(said: Address, applied: Address) -> bool:
+    """Whether all that is said stands on paper in that order, in pieces of two characters or more, whatever the parts
+    are taken for: 龙凤卧里屯 for 龙凤区卧里屯街道, 泡崖八区 for 甘井子区泡崖八区.
+    """
+    if "number" in said.parts and said.parts["number"] != applied.parts.get("number"):
+        return False
+    left, place = said.whole, 0
+    if len(left) <= _SHORT:
+        return False
+    while left:
+        sizes = range(len(left), 1, -1)
+        size = next((n for n in sizes if len(left) - n != 1 and applied.whole.find(left[:n], place) >= 0), 0)
+        if not size:
+            return False
+        place = applied.whole.find(left[:size], place) + size
+        left = left[size:]
+    return True
 
 
 def _agrees(alike: Mapping[str, bool], decisive: str) -> bool:

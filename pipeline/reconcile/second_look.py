@@ -21,7 +21,7 @@ from pipeline.reconcile.comparison import Comparison
 from pipeline.reconcile.doubts import Doubts
 from pipeline.reconcile.ladder import decide
 from pipeline.reconcile.rules import FieldRule, FieldRules
-from pipeline.reconcile.texts import end_of_number, place_of, ways_to_write
+from pipeline.reconcile.texts import end_of_number, place_of, ways_to_write, whole_place
 from pipeline.types import Evidence, Scalar, Stated, Turn
 
 _MEASURED = {"money": ("money",), "months": ("duration",), "years": ("duration", "date")}
@@ -209,8 +209,12 @@ class SecondLook:
         if comparison.rule.type not in _MEASURED:
             place = place_of(comparison, self._ways(comparison), text)
             if place is not None:
+                value = comparison.applied
+                if comparison.rule.type == "address":  # an address is told as it is said
+                    place = whole_place(str(value), text, place)
+                    value = text[place[0] : place[1]].replace(",", "")
                 heard = turn.text[place[0] : place[1]]
-                yield *place, replace(comparison.stated, value=comparison.applied, text=heard, low=None, high=None)
+                yield *place, replace(comparison.stated, value=value, text=heard, low=None, high=None)
             return
         before = self._in_order[max(0, self._places[turn.id] - 1)].text
         yearly = _YEARLY.search(text) or _YEARLY.search(before)

@@ -45,6 +45,18 @@ def place_of(comparison: Comparison, ways: Iterable[str], text: str) -> tuple[in
     return place, place + len(way)
 
 
+def whole_place(applied: str, text: str, place: tuple[int, int]) -> tuple[int, int]:
+    """`place` in the folded `text` of a turn, with what stands around it of the applied address: 安溪城厢,河滨南路."""
+    known, (start, end) = frozenset(fold(applied)), place
+    while start and (text[start - 1] in known or (text[start - 1] == "," and text[start - 2 : start - 1] in known)):
+        start -= 1
+    while end < len(text) and text[end] in known:
+        end += 1
+    while text[start] == ",":
+        start += 1
+    return start, end
+
+
 def end_of_number(applied: str, text: str) -> tuple[int, int, str] | None:
     """Offsets in the folded `text` where the last digits of a number on paper are read one by one, whatever stands
     between them and however they are written, and those digits; None where they are not, or others follow.
