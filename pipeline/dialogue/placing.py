@@ -14,6 +14,7 @@ from pipeline.dialogue.reply import PRICE, Reply, ReplyReader
 from pipeline.dialogue.settle import agree
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.topics import NONE, Bound
+from pipeline.dialogue.values import NO_PRICE
 from pipeline.dialogue.waiting import CAR, Waiting
 from pipeline.language import Reader
 from pipeline.language.phrases import Hit
@@ -63,6 +64,8 @@ class Placer(ReplyReader):
                 or self._context.left_over(mention, corrected=_follows(mention, corrected))
             )
             if name == PRICE and others_car is not None and others_car < mention.start:
+                name = NONE
+            if name == PRICE and mention.attributes.get("basis") in NO_PRICE:
                 name = NONE
             if name == NONE:
                 previous = (NONE, mention)

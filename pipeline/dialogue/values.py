@@ -24,6 +24,8 @@ MONEY_FIELDS = frozenset(
 # Who drives is no colleague in the contract's words.
 DRIVER, COLLEAGUE, FRIEND = "vehicle.actual_user", "colleague", "friend"
 UNDERSTOOD = 10_000
+# What a sum is that is not what was paid for the car itself.
+NO_PRICE = frozenset({"list_price", "on_the_road", "discount"})
 MONTHS_IN_YEAR = 12
 
 
@@ -72,7 +74,7 @@ class Values:
             elif field != "loan.term_months":
                 return None
         elif field not in MONEY_FIELDS or (
-            field == "vehicle.price" and mention.attributes.get("basis") in ("list_price", "on_the_road")
+            field == "vehicle.price" and mention.attributes.get("basis") in NO_PRICE
         ):
             return None
         elif field == "income.monthly":
