@@ -36,9 +36,8 @@ class Context(ReplyReader):
 
     def settled(self, reply: Reply, name: str, mention: Mention, cue: str = "") -> str:
         """Where debts are asked about 一个月还三千 is theirs; another person's numbers are nobody's."""
-        if mention.kind == "digits" and name in (ID, MOBILE, "") and self._waiting.other_number:
-            if mention.attributes["form"] == "digits" and mention.attributes.get("about") not in ("id", "mobile"):
-                return NONE
+        if mention.kind == "digits" and name in (ID, MOBILE, "") and self._is_of_another_number(mention):
+            return NONE
         if name == ID and mention.kind == "digits" and self._is_of_telephone(reply):
             return MOBILE
         if name == ID and mention.attributes.get("form") == "digits" and self._goes_on_with_mobile(mention):
@@ -118,6 +117,11 @@ class Context(ReplyReader):
         if self._waiting.asked_now(ID) or "身份证" in reply.text:
             return False
         return self._waiting.touches_now(MOBILE) or self._tools.belonging.says("telephone", reply.text)
+
+    def _is_of_another_number(self, mention: Mention) -> bool:
+        """Whether digits answer a question for another telephone (公司电话多少) and are not said to be his mobile."""
+        plain = mention.attributes["form"] == "digits" and mention.attributes.get("about") not in ("id", "mobile")
+        return plain and self._waiting.other_number
 
     def _goes_on_with_mobile(self, mention: Mention) -> bool:
         """Whether digits go on with a telephone number that was begun (手机一三八八七…… - 嗯 - 二九零六一三)."""

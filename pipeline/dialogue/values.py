@@ -73,9 +73,7 @@ class Values:
                 quantity = _times(quantity, 1 / MONTHS_IN_YEAR)
             elif field != "loan.term_months":
                 return None
-        elif field not in MONEY_FIELDS or (
-            field == "vehicle.price" and mention.attributes.get("basis") in NO_PRICE
-        ):
+        elif field not in MONEY_FIELDS or (field == "vehicle.price" and mention.attributes.get("basis") in NO_PRICE):
             return None
         elif field == "income.monthly":
             quantity = self._monthly(mention, quantity, period)

@@ -42,7 +42,8 @@ class Waiting:
     `asks_last`: his turn ended with an open question; `follow_up`: it was a short one that names nothing
     (具体呢); `about_another`: it asked for another person's numbers;
     `moved_on`: the agent has since said something else; `other_money`: what he said last names a sum that is no
-    field's; `other_number`: it names another telephone than his mobile (公司电话多少); `adrift`: what he said last names no field, though it may be a question; `debts`: he asked for other loans;
+    field's; `other_number`: it names another telephone than his mobile (公司电话多少);
+    `adrift`: what he said last names no field, though it may be a question; `debts`: he asked for other loans;
     `brand`: the make of car that he spoke of last.
     """
 

@@ -30,7 +30,9 @@ class CalledNameReader:
         )
         never = "".join(called["never_in"].split())
         given = f"(?![{never}])[{HAN}]"
-        self._titled = re.compile(f"(?:^|[^{HAN}]|{opened})(?P<name>(?:{surname}|{given})(?:{given}){{1,{LONGEST_UNKNOWN - 1}}}?)(?={titles})")
+        self._titled = re.compile(
+            f"(?:^|[^{HAN}]|{opened})(?P<name>(?:{surname}|{given})(?:{given}){{1,{LONGEST_UNKNOWN - 1}}}?)(?={titles})"
+        )
         self._known = re.compile(
             f"(?:^|[^{HAN}]|{opened})(?P<name>(?:{surname}){given}{{1,2}})(?=$|[^{HAN}]|{titles}|{closed})"
         )
