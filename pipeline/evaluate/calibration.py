@@ -26,7 +26,9 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationFit:
-    """A map fitted on all calls; the expected calibration error before it, and with maps of the other folds."""
+    """A map fitted on all calls, of the outcomes that such maps help; the expected calibration error before it, and
+    with maps of the other folds.
+    """
 
     points: Mapping[str, Points]
     before: Mapping[str, float]
@@ -87,7 +89,9 @@ def fit_calibration(calls: Sequence[Sequence[CallJudgement]]) -> CalibrationFit:
         others = [one for place, other in enumerate(folds) if place != index for one in other]
         calibration = Calibration(_points(others))
         mended += [Judged(one.outcome, calibration.value(one.outcome, one.confidence), one.right) for one in fold]
-    return CalibrationFit(_points(everything), _errors(everything), _errors(mended), dict(_counts(everything)))
+    before, after = _errors(everything), _errors(mended)
+    helped = {name: points for name, points in _points(everything).items() if after[name] < before[name]}
+    return CalibrationFit(helped, before, after, dict(_counts(everything)))
 
 
 def _is_right(field: FieldJudgement) -> bool:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from pipeline.errors import SettingsError
-from pipeline.evaluate.calibration import Judged, calibration_error, fit_points
+from pipeline.evaluate.calibration import Judged, calibration_error, fit_calibration, fit_points
+from pipeline.evaluate.judgement import CallJudgement
 from pipeline.flow import Analyst
 from pipeline.reconcile.calibration import Calibration, load_calibration
 
@@ -67,3 +71,20 @@ def test_a_map_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "calibration.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError, match=r"calibration\.yaml"):
         Analyst(tmp_path)
+
+
+def judgement(outcome: str, sure: float, right: bool) -> CallJudgement:
+    """A call of one field, whose report says so with that confidence, and is right or not."""
+    found = SimpleNamespace(outcome=outcome, confidence=sure)
+    field = SimpleNamespace(found=found, outcome_right=right, fact_right=right, fact_expected=True)
+    return cast(CallJudgement, SimpleNamespace(fields=[field]))
+
+
+def test_an_outcome_that_no_map_helps_is_left_out() -> None:
+    rng = Random(4)
+    believed = [[judgement("match", 0.5, rng.random() < 0.5)] for _ in range(60)]
+    mistaken = [[judgement("mismatch", 0.95, rng.random() < 0.6)] for _ in range(200)]
+    fit = fit_calibration([*believed, *mistaken])
+    assert set(fit.points) == {"mismatch"}
+    assert fit.after["match"] >= fit.before["match"]
+    assert fit.after["mismatch"] < fit.before["mismatch"]
