@@ -169,7 +169,7 @@ class Gatherer(ReplyReader):
             asked.remove(DEALER)
         shown = any(m.kind == "name" and m.attributes.get("frame") == "contact" for m in said)
         for found in self._tools.names.read(reply.text, said, asked):
-            if shown and found.kind == "name":
+            if (shown and found.kind == "name") or _leads_to_a_title(found, said):
                 continue
             plain = any(_is_trade(m) and m.end <= found.start for m in said)  # 开了个面馆,在回兴,冉姐小面
             if found.kind == "position" and (plain or HIRED.search(reply.text[: found.start])):
@@ -240,6 +240,11 @@ def _without_endings(said: Sequence[Mention]) -> list[Mention]:
     """The mentions without sums that are the end of a number: 尾号6620."""
     ends = [m for m in said if m.kind == "digits" and "about" in m.attributes]
     return [m for m in said if m.kind != "money" or not any(m.start < each.end and each.start < m.end for each in ends)]
+
+
+def _leads_to_a_title(found: Mention, said: Sequence[Mention]) -> bool:
+    """直播带货的主播: what somebody does, told of the title behind it."""
+    return found.kind == "position" and any(m.kind == "position" and m.start - found.end in (0, 1) for m in said)
 
 
 def _sum_in_digits(said: Sequence[Mention]) -> Mention | None:

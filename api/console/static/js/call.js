@@ -137,10 +137,20 @@ function watch() {
     events.addEventListener(kind, (event) => {
       if (Date.parse(JSON.parse(event.data).at) < opened - 5000) return;
       events.close();
-      sessionStorage.setItem(`at:${data.call_id}`, String(player?.time ?? 0));
-      location.reload();
+      showAnew();
     });
   }
+}
+
+/** Nobody who is writing in a dialog loses what is written: the page waits until it is closed. */
+function showAnew() {
+  const dialog = document.querySelector("dialog[open]");
+  if (dialog) {
+    dialog.addEventListener("close", showAnew, { once: true });
+    return;
+  }
+  sessionStorage.setItem(`at:${data.call_id}`, String(player?.time ?? 0));
+  location.reload();
 }
 
 const KEYS = {
