@@ -128,7 +128,9 @@ def open_page(site: Site, chromium: Any, session_of: Callable[[str], str]) -> It
         contexts.append(context)
         context.add_cookies([{"name": "callproof_language", "value": language, "url": site.url}])
         page = context.new_page()
-        page.on("console", lambda message: message.type == "error" and wrong.append(f"{message.text} {message.location}"))
+        page.on(
+            "console", lambda message: message.type == "error" and wrong.append(f"{message.text} {message.location}")
+        )
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("request", lambda request: _is_ours(site, request.url) or wrong.append(request.url))
         if role is not None:
