@@ -53,7 +53,11 @@ class PlainDiarizer:
             return Diarization(())
         if speakers <= 1 or len(pieces) < speakers:
             return Diarization(_joined(pieces, [0] * len(pieces)))
-        with threadpool_limits(1):  # the matrices are small: threads would only wait for each other
+        from sklearn.exceptions import ConvergenceWarning
+
+        # The matrices are small: threads would only wait for each other. Silence has too few kinds of frames.
+        with threadpool_limits(1), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
             labels = _grouped(waveform, pieces, speakers)
             speech = _Speech.of(waveform, pieces)
             if len(speech.frames) * BLOCK_FRAMES >= speakers * GAUSSIANS * FRAMES_A_GAUSSIAN:
@@ -144,7 +148,6 @@ class _Speech:
 
     def _likely(self, own: NDArray[np.bool_]) -> NDArray[np.float64]:
         """The log likelihood of each block under a mixture fitted to the blocks of one voice."""
-        from sklearn.exceptions import ConvergenceWarning
         from sklearn.mixture import GaussianMixture
 
         flat = self.frames[own].reshape(-1, self.frames.shape[2])
@@ -160,9 +163,7 @@ class _Speech:
             init_params="random_from_data",
             random_state=0,
         )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            mixture.fit(flat[:: -(-len(flat) // MOST_FRAMES)])
+        mixture.fit(flat[:: -(-len(flat) // MOST_FRAMES)])
         scores = mixture.score_samples(self.frames.reshape(-1, self.frames.shape[2]))
         return np.asarray(scores.reshape(len(self.frames), BLOCK_FRAMES).sum(axis=1))
 

@@ -61,6 +61,7 @@ class Acts:
                 "correct",
                 "sometimes",
                 "total",
+                "added",
                 "parts",
                 "asking",
                 "other_car",

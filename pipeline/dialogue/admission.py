@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from pipeline.dialogue.debts import PAYS
 from pipeline.dialogue.digits import FIELD as ID
 from pipeline.dialogue.reply import DEALER, DRIVER, EMPLOYER, MARITAL, MOBILE, RESIDENCE, Reply, ReplyReader, clause_of
@@ -26,10 +24,6 @@ WHERE_ASKED = {
     "vehicle.condition": ("vehicle.",),
 }
 SUPPOSED = ("要是", "如果是", "假如是", "要真是", "我若是", "我是要当")
-IS_ANOTHER = re.compile(
-    r"(?:那|就|都|现在|早就?)*(?:是|给|让|归)(?:了)?"
-    r"(?:我(?![,。?! 自本的]|们?一?个)|他|她|别人|人家|老板|另外|别个)[^,。?!]{0,6}"
-)
 OF_THE_CAR = ("vehicle.condition", "vehicle.price", "vehicle.dealer")
 
 
@@ -122,11 +116,10 @@ class Admission(ReplyReader):
             return True
         return welcome or (name == POSITION and self._names_employer(reply))
 
-    @staticmethod
-    def _is_anothers_job(text: str, mention: Mention) -> bool:
+    def _is_anothers_job(self, text: str, mention: Mention) -> bool:
         """Whether a job is that of somebody named behind it (店长是我表嫂), or only supposed (我要是主任)."""
         before = text[: mention.start]
-        return before.endswith(SUPPOSED) or bool(IS_ANOTHER.match(text, mention.end))
+        return before.endswith(SUPPOSED) or self._tools.belonging.is_anothers(text, mention.end)
 
     def _is_his_employer(self, reply: Reply, name: str, mention: Mention) -> bool:
         """Whether a firm is what was asked for, or is said to be where he works."""

@@ -16,23 +16,6 @@ from pipeline.types import Mention, Stated
 
 # 提成平均四千 is a part, 提成……加起来平均六千五 is the sum.
 MEANS = frozenset({"能拿", "能有", "平均", "均下来", "平均下来"})
-# 两头加一块六千二 takes the place of what was said of either.
-ADDED = frozenset(
-    {
-        "加起",
-        "拢起",
-        "加起来",
-        "合起来",
-        "加一起",
-        "加一块",
-        "加到一起",
-        "加到一块",
-        "合到一起",
-        "凑一起",
-        "合一块",
-        "拢一块",
-    }
-)
 # 有时候加班多个三百二百 is no other wage.
 EXTRA = 0.25
 PART_BEHIND = 2
@@ -127,7 +110,7 @@ class Chooser:
             or (_named_before(a, sums, said) and not _named_before(a, [p for p in parts if not _joined(text, p)], said))
         ]
         if totals:
-            summed = _named_before(totals[-1], [hit for hit in plain if hit.phrase in ADDED], said)
+            summed = _named_before(totals[-1], self._acts.find("added", text), said)
             return [replace(totals[-1], corrects=totals[-1].corrects or summed)]
         by_year = [answer for answer in said if answer.mention.attributes.get("period") == "year"]
         if by_year and len(by_year) < len(said) and self._acts.find("sometimes", text):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from pipeline.language.resources import table, word_list
@@ -16,6 +17,11 @@ class Belonging:
     def __init__(self, own: Path | None = None) -> None:
         words = table(FILE, own)
         self._words = {name: word_list(words.get(name)) for name in LISTS}
+        self._is_anothers = re.compile(words["is_anothers"])
+
+    def is_anothers(self, text: str, end: int) -> bool:
+        """Whether a title said up to `end` is told to be somebody else's: 店长是我表嫂."""
+        return self._is_anothers.match(text, end) is not None
 
     def says(self, name: str, text: str) -> bool:
         """Whether a word of the list `name` stands in `text`."""

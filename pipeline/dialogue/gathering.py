@@ -16,7 +16,7 @@ from pipeline.dialogue.values import MONEY_FIELDS
 from pipeline.dialogue.waiting import CAR, Waiting
 from pipeline.language import Reader
 from pipeline.language.called import with_called_name
-from pipeline.language.positions import HIRED
+from pipeline.language.positions import HIRED, is_trade
 from pipeline.language.sections import read_section
 from pipeline.language.spelled import Spelled
 from pipeline.language.vehicles import of_brand
@@ -171,10 +171,10 @@ class Gatherer(ReplyReader):
         for found in self._tools.names.read(reply.text, said, asked):
             if (shown and found.kind == "name") or _leads_to_a_title(found, said):
                 continue
-            plain = any(_is_trade(m) and m.end <= found.start for m in said)  # 开了个面馆,在回兴,冉姐小面
+            plain = any(is_trade(m) and m.end <= found.start for m in said)  # 开了个面馆,在回兴,冉姐小面
             if found.kind == "position" and (plain or HIRED.search(reply.text[: found.start])):
                 continue
-            if any(_is_trade(m) and m.start + 1 < found.start and found.end <= m.end for m in said):
+            if any(is_trade(m) and m.start + 1 < found.start and found.end <= m.end for m in said):
                 continue  # 向盘 of 握方向盘
             heard = reply.turn.text[found.start : found.end]
             said = [m for m in said if not _gives_way(m, found)]
@@ -219,11 +219,6 @@ class Gatherer(ReplyReader):
                 mention.kind == "organisation" for mention in said
             ), False
         return False, False
-
-
-def _is_trade(mention: Mention) -> bool:
-    """Whether it is a job told by what is done there (握方向盘)."""
-    return "trade" in mention.attributes
 
 
 def _gives_way(mention: Mention, name: Mention) -> bool:

@@ -11,77 +11,36 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pipeline.dialogue.agent_names import CONTACT, NAME, VALUE, WHOLE, AgentNames
+from pipeline.dialogue.agent_names import CONTACT, VALUE, WHOLE, AgentNames
 from pipeline.dialogue.contacts import Contacts
 from pipeline.dialogue.features import CONTEXT
+from pipeline.dialogue.readouts import CAR, ECHOED, EITHER, EMPLOYER, REACH, SUM, Readout, ReadoutReader
 from pipeline.dialogue.scoring import TextScorer
 from pipeline.dialogue.spans import SpanAnswers
 from pipeline.dialogue.topics import FILE, MEASURED, NONE, Bound, Topics
-from pipeline.language.durations import RATES
 from pipeline.language.masking import mask
 from pipeline.language.phrases import Hit, PhraseBook
 from pipeline.language.resources import table, word_list
 from pipeline.language.script import CLAUSE_END
 from pipeline.types import LabelModel, Mention
 
-NEAR_BEFORE, NEAR_AFTER, NOT_AFTER = 14, 8, 8
 FOLLOW_UP, TAG = 14, 8
 # A field is asked for above these chances by one clause of several, and is sure by any.
 CLAUSE, SURE = 0.6, 0.8
 # Below this the words beside a value are taken to mean something else than their field.
 DOUBTFUL = 0.1
-# What other talk holds too is read out only where the turn is likely to be about its field.
-LIKELY = 0.1
-ASKED_FOR = frozenset(
-    {"name", "digits", "purpose", "relation", "condition", "residence_type", "marital_status", "vehicle"}
-)
-ECHOED = 3
-REACH = 40
 BARE = " ,。?!、吧吗呢啊是那就"
 BREAKS = CLAUSE_END | {" "}
-EITHER = "还是"
-YEARLY = (
-    "年收入",
-    "年薪",
-    "一年收入",
-    "一年能",
-    "一年大概",
-    "一年下来",
-    "一年有",
-    "一年到手",
-    "一年挣",
-    "一年赚",
-    "一年落",
-    "一年净",
-    "一年进",
-    "一年拿",
-    "一年总",
-    "全年",
-    "整年",
-    "一年到头",
-    "一年可以",
-    "一年得",
-)
 PERSONAL = frozenset({"income.monthly", "identity.name", "employment.years", "employment.employer"})
-_MONTHLY = ("monthly", "monthly_payment")
-_CHOSEN = frozenset({"money", "duration", "purpose", "relation", "marital_status", "residence_type", "condition"})
 # What an agent adds up from what he was told, and for what such a sum may be mistaken.
 ADDED_UP = frozenset({"income.monthly", "debt.monthly_payment"})
 _ADDED_TO = ("income.monthly", "debt.monthly_payment", "loan.monthly_payment")
 ID, MOBILE = "identity.id_number", "identity.mobile"
 TERM, YEARS = "loan.term_months", "employment.years"
-# The cue of what the agent has added up himself.
-SUM = "+"
-CAR = ("vehicle.brand", "vehicle.model")
-# Read out wherever the turn is about them; in other turns only with a word of theirs beside.
-PLAIN_IN_QUESTIONS = frozenset({"employment.position", "identity.residence_type"})
 PRICE = "vehicle.price"
-EMPLOYER, DEALER = "employment.employer", "vehicle.dealer"
+DEALER = "vehicle.dealer"
 WHAT_HE_DOES = ("做什么", "做啥", "干什么", "干啥", "是做什么", "具体做")
 LENGTHS = (("四位", 4), ("4位", 4), ("六位", 6), ("6位", 6))
-# What is named after one of these is a rule that the agent tells.
-FORBIDDEN = ("不能", "不得", "不可", "不要", "不许", "不允许", "不准", "禁止", "严禁", "只能", "仅限")
-NEGATIVE = ("不是", "没有", "没", "不会", "不", "不跑", "不拿", "不用")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +52,6 @@ class Ask:
     settles: bool = False
     period: str = ""
     length: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Readout:
-    """A value that the agent read out. `question`: with a yes-no question; `negated`: 没有别的贷款吧, 不跑滴滴吧."""
-
-    field: str
-    mention: Mention
-    question: bool
-    negated: bool = False
-    settles: bool = False
-    period: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +80,14 @@ class Questions:
     def __init__(self, topics: Topics, model: LabelModel, names: SpanAnswers, own: Path | None = None) -> None:
         content: Mapping[str, Any] = table(FILE, own)
         self._topics = topics
+        self._readouts = ReadoutReader(topics, content)
         self._scorer = TextScorer(model)
         self._contacts = Contacts(own)
         self._names = AgentNames(names, self._contacts, own)
         self._heard: dict[str, _Heard] = {}
         self._known: dict[tuple[str, tuple[str, ...]], Mapping[str, float]] = {}
-        self._driving = frozenset(word_list(content["driving"]))
-        self._near = {field: word_list(near) for field, near in content["read_out_near"].items()}
-        self._not_after = {field: word_list(after) for field, after in content["not_read_out_after"].items()}
         self._price_alone = word_list(content["price_alone"])
-        self._contact = word_list(content["contact"])
+        self._yearly = word_list(content["yearly"])
         self._instead = {
             field: (word_list(words["own"]), {name: word_list(words[name]) for name in words if name != "own"})
             for field, words in content["instead"].items()
@@ -187,7 +132,7 @@ class Questions:
         readouts = (
             []
             if cues["telling"] and not cues["yes_no"]
-            else self._readouts(text, bound, cues, chances, recent, settles)
+            else self._readouts.read(text, bound, cues, chances, recent, settles, self._period(text))
         )
         if other:
             readouts = [readout for readout in readouts if readout.field not in PERSONAL]
@@ -211,6 +156,11 @@ class Questions:
         asks_last = bool(asks) and any(hit.start >= last_value for hit in cues["open"] if hit.phrase not in _CHECKS)
         tag = bool(cues["yes_no"]) and not asks and not readouts and len(text) <= TAG
         return Question(tuple(asks), tuple(readouts), asks_last, tag, other)
+
+    def _period(self, text: str) -> str:
+        """`year` where a sum of the year is asked for; "" for the usual one."""
+        yearly = "年" in text and any(word in text for word in self._yearly)
+        return "year" if yearly and "月" not in text else ""
 
     def likely(self, text: str, mentions: Iterable[Mention]) -> Mapping[str, float]:
         """How likely an agent's folded text is about each field, by itself."""
@@ -254,7 +204,7 @@ class Questions:
                 own = self._scorer.score([around], recent)[0] if len(around.strip(BARE)) > 1 else {}
                 field = (
                     self._likeliest(mention, own, SURE, taken)
-                    or self._echoed(mention, recent[:1])
+                    or self._readouts.echoed(mention, recent[:1])
                     or self._likeliest(mention, own, VALUE, taken)
                     or self._likeliest(mention, chances, WHOLE if own else VALUE, taken)
                 )
@@ -287,88 +237,6 @@ class Questions:
             if start <= each.start and each.end <= end
         ]
         return mask(text[start:end], inside)
-
-    def _readouts(
-        self,
-        text: str,
-        bound: Sequence[Bound],
-        cues: Mapping[str, Sequence[Hit]],
-        chances: Mapping[str, float],
-        recent: Sequence[str],
-        settles: bool,
-    ) -> list[Readout]:
-        question = bool(cues["yes_no"]) or text.rstrip(" 。").endswith("?")
-        either = EITHER in text and not _is_still(text, bound)
-        period = _period(text)
-        readouts: list[Readout] = []
-        for item in bound:
-            mention = item.mention
-            field = item.field or self._echoed(mention, recent[:ECHOED])
-            if mention.kind in ("relation", "name") and self._is_of_contact(text, mention, chances, recent):
-                field = f"contact.{mention.kind}"
-            spoken_of = mention.attributes.get("field") == field or mention.attributes.get("form") == "id"
-            if (
-                not spoken_of
-                and mention.kind in ASKED_FOR
-                and max((chances.get(f, 0) for f in _fields_for(field)), default=1) < LIKELY
-            ):
-                continue
-            sure = chances.get(field, 0.0) >= WHOLE
-            if not field or field == NONE or not self._is_read_out(text, mention, field, either=either, sure=sure):
-                continue
-            negated = mention.attributes.get("negated") == "yes" or _is_negative(text, mention)
-            fields = (field,) if mention.kind != "vehicle" else CAR if "model" in mention.attributes else CAR[:1]
-            named = mention.kind == "position" and question and recent[:1] == [field]  # 开大吊的 - 塔吊司机,是吧?
-            holds = settles or named or item.cue == SUM
-            readouts.extend(Readout(name, mention, question, negated, holds, period) for name in fields)
-        return readouts
-
-    def _is_of_contact(self, text: str, mention: Mention, chances: Mapping[str, float], recent: Sequence[str]) -> bool:
-        """Whether a person named in a turn is the emergency contact."""
-        if any(word in text for word in self._contact):
-            return True
-        if mention.kind == "name" and recent[:1] and recent[0] in CONTACT and chances.get(NAME, 0.0) < WHOLE:
-            return True
-        return mention.kind == "name" and chances.get(CONTACT[0], 0.0) >= WHOLE > chances.get(NAME, 0.0)
-
-    def _echoed(self, mention: Mention, recent: Sequence[str]) -> str:
-        """The field last spoken of that a value with no topic word belongs to (七二幺九是吧)."""
-        if mention.kind == "name":
-            recent = recent[:1]
-        monthly = mention.kind == "money" and "period" in mention.attributes
-        return next(
-            (
-                field
-                for field in recent
-                if mention.kind in self._topics.kinds.get(field, ()) and (not monthly or field.endswith(_MONTHLY))
-            ),
-            "",
-        )
-
-    def _is_read_out(self, text: str, mention: Mention, field: str, *, either: bool, sure: bool) -> bool:
-        """Whether the agent reads this value out to be agreed to; a choice (自用还是营运) is a question."""
-        if mention.kind == "purpose" and any(word in _clause_before(text, mention.start) for word in FORBIDDEN):
-            return False
-        if "几" in mention.text or (field == "loan.purpose" and mention.text in self._driving):
-            return False
-        before = text[max(0, mention.start - NEAR_BEFORE) : mention.start]
-        framed = "frame" in mention.attributes or (sure and field in PLAIN_IN_QUESTIONS and not _is_trade(mention))
-        framed = framed or (mention.kind == "position" and _is_by_itself(text, mention))
-        framed = framed or (field == EMPLOYER and _stands_by_a_job(text, mention))
-        near = None if framed else self._near.get(field)
-        if mention.kind == "address" and not {"past", "other"}.isdisjoint(mention.attributes):
-            return False
-        if near is not None and not any(word in before + text[mention.end : mention.end + NEAR_AFTER] for word in near):
-            return False
-        if any(word in before[-NOT_AFTER:] for word in self._not_after.get(field, ())):
-            return False
-        if mention.kind == "duration" and mention.text in RATES and text[mention.end :].strip("?。了 吧"):
-            return False
-        weak = "weak" in mention.attributes and mention.kind != "residence_type"
-        weak = weak and not (sure and mention.kind == "vehicle")
-        if mention.attributes.get("general") == "yes" or weak:
-            return False
-        return not (either and mention.kind in _CHOSEN)
 
     def _instead_of(self, text: str, asked: Set[str]) -> set[str]:
         """The fields asked for, where the words of the turn name another one (the instalment of a home loan)."""
@@ -406,7 +274,7 @@ class Questions:
                 field,
                 True,
                 settles or (alone and field == PRICE),
-                _period(text),
+                self._period(text),
                 _length(text) if field in (ID, MOBILE) else 0,
             )
             for field in (*(each for each in chances if each in asked), *sorted(asked - chances.keys()))
@@ -415,37 +283,9 @@ class Questions:
 
 
 _CLAUSE = re.compile(rf"[^\s{re.escape(''.join(BREAKS))}]{{2,}}")
-# What may stand before and behind a title, or a firm, that makes up its clause.
-_ALONE = re.compile(
-    r"(?:那|就|也|您|你|这|现在|目前|应该|算|算是|是|叫|做|当|写|填|写的|填的|报的|登记|登记的|即|等于|相当于|好|嗯|哦|行|单位|公司|岗位|职务|职位|职业"
-    r"|[A-Za-z]{2,4}|[㐀-鿿]{2,4}(?=就是|是|算))*(?:的|是|就是|也就是|为|:)?"
-)
-_CLOSED = re.compile(r"(?:[,。?! 、;]|对|是不是|是吧|吧|吗|呀|啊|咯|呗|哈|哦|的|$)")
-_JOB_AFTER = re.compile(
-    r"[,、 ](?:岗位|职务|职位|是|做)?(?:[㐀-鿿]{1,7}"
-    r"(?:员|工|师|长|主管|经理|司机|主任|助理|总监|会计|老师|护士|医生|文员|专员|代表)|老板|法人)(?=[,。?! ]|对|是|$)"
-)
 _OF_WORK = frozenset({EMPLOYER, "employment.position", YEARS})
 _OF_LOANS = ("贷", "期", "月供", "还", "分", "首付", "车")
 _CHECKS = frozenset({"核对一下", "核实一下", "确认一下", "确认下", "核对下", "核实下", "还是", "了解一下"})
-
-
-def _is_trade(mention: Mention) -> bool:
-    """Whether it is a job told by what is done there (种地), which is read out for one only where that is named."""
-    return "trade" in mention.attributes
-
-
-def _is_by_itself(text: str, mention: Mention) -> bool:
-    """Whether a title is all that its clause says: 前厅主管,对吗; 那算厨师,是吧; X公司,质检员,六年."""
-    if _is_trade(mention):
-        return False
-    return bool(_ALONE.fullmatch(_clause_before(text, mention.start))) and bool(_CLOSED.match(text, mention.end))
-
-
-def _stands_by_a_job(text: str, mention: Mention) -> bool:
-    """Whether a firm by itself is followed by a title or a length of work: 众联建筑劳务有限公司,班组长,十年."""
-    before, after = _clause_before(text, mention.start), text[mention.end :]
-    return bool(_ALONE.fullmatch(before)) and bool(_JOB_AFTER.match(after))
 
 
 def _of_the_work(text: str, bound: list[Bound], recent: Sequence[str]) -> list[Bound]:
@@ -475,13 +315,6 @@ def _summed_up(bound: list[Bound], summing: Sequence[Hit], recent: Sequence[str]
     ]
 
 
-def _is_still(text: str, bound: Sequence[Bound]) -> bool:
-    """Whether 还是 stands before the only amount (贷款还是八万): it is still so, no choice is asked."""
-    place = text.find(EITHER)
-    measured = [item.mention for item in bound if item.mention.kind in ("money", "duration")]
-    return len(measured) == 1 and len(measured) == len(bound) and place < measured[0].start
-
-
 def _with(asks: list[Ask], fields: Iterable[str], settles: bool) -> list[Ask]:
     known = {ask.field for ask in asks}
     return [*asks, *(Ask(field, settles=settles) for field in fields if field not in known)]
@@ -499,31 +332,10 @@ def _key(mention: Mention) -> object:
     return mention.quantity or mention.value
 
 
-def _fields_for(field: str) -> tuple[str, ...]:
-    return CONTACT if field in CONTACT else (CAR[1], "vehicle.condition") if field in CAR else (field,)
-
-
 def _its_term(mention: Mention, taken: Set[str]) -> str:
     """A length of time in a turn that reads out the loan is its term."""
     of_loan = mention.kind == "duration" and "loan.amount" in taken and "loan.term_months" not in taken
     return "loan.term_months" if of_loan and mention.attributes.get("unit") in ("year", "half", "month") else ""
-
-
-def _clause_before(text: str, place: int) -> str:
-    before = text[max(0, place - REACH) : place]
-    return before[max((before.rfind(stop) for stop in CLAUSE_END), default=-1) + 1 :]
-
-
-def _is_negative(text: str, mention: Mention) -> bool:
-    before = text[max(0, mention.start - 4) : mention.start]
-    if mention.kind == "relation" and text.startswith(("不开", "不用", "没开"), mention.end):
-        return True
-    return mention.kind in ("purpose", "relation") and before.endswith(NEGATIVE) and not before.endswith("是不是")
-
-
-def _period(text: str) -> str:
-    yearly = "年" in text and any(word in text for word in YEARLY)
-    return "year" if yearly and "月" not in text else ""
 
 
 def _length(text: str) -> int:

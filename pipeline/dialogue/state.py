@@ -14,7 +14,8 @@ from pipeline.dialogue.digits import FIELD as ID
 from pipeline.dialogue.digits import MOBILE, WHOLE
 from pipeline.dialogue.evidence import quote, trust
 from pipeline.dialogue.placing import Placer
-from pipeline.dialogue.questions import Ask, Readout
+from pipeline.dialogue.questions import Ask
+from pipeline.dialogue.readouts import Readout
 from pipeline.dialogue.record import Record
 from pipeline.dialogue.reply import EMPLOYER, PRICE, Reply
 from pipeline.dialogue.responses import CONTACT_NAME, RELATION, Responder
@@ -23,6 +24,7 @@ from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.topics import NONE
 from pipeline.dialogue.waiting import CAR, OpenReadout, Waiting
 from pipeline.language import Reader
+from pipeline.language.positions import is_trade
 from pipeline.language.script import fold
 from pipeline.types import Evidence, Mention, Stated, Turn
 
@@ -165,11 +167,11 @@ class Conversation:
         """Whether an income is only a first measure (一天三百二), or another time's; whether a firm is none (装空调), a
         job only what he does."""
         if name == EMPLOYER:
-            trades = (m for m in self._reader.read(reply.turn) if "trade" in m.attributes)
+            trades = filter(is_trade, self._reader.read(reply.turn))
             return any(m.start <= mention.start and mention.end <= m.end for m in trades)
         if name == POSITION:  # 端盘子 beside 店长
             asked_again = self._waiting.asked_now(name) and self._record.has_value(name)
-            return not asked_again and "trade" in mention.attributes
+            return not asked_again and is_trade(mention)
         if name != INCOME:
             return False
         if mention.attributes.get("period") in BY_THE_DAY and not self._record.has_value(INCOME):

@@ -41,14 +41,13 @@ AFTER = frozenset(" 的了吧呢啊嘛呀哦咯呗噻哈嗦我一二三四五六
 
 
 class PositionReader:
-    """Finds positions by `configs/lexicon/{jobs,occupations}.yaml` and `configs/language/positions.yaml`."""
+    """Finds positions by `configs/lexicon/occupations.yaml` and `configs/language/positions.yaml`."""
 
     def __init__(self, own: Path | None = None) -> None:
         content: Mapping[str, Any] = table("language/positions.yaml", own)
-        jobs = word_list(table("lexicon/jobs.yaml", own)["jobs"])
         occupations = load_occupations(own)
         names = [name for each in occupations for name in each.names]
-        self._ends = PhraseBook((word, "") for word in dict.fromkeys((*jobs, *names, *word_list(content["endings"]))))
+        self._ends = PhraseBook((word, "") for word in dict.fromkeys((*names, *word_list(content["endings"]))))
         self._openers = PhraseBook((word, "") for word in word_list(content["openers"]))
         told = dict.fromkeys(form for each in occupations for words in each.does for form in _forms(words))
         self._trades = PhraseBook((words, "") for words in told)
@@ -87,6 +86,11 @@ class PositionReader:
             begin -= 1
         at_edge = begin == 0 or not is_han(text[begin - 1]) or begin > floor
         return begin if at_edge else end
+
+
+def is_trade(mention: Mention) -> bool:
+    """Whether a position is told by what is done there (种地), not by its title."""
+    return "trade" in mention.attributes
 
 
 def _forms(words: str) -> tuple[str, ...]:

@@ -37,10 +37,6 @@ YEARS = "employment.years"
 _POSITION, _STILL = "employment.position", ("现在还是", "还是个", "现在是", "我就是", "我就是个", "现在就是")
 # 我不是店长,店长是我表嫂; 主管给别人当了: a title that is somebody else's.
 _IS_NO = re.compile(r"(?:不是|又不是|没当|早不是|不算|哪是|要是|如果是|假如是|人家)[^,。?!]{0,4}$")
-_IS_ANOTHERS = re.compile(
-    r"(?:那|就|都|现在|早就?)*(?:是|给|让|归)(?:了)?"
-    r"(?:我(?![,。?! 自本的]|们?一?个)|他|她|别人|人家|老板|另外|别个)"
-)
 _SET_AGAINST = ("employment.employer", "employment.position")
 _IS, _IS_NOT = ("是", "就是", "现在在", "是在", "我在"), ("不是", "不在", "没在", "早不")
 _ADDED_UP = ("income.monthly", "debt.monthly_payment")
@@ -263,7 +259,7 @@ class SecondLook:
         behind = after[0] if after else ""
         if any(word in before for word in (*self._rules.not_after, *self._rules.others)):
             return False
-        if rule.field == _POSITION and (_IS_NO.search(before) or _IS_ANOTHERS.match(behind)):
+        if rule.field == _POSITION and (_IS_NO.search(before) or self._tools.belonging.is_anothers(behind, 0)):
             return False
         if rule.field == INCOME and _is_a_part(before, self._rules.parts_of_income):
             return False

@@ -122,41 +122,6 @@ def test_a_corrected_application_is_reconciled_again(server: Server) -> None:
     assert len(client.get("/v1/calls/T1/versions/report").json()["items"]) == 2
 
 
-def test_audio_in_ranges(server: Server) -> None:
-    client = server.client()
-    call_id = upload(client).json()["call_id"]
-    url = f"/v1/calls/{call_id}/audio"
-    whole = client.get(url)
-    assert (whole.status_code, whole.headers["content-type"], whole.headers["accept-ranges"]) == (
-        200,
-        "audio/ogg",
-        "bytes",
-    )
-    for header, part in (("bytes=0-9", SOUND[:10]), ("bytes=100-", SOUND[100:]), ("bytes=-7", SOUND[-7:])):
-        answer = client.get(url, headers={"Range": header})
-        assert (answer.status_code, answer.content) == (206, part)
-        assert answer.headers["content-range"].endswith(f"/{len(SOUND)}")
-    for header in (f"bytes={len(SOUND)}-", "bytes=-0"):
-        answer = client.get(url, headers={"Range": header})
-        assert (answer.status_code, answer.json()["code"]) == (416, "bad_range")
-        assert answer.headers["content-range"] == f"bytes */{len(SOUND)}"
-    for header in ("bytes=9-3", "bytes=0-1,5-6", "lines=1-2", "bytes=--5"):
-        answer = client.get(url, headers={"Range": header})
-        assert (answer.status_code, answer.content) == (200, SOUND), header
-    head = client.head(url)
-    assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(len(SOUND)))
-
-
-def test_a_destroyed_recording_is_gone_not_missing(server: Server) -> None:
-    client = server.client()
-    other, call_id = server.sample("T1"), upload(client).json()["call_id"]
-    assert client.get(f"/v1/calls/{other}/audio").json()["code"] == "audio_not_found"
-    client.post(f"/v1/calls/{call_id}/erasure", json={"reason": "asked for", "audio_only": True})
-    for url in (f"/v1/calls/{call_id}/audio", f"/v1/calls/{call_id}/audio?format=wav"):
-        answer = client.get(url)
-        assert (answer.status_code, answer.json()["code"]) == (410, "erased")
-
-
 @pytest.mark.parametrize("url", ["/v1/calls?agent_id=036", "/v1/mismatches?fields=x", "/v1/session?x=1"])
 def test_a_misspelt_filter_is_refused(server: Server, url: str) -> None:
     answer = server.client().get(url)

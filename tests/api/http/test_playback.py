@@ -1,4 +1,4 @@
-"""A recording decoded for players that lack its codec: whole and in ranges, in the ledger, gone with the recording."""
+"""A recording as it came, and decoded for players that lack its codec: whole and in ranges, in the ledger, gone."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from pipeline.store import SYSTEM
 from ..conftest import SAMPLES, Server
 
 WAV = {"format": "wav"}
+SOUND = (SAMPLES / "mismatch.opus").read_bytes()
 
 
 @pytest.fixture
 def call_id(server: Server) -> str:
-    files = {"recording": ("call.opus", (SAMPLES / "mismatch.opus").read_bytes())}
+    files = {"recording": ("call.opus", SOUND)}
     return str(server.client().post("/v1/calls", files=files).json()["call_id"])
 
 
@@ -50,3 +51,37 @@ def test_it_goes_with_the_recording(server: Server, call_id: str) -> None:
 
 def test_a_form_that_is_not_there_is_refused(server: Server, call_id: str) -> None:
     assert server.client("qa").get(f"/v1/calls/{call_id}/audio", params={"format": "amr"}).status_code == 422
+
+
+def test_the_recording_in_ranges(server: Server, call_id: str) -> None:
+    client = server.client()
+    url = f"/v1/calls/{call_id}/audio"
+    whole = client.get(url)
+    assert (whole.status_code, whole.headers["content-type"], whole.headers["accept-ranges"]) == (
+        200,
+        "audio/ogg",
+        "bytes",
+    )
+    for header, part in (("bytes=0-9", SOUND[:10]), ("bytes=100-", SOUND[100:]), ("bytes=-7", SOUND[-7:])):
+        answer = client.get(url, headers={"Range": header})
+        assert (answer.status_code, answer.content) == (206, part)
+        assert answer.headers["content-range"].endswith(f"/{len(SOUND)}")
+    for header in (f"bytes={len(SOUND)}-", "bytes=-0"):
+        answer = client.get(url, headers={"Range": header})
+        assert (answer.status_code, answer.json()["code"]) == (416, "bad_range")
+        assert answer.headers["content-range"] == f"bytes */{len(SOUND)}"
+    for header in ("bytes=9-3", "bytes=0-1,5-6", "lines=1-2", "bytes=--5"):
+        answer = client.get(url, headers={"Range": header})
+        assert (answer.status_code, answer.content) == (200, SOUND), header
+    head = client.head(url)
+    assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(len(SOUND)))
+
+
+def test_a_destroyed_recording_is_gone_not_missing(server: Server, call_id: str) -> None:
+    client = server.client()
+    other = server.sample("T1")
+    assert client.get(f"/v1/calls/{other}/audio").json()["code"] == "audio_not_found"
+    client.post(f"/v1/calls/{call_id}/erasure", json={"reason": "asked for", "audio_only": True})
+    for url in (f"/v1/calls/{call_id}/audio", f"/v1/calls/{call_id}/audio?format=wav"):
+        answer = client.get(url)
+        assert (answer.status_code, answer.json()["code"]) == (410, "erased")
