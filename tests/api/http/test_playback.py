@@ -15,10 +15,14 @@ WAV = {"format": "wav"}
 SOUND = (SAMPLES / "mismatch.opus").read_bytes()
 
 
-@pytest.fixture
-def call_id(server: Server) -> str:
+def upload(server: Server) -> str:
     files = {"recording": ("call.opus", SOUND)}
     return str(server.client().post("/v1/calls", files=files).json()["call_id"])
+
+
+@pytest.fixture
+def call_id(server: Server) -> str:
+    return upload(server)
 
 
 def test_it_is_wav_whole_and_in_ranges(server: Server, call_id: str) -> None:
@@ -77,9 +81,9 @@ def test_the_recording_in_ranges(server: Server, call_id: str) -> None:
     assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(len(SOUND)))
 
 
-def test_a_destroyed_recording_is_gone_not_missing(server: Server, call_id: str) -> None:
+def test_a_destroyed_recording_is_gone_not_missing(server: Server) -> None:
     client = server.client()
-    other = server.sample("T1")
+    other, call_id = server.sample("T1"), upload(server)
     assert client.get(f"/v1/calls/{other}/audio").json()["code"] == "audio_not_found"
     client.post(f"/v1/calls/{call_id}/erasure", json={"reason": "asked for", "audio_only": True})
     for url in (f"/v1/calls/{call_id}/audio", f"/v1/calls/{call_id}/audio?format=wav"):
