@@ -39,6 +39,7 @@ _CODEC_SHARES: dict[Codec, float] = {
     "opus": 0.04,
     "mp3": 0.03,
 }
+_GOOD_SNR_DB, _NOISY_SNR_DB = 20.0, 25.0
 _NOISE_SHARES: dict[NoiseKind, float] = {"coloured": 0.56, "babble": 0.2, "music": 0.1, "hum": 0.08, "clicks": 0.06}
 
 
@@ -75,11 +76,13 @@ def draw_settings(
     codec: Codec = list(_CODEC_SHARES)[int(rng.choice(len(_CODEC_SHARES), p=list(_CODEC_SHARES.values())))]
     rates = {"amr": AMR_BIT_RATES, "opus": OPUS_BIT_RATES}.get(codec, (0,))
     # Half of all lines are good ones: noise is learnt, and quiet lines are what most calls have.
-    lowest = snr_db[0] if rng.random() < 0.5 else min(snr_db[1], max(snr_db[0], 20))
+    noisy, (lowest, highest) = rng.random() < 0.5, snr_db
+    if lowest < _GOOD_SNR_DB:
+        lowest, highest = (lowest, min(highest, _NOISY_SNR_DB)) if noisy else (min(highest, _GOOD_SNR_DB), highest)
     return ChannelSettings(
         codec=codec,
         bit_rate=int(rng.choice(rates)),
-        snr_db=float(rng.uniform(lowest, snr_db[1])),
+        snr_db=float(rng.uniform(lowest, highest)),
         noise=list(_NOISE_SHARES)[int(rng.choice(len(_NOISE_SHARES), p=list(_NOISE_SHARES.values())))],
         noise_colour=float(rng.choice([0.0, 0.3, 0.6, 1.0])),
         peak_db=float(rng.uniform(-24, -1)),

@@ -35,13 +35,15 @@ _HELD_OUT_SHARE = 0.02
 _SHORTEST_HELD_OUT = 8
 _SHORTEST_EXCLUDED = 6
 _KINDS: tuple[Kind, ...] = ("short", "agent", "customer", "free", "values", "wordings")
-_KIND_WEIGHTS = (9, 14, 17, 31, 16, 13)
+_KIND_WEIGHTS = (5, 11, 13, 31, 30, 10)
 # Which values are said bare, without wording around them; a slot that stands twice is drawn twice as often.
 _VALUE_SLOTS = (
-    *("money", "money", "price", "money_range", "money_hedged", "term", "percent"),
-    *("name", "name", "date", "birth_year", "address", "address", "city", "district", "road"),
-    *("digits4", "digits4", "digits6", "digits6", "phone", "phone", "digits", "card", "plate", "digits3"),
-    *("employer", "employer", "job", "duration", "bank", "vehicle", "vehicle", "vehicle", "purpose", "clock"),
+    *("money", "money", "price", "money_range", "money_hedged", "term", "percent", "date", "birth_year"),
+    *("name",) * 6,
+    *("address", "address", "address", "city", "district", "road", "compound"),
+    *("digits4", "digits4", "digits6", "digits6", "phone", "phone", "digits", "digits", "card", "plate", "digits3"),
+    *("employer", "employer", "employer", "job", "job", "duration", "bank", "purpose", "clock"),
+    *("vehicle",) * 9,
 )
 
 

@@ -20,6 +20,7 @@ function needsNone({ type, target }) {
 function keep(event) {
   if (needsNone(event)) return;
   if (event.type === "submit") event.preventDefault();
+  event.stopImmediatePropagation(); // a script that is there before the last one would answer now and again later
   kept.push(event);
 }
 

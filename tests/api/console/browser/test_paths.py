@@ -232,3 +232,20 @@ def test_a_form_sent_before_the_scripts_are_there_waits_for_them(heard: Heard, o
     with page.expect_response("**/legal-hold") as answer:
         held[0].continue_()
     assert answer.value.ok
+
+
+def test_what_is_pressed_between_two_scripts_is_done_once(heard: Heard, open_page: Open) -> None:
+    page = open_page("lead")
+    held: list[Any] = []
+    page.route("**/htmx*.js*", lambda route: held.append(route))
+    page.goto("/inbox?view=all")
+    for _ in range(600):
+        if held:
+            break
+        page.wait_for_timeout(50)
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    held[0].continue_()
+    until(page, "typeof htmx !== 'undefined'")
+    page.wait_for_selector("#assign:not([hidden])")
+    assert page.locator("#queue .pick input:checked").count() == 1
