@@ -16,6 +16,7 @@ from pipeline.store import schema
 from pipeline.store.acting import FLAGGED
 from pipeline.store.core import now
 from pipeline.store.figures import (
+    AGES,
     AgentFigures,
     DayFigures,
     FigureFilters,
@@ -30,8 +31,6 @@ from pipeline.store.records import Principal
 FIELDS: Final = tuple(".".join(path) for path in field_paths())
 LONGEST_HANDLING: Final = 3600.0
 """Seconds from claim to decision beyond which the claim says nothing about the work."""
-AGES: Final = (("hour", 1), ("four_hours", 4), ("day", 24), ("three_days", 72))
-"""Bounds of the queue's ages, in hours; what is older is `older`."""
 
 
 class Counting:
@@ -236,8 +235,8 @@ class Counting:
         flagged = (calls.c.work_state.is_not(None), calls.c.work_state != "settled", schema.NOT_ERASED)
         states = sa.select(calls.c.work_state, sa.func.count()).where(*flagged, *self._of(calls, dated=False))
         open_ = (calls.c.work_state == "open", calls.c.disposition.in_(FLAGGED), schema.NOT_ERASED)
-        bounds = [(name, moment - timedelta(hours=hours)) for name, hours in AGES]
-        age = sa.case(*((calls.c.received_at >= bound, name) for name, bound in bounds), else_="older")
+        bounds = [(calls.c.received_at >= age.since(moment), age.name) for age in AGES[:-1]]
+        age = sa.case(*bounds, else_=AGES[-1].name)
         counted = sa.select(age.label("age"), sa.func.count(), sa.func.min(calls.c.received_at))
         ages = list(self._rows(counted.where(*open_, *self._of(calls, dated=False)).group_by(age)))
         queued = sa.select(sa.func.count(), sa.func.min(calls.c.status_at)).where(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +96,34 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True)
+class Age:
+    """How long ago a call of the queue came in: from `over` up to `within` hours, None without end."""
+
+    name: str
+    over: int
+    within: int | None
+
+    def since(self, moment: datetime) -> datetime | None:
+        """The earliest time of receipt at `moment`; None where there is none."""
+        return None if self.within is None else moment - timedelta(hours=self.within)
+
+    def until(self, moment: datetime) -> datetime | None:
+        """The time of receipt from which a call is younger; None where none is."""
+        return moment - timedelta(hours=self.over) if self.over else None
+
+
+AGES: Final = (
+    Age("hour", 0, 1),
+    Age("four_hours", 1, 4),
+    Age("day", 4, 24),
+    Age("three_days", 24, 72),
+    Age("older", 72, None),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
-    """Calls that wait now, whatever the dates: flagged ones by work state, open ones by age, and the oldest open."""
+    """Calls that wait now, whatever the dates: flagged ones by work state, open ones by `AGES`, and the oldest open."""
 
     states: dict[str, int]
     ages: dict[str, int]

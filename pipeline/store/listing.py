@@ -163,6 +163,7 @@ def _conditions(chosen: CallFilters) -> list[sa.ColumnElement[bool]]:
     columns = schema.calls.c
     found = [columns[name] == value for name in _EQUAL if (value := getattr(chosen, name)) is not None]
     found += _dates(columns.at, chosen.since, chosen.until)
+    found += _dates(columns.received_at, chosen.received_since, chosen.received_until)
     if chosen.application_id is not None:
         found.append(columns.application_id == chosen.application_id)
     if chosen.amount_from is not None:

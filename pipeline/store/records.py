@@ -108,6 +108,7 @@ class CallFilters:
 
     `differs` names a field that differs from the application, `fault` a script item that was not kept; `agent_part`
     and `dealer_part` are parts of a name, small or large letters alike; a whole name is that one alone.
+    `received_since` and `received_until` narrow by when a call came in, the other two by when it was made.
     """
 
     status: str | None = None
@@ -123,6 +124,8 @@ class CallFilters:
     amount_to: float | None = None
     since: datetime | None = None
     until: datetime | None = None
+    received_since: datetime | None = None
+    received_until: datetime | None = None
     claimed_by: str | None = None
     assigned_to: str | None = None
     application_id: str | None = None

@@ -22,7 +22,7 @@ from api.http.shapes import Cursor
 from pipeline.contract import ComplianceItem, Disposition
 from pipeline.errors import InputError
 from pipeline.store import CallFilters, FigureFilters
-from pipeline.store.figures import DayFigures
+from pipeline.store.figures import AGES, DayFigures
 
 router = page_router()
 PAGE = Page("dashboard", "/dashboard", "figures.read", router)
@@ -121,6 +121,7 @@ def dashboard(
         bar=charts.bar,
         labels=labels_of(texts, services.settings.configs),
         items=len(get_args(ComplianceItem)),
+        waiting_ages=AGES,
         units=sorted(caller.principal.units) if caller.principal.units is not None else None,
     )
 

@@ -18,6 +18,7 @@ from api.http.routes.samples import samples_welcome
 from api.http.services import Caller, ReadsCalls, Services, Uses
 from api.http.shapes import Cursor
 from pipeline.store import CallFilters, User
+from pipeline.store.figures import AGES as WAITING_AGES
 
 router = page_router()
 PAGE = Page("inbox", "/inbox", "calls.read", router)
@@ -69,6 +70,7 @@ ViewName = Literal[
     "quarantined",
     "all",
 ]
+Waits = Literal["", "hour", "four_hours", "day", "three_days", "older"]
 Age = Literal["", "day", "week", "month", "older_day", "older_three", "older_week"]
 AGES: Final[dict[str, tuple[int | None, int | None]]] = {
     "day": (1, None),
@@ -91,6 +93,7 @@ class Chosen:
     amount_from: str
     amount_to: str
     age: str
+    waits: str
     claimed_by: str
 
     @property
@@ -107,6 +110,7 @@ class Chosen:
         """The store's filters."""
         newest, oldest = AGES.get(self.age, (None, None))
         now = datetime.now(UTC)
+        waits = next((age for age in WAITING_AGES if age.name == self.waits), None)
         return replace(
             BY_NAME[self.view].filters,
             risk_band=self.risk or None,
@@ -116,6 +120,8 @@ class Chosen:
             amount_to=_amount(self.amount_to),
             since=now - timedelta(days=newest) if newest else None,
             until=now - timedelta(days=oldest) if oldest else None,
+            received_since=waits.since(now) if waits else None,
+            received_until=waits.until(now) if waits else None,
             claimed_by=_person(self.claimed_by, caller),
             assigned_to=caller.principal.name if self.claimed_by == "assigned" else None,
             unclaimed=self.claimed_by == "nobody",
@@ -134,6 +140,7 @@ def inbox(
     amount_from: Amount = "",
     amount_to: Amount = "",
     age: Age = "",
+    waits: Waits = "",
     claimed_by: Text = "",
     cursor: Cursor = None,
 ) -> HTMLResponse:
@@ -146,6 +153,7 @@ def inbox(
         amount_from.strip(),
         amount_to.strip(),
         age,
+        waits,
         claimed_by.strip(),
     )
     page = services.store.calls(
@@ -166,7 +174,8 @@ def inbox(
     if is_part(request):
         return render(request, "parts/inbox_rows.html", caller, page="inbox", **context)
     people = _people(services, caller) if caller.may("work.assign") else ()
-    return render(request, "inbox.html", caller, page="inbox", views=VIEWS, ages=AGES, people=people, **context)
+    choices: dict[str, Any] = {"views": VIEWS, "ages": AGES, "waiting_ages": WAITING_AGES, "people": people}
+    return render(request, "inbox.html", caller, page="inbox", **choices, **context)
 
 
 @router.get("/inbox/counts")

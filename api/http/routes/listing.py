@@ -17,7 +17,10 @@ from pipeline.store.records import Status
 
 router = APIRouter(prefix="/v1")
 Text = Annotated[str | None, Query(max_length=500)]
-When = Annotated[Moment | None, Query(description="ISO 8601")]
+ReceivedSince = Annotated[
+    Moment | None, Query(alias="received_from", description="came in at or after, ISO 8601; `from` is when it was held")
+]
+ReceivedUntil = Annotated[Moment | None, Query(alias="received_to", description="came in before, ISO 8601")]
 Amount = Annotated[float | None, Query(ge=0, le=1e12, description="loan amount, CNY")]
 
 
@@ -38,6 +41,8 @@ def list_calls(
     amount_to: Amount = None,
     since: Annotated[Moment | None, Query(alias="from", description="at or after, ISO 8601")] = None,
     until: Annotated[Moment | None, Query(alias="to", description="before, ISO 8601")] = None,
+    received_since: ReceivedSince = None,
+    received_until: ReceivedUntil = None,
     claimed_by: Text = None,
     assigned_to: Text = None,
     application_id: Text = None,
@@ -61,6 +66,8 @@ def list_calls(
         amount_to=amount_to,
         since=since,
         until=until,
+        received_since=received_since,
+        received_until=received_until,
         claimed_by=claimed_by,
         assigned_to=assigned_to,
         application_id=application_id,

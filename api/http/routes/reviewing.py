@@ -59,6 +59,8 @@ class NextCall(Shape):
     amount_to: Annotated[float, Field(ge=0)] | None = None
     since: Moment | None = Field(None, alias="from", description="at or after, ISO 8601")
     until: Moment | None = Field(None, alias="to", description="before, ISO 8601")
+    received_since: Moment | None = Field(None, alias="received_from", description="came in at or after, ISO 8601")
+    received_until: Moment | None = Field(None, alias="received_to", description="came in before, ISO 8601")
     assigned_to_me: bool = False
     work_state: Literal["open", "risk", "service", "document"] | None = Field(
         None, description="whose work; `risk` for the role risk, else `open` where nothing is named"
@@ -147,6 +149,8 @@ def claim_next(services: Uses, caller: Claims, body: NextCall) -> CallRecord:
             amount_to=body.amount_to,
             since=body.since,
             until=body.until,
+            received_since=body.received_since,
+            received_until=body.received_until,
             assigned_to=caller.principal.name if body.assigned_to_me else None,
             unclaimed=True,
             work_state=body.work_state or ("risk" if caller.principal.role == "risk" else "open"),

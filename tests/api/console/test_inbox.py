@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.store import SYSTEM
+from pipeline.store import SYSTEM, schema
 
 from ..conftest import Server, TestClient
 
@@ -71,9 +71,33 @@ def test_age_counts_from_when_the_call_was_held(server: Server, person: People, 
     assert listed(person("qa"), f"view=all&age={age}") == found
 
 
+@pytest.mark.parametrize(
+    ("waits", "hours"), [("hour", 0.5), ("four_hours", 2), ("day", 9), ("three_days", 48), ("older", 99)]
+)
+def test_how_long_a_call_waits_counts_from_when_it_came_in(
+    calls: Server, person: People, waits: str, hours: float
+) -> None:
+    came = datetime.now(UTC) - timedelta(hours=hours)
+    with calls.store.database.write() as connection:
+        connection.execute(schema.calls.update().where(schema.calls.c.call_id == "S1").values(received_at=came))
+    client = person("lead")
+    rest = [] if waits != "hour" else ["M1"]
+    assert sorted(listed(client, f"view=open&waits={waits}")) == sorted(["S1", *rest])
+    row = re.search(rf'waits={waits}">[^<]+</a></td><td class="number">(\d+)', client.get("/dashboard").text)
+    assert row is not None
+    assert int(row[1]) == len(["S1", *rest])
+    since = (came - timedelta(minutes=1)).isoformat()
+    taken = client.post(
+        "/v1/claims/next",
+        json={"received_from": since, "received_to": (came + timedelta(minutes=1)).isoformat()},
+        headers={"X-CSRF-Token": client.get("/v1/session").json()["csrf_token"]},
+    )
+    assert taken.json()["call_id"] == "S1"
+
+
 def test_a_filter_that_cannot_be_is_refused(person: People) -> None:
     client = person("qa")
-    for query in ("view=other", "amount_from=-1", "age=ever", "cursor=x", f"agent={'x' * 600}"):
+    for query in ("view=other", "amount_from=-1", "age=ever", "waits=long", "cursor=x", f"agent={'x' * 600}"):
         assert client.get(f"/inbox?{query}").status_code == 422
 
 

@@ -6,7 +6,8 @@ import { Uploads } from "./upload.js";
 const RELOAD_MS = 1500;
 const FIRST_ROWS = 25;
 const TEN_THOUSAND = 10_000; // amounts are typed in these
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const rows = () => [...document.querySelectorAll("#queue tr[data-call]")];
 const rowOf = (callId) => rows().find((row) => row.dataset.call === callId);
 const box = document.querySelector("#uploads");
@@ -126,7 +127,7 @@ async function assign() {
   }
 }
 
-const daysAgo = (days) => new Date(Date.now() - days * DAY_MS).toISOString();
+const ago = (milliseconds) => new Date(Date.now() - milliseconds).toISOString();
 
 async function takeNext() {
   const filters = document.querySelector("#filters");
@@ -139,8 +140,11 @@ async function takeNext() {
   if (filters.risk.value) body.risk_band = filters.risk.value;
   for (const name of ["amount_from", "amount_to"]) if (filters[name].value) body[name] = Number(filters[name].value) * TEN_THOUSAND;
   const { newest, oldest } = filters.age.selectedOptions[0].dataset;
-  if (newest) body.from = daysAgo(newest);
-  if (oldest) body.to = daysAgo(oldest);
+  if (newest) body.from = ago(newest * DAY_MS);
+  if (oldest) body.to = ago(oldest * DAY_MS);
+  const { over, within } = filters.waits.selectedOptions[0].dataset;
+  if (within) body.received_from = ago(within * HOUR_MS);
+  if (Number(over)) body.received_to = ago(over * HOUR_MS);
   if (filters.claimed_by.value === "assigned") body.assigned_to_me = true;
   try {
     const call = await ask("POST", "/v1/claims/next", body);
