@@ -55,7 +55,7 @@ class Formats:
         for size, zh, en in ((1440, "天", "d"), (60, "小时", "h"), (1, "分钟", "min")):
             if minutes >= size:
                 return f"{minutes // size}{zh}" if self._zh else f"{minutes // size} {en}"
-        return "刚刚" if self._zh else "now"
+        return "不到1分钟" if self._zh else "under 1 min"
 
     def clock(self, seconds: float | None) -> str:
         """A place in a recording: `1:05`, `1:00:05`."""
