@@ -33,8 +33,8 @@ class FusionRules(BaseModel):
     """`fusion.yaml`: how the language model counts.
 
     `weight` times its log probability, and `bonus` nats a character, since it makes every further character dearer;
-    `beam` texts are followed. A text that the decoder alone gives at least the probability `sure` is left as it is, and
-    so is one whose characters of `fixed` would change: a number is never written by what is likely.
+    `beam` texts are followed. A text that the decoder alone gives at least the probability `sure` is left as it is.
+    Characters of `fixed` stay as the decoder alone wrote them: a number is never written by what is likely.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -62,14 +62,15 @@ class Fusion:
         """Whether the decoder alone is sure of a result."""
         return bool(result.avg_logprob * (len(result.tokens) + 1) >= math.log(self.rules.sure))
 
+    def kept(self, text: str) -> str:
+        """The characters of `text` that stay, in their order."""
+        return "".join(character for character in text if character in self.rules.fixed)
+
     def better(self, first: DecodingResult, again: DecodingResult) -> DecodingResult:
         """What was found with the language model's help, unless it is the same or changes what must stay."""
-        if again.text == first.text or self._fixed(again.text) != self._fixed(first.text):
+        if again.text == first.text or self.kept(again.text) != self.kept(first.text):
             return first
         return HelpedResult(**vars(again))
-
-    def _fixed(self, text: str) -> list[str]:
-        return [character for character in text if character in self.rules.fixed]
 
 
 def open_fusion(language_model: str, *, trained_here: bool, own: Path | None = None) -> Fusion | None:
@@ -96,10 +97,14 @@ def _rules(own: Path | None) -> FusionRules:
 
 
 class _Text(NamedTuple):
-    """One text of the beam: whole characters, bytes of one begun, what decoder and language model give it (nats)."""
+    """One text of the beam: whole characters, bytes of one begun, what decoder and language model give it (nats).
+
+    `kept` is how many of the window's characters that stay it has written.
+    """
 
     written: str = ""
     begun: bytes = b""
+    kept: int = 0
     heard: float = 0.0
     language: float = 0.0
 
@@ -120,14 +125,16 @@ class _Finished(NamedTuple):
 class FusionDecoder(TokenDecoder):  # type: ignore[misc] # whisper has no types
     """Picks tokens for stock decoding by both models.
 
-    Rows of `tokens` and `logits` are windows times beam, as stock whisper has them.
+    Rows of `tokens` and `logits` are windows times beam, as stock whisper has them. `kept` are the characters of each
+    window that stay: texts that write others of their kind are not followed.
     """
 
-    def __init__(self, tokenizer: Tokenizer, inference: Inference, fusion: Fusion) -> None:
+    def __init__(self, tokenizer: Tokenizer, inference: Inference, fusion: Fusion, kept: Sequence[str]) -> None:
         self._end = tokenizer.eot
         self._bytes = tokenizer.encoding.decode_single_token_bytes
         self._inference = inference
         self._fusion = fusion
+        self._stay = kept
         self._texts: list[_Text | None] = []
         self._finished: list[_Finished | None] = []
 
@@ -179,7 +186,7 @@ class FusionDecoder(TokenDecoder):  # type: ignore[misc] # whisper has no types
             for value, token in zip(values[row], tokens[row], strict=True):
                 if value < values[row][0] - _FAR:
                     break
-                grown = self._grown(text, token, value)
+                grown = self._grown(text, token, value, self._stay[row // self._fusion.rules.beam])
                 if grown is not None:
                     continued.append((row, token, *grown))
         language = _language_scores(self._fusion.model, continued)
@@ -190,10 +197,14 @@ class FusionDecoder(TokenDecoder):  # type: ignore[misc] # whisper has no types
             steps[row // self._fusion.rules.beam].append(_Step(text, row, token, reached))
         return [sorted(window, key=lambda step: -step.score) for window in steps]
 
-    def _grown(self, text: _Text, token: int, value: float) -> tuple[_Text, str] | None:
-        """`text` with one more token, and the characters that it completes; None where the bytes are no text."""
+    def _grown(self, text: _Text, token: int, value: float, stay: str) -> tuple[_Text, str] | None:
+        """`text` with one more token, and the characters that it completes.
+
+        None where the bytes are no text, or not the characters that `stay`.
+        """
         if token == self._end:
-            return (text._replace(heard=text.heard + value), END) if not text.begun else None
+            whole = not text.begun and text.kept == len(stay)
+            return (text._replace(heard=text.heard + value), END) if whole else None
         pending = text.begun + self._bytes(token)
         try:
             completed, begun = pending.decode(), b""
@@ -201,7 +212,11 @@ class FusionDecoder(TokenDecoder):  # type: ignore[misc] # whisper has no types
             if error.reason != "unexpected end of data":
                 return None
             completed, begun = pending[: error.start].decode(), pending[error.start :]
-        return _Text(text.written + completed, begun, text.heard + value, text.language), completed
+        added = self._fusion.kept(completed)
+        if not stay.startswith(added, text.kept):
+            return None
+        kept = text.kept + len(added)
+        return _Text(text.written + completed, begun, kept, text.heard + value, text.language), completed
 
     def _kept(self, window: int, steps: Sequence[_Step], tokens: Tensor) -> list[_Step]:
         """The best unfinished continuations; the best finished one is noted, and ends the search once far ahead."""

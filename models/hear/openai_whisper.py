@@ -181,13 +181,14 @@ class WhisperRecogniser:
         unsure = [index for index, result in enumerate(results) if result.tokens and not fusion.is_sure(result)]
         if not unsure:
             return
+        kept = [fusion.kept(results[index].text) for index in unsure]
         again = decode(
             self._model,
             decoding.features[unsure],
             replace(self._options(0.0, decoding.limit), beam_size=fusion.rules.beam),
             folding=decoding.folding,
             trained=self._trained,
-            choose_decoder=lambda inference: FusionDecoder(self._tokenizer, inference, fusion),
+            choose_decoder=lambda inference: FusionDecoder(self._tokenizer, inference, fusion, kept),
         )
         for index, result in zip(unsure, again, strict=True):
             results[index] = fusion.better(results[index], result)

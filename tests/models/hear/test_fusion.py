@@ -30,9 +30,9 @@ class Still(Inference):
         self.moves.append(list(source_indices))
 
 
-def heard(chances: Sequence[dict[bytes, float]], fusion: Fusion, windows: int = 1) -> list[str]:
+def heard(chances: Sequence[dict[bytes, float]], fusion: Fusion, windows: int = 1, kept: str = "") -> list[str]:
     """Texts found where the decoder gives the next piece of text `chances`, wherever it stands."""
-    decoder = FusionDecoder(TOKENIZER, Still(), fusion)
+    decoder = FusionDecoder(TOKENIZER, Still(), fusion, [kept] * windows)
     pieces = {TOKENIZER.encoding.decode_single_token_bytes(token): token for token in range(TOKENIZER.eot)}
     tokens = torch.full((windows * fusion.rules.beam, 1), TOKENIZER.sot)
     sums = torch.zeros(len(tokens))
@@ -121,6 +121,27 @@ def test_a_number_is_never_written_by_what_is_likely(first: str, again: str, kep
     better = fusion(0.4).better(heard_first, heard_again)
     assert better.text == kept
     assert isinstance(better, HelpedResult) == (kept != first)
+
+
+@pytest.mark.parametrize("kept", ["十", "一"])
+def test_words_beside_a_number_are_helped_and_the_number_stays(kept: str) -> None:
+    steps: list[dict[bytes, float]] = [
+        {said("他"): 0.55, said("她"): 0.4},
+        {said("一"): 0.65, said("十"): 0.3},
+        {said("家"): 1.0},
+        {b"": 1.0},
+    ]
+    assert heard(steps, fusion(0.4), kept=kept) == [f"她{kept}家"]
+
+
+def test_a_text_does_not_end_before_its_numbers_are_said() -> None:
+    steps: list[dict[bytes, float]] = [
+        {said("她"): 1.0},
+        {b"": 0.9, said("十"): 0.1},
+        {said("万"): 0.4, b"": 0.6},
+        {b"": 1.0},
+    ]
+    assert heard(steps, fusion(0.4), kept="十万") == ["她十万"]
 
 
 @pytest.mark.parametrize("content", ["weight: 1\n", "weight: -1\nbonus: 1\nbeam: 4\nsure: 0.5\n"])
