@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
+import whisper
 
-from models.weights.fetching import check_sums, write_sums
+from models.weights.fetching import check_sums, fetch, write_sums
 from pipeline.errors import ModelError
 from tests.conftest import Command
 
@@ -63,3 +69,81 @@ def test_what_cannot_be_done_is_said(
     assert (done.returncode, done.stdout) == (2, "")
     assert complaint in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+class Elsewhere(BaseHTTPRequestHandler):
+    """A hub of one repository, and one file of weights as openai-whisper's makers keep theirs."""
+
+    FILES: ClassVar = {"config.yaml": b"sample_rate: 16000\n", "parts/weights.bin": bytes(range(256)) * 40}
+    COMMIT = "c0ffee" + "0" * 34
+    TOKEN = "hf_of_the_tests"
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def do_HEAD(self) -> None:
+        self._answer(body=False)
+
+    def do_GET(self) -> None:
+        self._answer(body=True)
+
+    def _answer(self, *, body: bool) -> None:
+        if self.path.startswith(("/api/", "/maker/")) and self.headers.get("Authorization") != f"Bearer {self.TOKEN}":
+            self.send_error(401)
+            return
+        content, etag = self._found(self.path.partition("?")[0])
+        if content is None:
+            self.send_error(404)
+            return
+        self.send_response(200)
+        for name, value in (("ETag", f'"{etag}"'), ("X-Repo-Commit", self.COMMIT), ("Content-Length", len(content))):
+            self.send_header(name, str(value))
+        self.end_headers()
+        if body:
+            self.wfile.write(content)
+
+    def _found(self, path: str) -> tuple[bytes | None, str]:
+        files = [{"type": "file", "path": name, "size": len(one), "oid": "0"} for name, one in self.FILES.items()]
+        if path.startswith("/api/models/maker/pipeline/tree/"):
+            return json.dumps(files).encode(), "tree"
+        if path.startswith("/api/models/maker/pipeline"):
+            siblings = [{"rfilename": name} for name in self.FILES]
+            return json.dumps({"id": "maker/pipeline", "sha": self.COMMIT, "siblings": siblings}).encode(), "model"
+        content = self.FILES.get(path.removeprefix(f"/maker/pipeline/resolve/{self.COMMIT}/"))
+        if path.endswith("/tiny.pt"):
+            content = self.FILES["parts/weights.bin"]
+        return content, hashlib.sha256(content or b"").hexdigest()
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_repository_is_fetched_whole_with_its_sums(callproof: Command, tmp_path: Path, elsewhere: str) -> None:
+    hub = {"HF_ENDPOINT": elsewhere, "HF_HOME": str(tmp_path / "home")}
+    done = callproof("weights", "fetch", "maker/pipeline", "--output", "got", HF_TOKEN=Elsewhere.TOKEN, **hub)
+    assert (done.returncode, done.stdout) == (0, "got\n"), done.stderr
+    for name, content in Elsewhere.FILES.items():
+        assert (tmp_path / "got" / name).read_bytes() == content
+    assert check_sums(tmp_path / "got") == dict.fromkeys(Elsewhere.FILES, "ok")
+    refused = callproof("weights", "fetch", "maker/pipeline", "--output", "not", HF_TOKEN="hf_another", **hub)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "could not be fetched" in refused.stderr
+    assert "hf_another" not in refused.stderr
+
+
+def test_a_whisper_model_is_fetched_and_its_hash_must_be_that_of_its_address(
+    tmp_path: Path, elsewhere: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = Elsewhere.FILES["parts/weights.bin"]
+    right = hashlib.sha256(content).hexdigest()
+    monkeypatch.setitem(whisper._MODELS, "tiny", f"{elsewhere}/{right}/tiny.pt")
+    assert fetch("tiny", tmp_path).read_bytes() == content
+    monkeypatch.setitem(whisper._MODELS, "tiny", f"{elsewhere}/{'0' * 64}/tiny.pt")
+    with pytest.raises(ModelError, match="could not be fetched"):
+        fetch("tiny", tmp_path / "again")
