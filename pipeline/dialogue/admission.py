@@ -5,6 +5,7 @@ from __future__ import annotations
 from pipeline.dialogue.debts import PAYS
 from pipeline.dialogue.digits import FIELD as ID
 from pipeline.dialogue.reply import DEALER, DRIVER, EMPLOYER, MARITAL, MOBILE, RESIDENCE, Reply, ReplyReader, clause_of
+from pipeline.dialogue.waiting import CAR
 from pipeline.types import Mention
 
 LONG = 1000
@@ -42,6 +43,8 @@ class Admission(ReplyReader):
             return False
         if name == DRIVER and not self.is_active(name) and self._is_for_business(reply):
             return False
+        if mention.kind == "vehicle" and "weak" in mention.attributes and self._is_known_car(mention):
+            return False
         active = self.is_active(name) or (name == EMPLOYER and self._is_at_work(reply))
         active = active or (mention.kind == "vehicle" and self._waiting.touches_now(*OF_THE_CAR))
         return self._tools.relevance.counts(name, mention, reply.text, active=active, asked=self.is_active)
@@ -55,6 +58,12 @@ class Admission(ReplyReader):
             and not self._tools.relevance.is_elsewhere(m, reply.text)
             for m in self._reader.read(reply.turn)
         )
+
+    def _is_known_car(self, mention: Mention) -> bool:
+        """Whether a word that is a car only where cars are spoken of (瑞丰, 新世纪) stands where his is known, and is
+        not asked about."""
+        known = self._record.latest(CAR[1])
+        return known is not None and known.value != mention.value and not any(map(self._waiting.asked_now, CAR))
 
     def _is_at_work(self, reply: Reply) -> bool:
         return self._waiting.touches_now("employment.") or (

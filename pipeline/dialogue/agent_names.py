@@ -58,7 +58,9 @@ class AgentNames:
         )
         if found is None:
             return tuple(mentions)
-        others = [m for m in mentions if m.kind != "name" or m.end <= found.start or found.end <= m.start]
+        others = [
+            m for m in mentions if m.kind not in ("name", "relation") or m.end <= found.start or found.end <= m.start
+        ]
         named = replace(found, attributes={**found.attributes, "field": CONTACT[0]})
         related = [
             replace(m, attributes={**m.attributes, "field": CONTACT[1]}) if m.kind == "relation" else m for m in others

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +23,8 @@ PART_BEHIND = 2
 # 一天一百八,扣扣拉拉一个月五千五: what it comes to beats what it is counted by.
 BY_THE_DAY = frozenset({"day", "week"})
 NO_MONTH, MONTHS = 60_000, 12
+# 成林就是我兄弟,我老公姓韩: of several people the one who is said to be somebody.
+RELATION, IS_HIS = "contact.relation", re.compile(r"(?<=[\u3400-\u9fff])(?<!不)(?<!要)(?<!可)(?:就|也|都)?是$")
 FIRST_HOLDS = frozenset({"condition", "marital_status"})
 TEXTS = frozenset({"identity.residence", "identity.residence_type", "employment.employer", "employment.position"})
 OF_ONESELF = ("我是", "我做", "我当", "俺是", "我就是", "现在是", "我在", "当", "做", "是")
@@ -64,6 +67,8 @@ class Chooser:
         if field in TEXTS:
             firms = [a for a in said if a.mention.kind == "organisation" and "bare" not in a.mention.attributes]
             return _named(field, firms or said, text, self._homes)
+        if field == RELATION:
+            said = [a for a in said if IS_HIS.search(text, 0, a.mention.start)] or said
         if field.startswith("contact."):
             return [said[0], *(answer for answer in said[1:] if answer.corrects)]
         if any(answer.stated.ratio is None for answer in said):

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.language.phrases import PhraseBook
+from pipeline.language.phrases import PhraseBook, trie
+from pipeline.language.relations import relation_words
 from pipeline.language.resources import labelled, table, word_list, words
 from pipeline.types import Mention
 
@@ -25,20 +26,21 @@ class Contacts:
 
     def __init__(self, own: Path | None = None) -> None:
         content: Mapping[str, Any] = table(FILE, own)
-        relations: Mapping[str, object] = table("language/relations.yaml", own)["relations"]
-        people = [word for word, who in labelled(relations) if who != "self"]
+        relations = relation_words(table("language/relations.yaml", own))
+        people = trie(dict.fromkeys(word for word, who in relations if who != "self"))
         surnames = "|".join(map(re.escape, sorted(words("lexicon/surnames.txt", own), key=len, reverse=True)))
         never = "".join(word_list(content["never_in"]))
         name = f"(?P<name>(?:{surnames})(?:(?![{never}])[{HAN}]){{1,2}})"
-        before = _any_of([*people, *word_list(content["before"])])
+        before = f"{people}|{_any_of(word_list(content['before']))}"
         after = _any_of(word_list(content["after"]))
         self._name = re.compile(f"(?:^|[^{HAN}]|{before}){name}(?=$|[^{HAN}]|{after})")
         self._whom, self._who = word_list(content["whom"]), word_list(content["who"])
         self._written = re.compile(f"(?:{_any_of(word_list(content['written']))}){name}(?={after})")
-        self._relative = re.compile(f"(?:{_any_of(people)})(?:叫|是|名字是|名字叫){name}(?=$|[^{HAN}]|{after})")
+        self._relative = re.compile(f"(?:{people})(?:叫|是|名字是|名字叫){name}(?=$|[^{HAN}]|{after})")
         self._never = frozenset(word_list(content["not_names"]))
         self._second = re.compile(f"(?:{_any_of(word_list(content['second']))})[^{SENTENCE}]*")
         self._set_aside = re.compile(_any_of(word_list(content["set_aside"])))
+        self._told = re.compile(content["told"])
         self._instead = word_list(content["instead"])
         self._relations = PhraseBook(labelled(content["relations"]))
         self._nicknames = word_list(content["nicknames"])
@@ -72,6 +74,12 @@ class Contacts:
         """Whether a mention is of the second contact (备用那个填的我爸)."""
         return any(match.start() <= mention.start < match.end() for match in self._second.finditer(text))
 
+    def is_told_of(self, text: str, mention: Mention) -> bool:
+        """Whether a customer's folded text speaks of the contact by itself in the sentence of a mention."""
+        start = max(text.rfind(stop, 0, mention.start) for stop in SENTENCE) + 1
+        end = min((place for stop in SENTENCE if (place := text.find(stop, mention.end)) >= 0), default=len(text))
+        return bool(self._told.search(text, start, end))
+
     def relations(self, text: str) -> list[Mention]:
         """Who somebody is in words of a folded text that say so only of the contact (我们组的)."""
         return [Mention("relation", h.start, h.end, h.phrase, None, h.label) for h in self._relations.find(text)]
@@ -88,5 +96,5 @@ class Contacts:
         return None
 
 
-def _any_of(phrases: list[str] | tuple[str, ...]) -> str:
+def _any_of(phrases: tuple[str, ...]) -> str:
     return "|".join(sorted(map(re.escape, phrases), key=len, reverse=True))

@@ -144,13 +144,22 @@ class Context(ReplyReader):
         """
         if mention.kind not in ("name", "relation") or mention.value == "self":
             return ""
-        if not self._waiting.touches_now("contact."):
+        if not self._waiting.touches_now("contact.") and not self._tools.contacts.is_told_of(reply.text, mention):
             return ""
+        if self._is_dead(reply, mention):
+            return NONE
         if self._tools.contacts.is_second(reply.text, mention):
             return NONE
         if mention.kind == "relation":
             return "contact.relation" if mention.value in OF_CONTACT else NONE
         return NONE if self._tools.contacts.is_nickname(mention.value or "") else "contact.name"
+
+    def _is_dead(self, reply: Reply, mention: Mention) -> bool:
+        """Whether a person is said to have died (我老伴儿走六年了), who is nobody's contact."""
+        return any(
+            m.kind == "marital_status" and "late" in m.attributes and m.start < mention.end and mention.start < m.end
+            for m in self._reader.read(reply.turn)
+        )
 
     def asked_instead(self, item: Bound) -> str:
         """The field just asked for, where a word that only may name another stands by the value (剩个十五万 a year)."""

@@ -24,7 +24,10 @@ from pipeline.types import Mention, Quantity
 
 MONTHS = 12
 # 结婚了吗: 还没, 没呢, 没有.
-NOT_YET = re.compile(r"[嗯啊呃哎,。 ]*(?:还|都|暂时)?(?:没有?|冇|没得)(?:呢|啊|呀|嘛|咧|吧|有)?(?=$|[,。!? ])")
+NOT_YET = re.compile(
+    r"[嗯啊呃哎,。 ]*(?:还|都|暂时)?(?:没有?|冇|没得)(?:呢|啊|呀|嘛|咧|吧|有)*"
+    r"(?=$|[,。!? ]|男朋友|女朋友|对象|单|我|俺|一个人|自己|还|都|哪|连|谁)"
+)
 NAMED = tuple(FIELDS[label] for label in ASKED)
 NAME = "identity.name"
 CONTACT_NAME, TERM = "contact.name", "loan.term_months"
@@ -66,6 +69,7 @@ class Gatherer(ReplyReader):
             said = [*(m for m in said if m.kind != "name" or m.end <= heard.start or heard.end <= m.start), heard]
         if self._waiting.touches_now("contact."):
             said = self._spelled_out(reply, self._with_contacts_relation(reply, said), told)
+        said = _outside_names(said)
         if self._waiting.asked_now(MARITAL) and not any(m.kind == "marital_status" for m in said):
             said.extend(_married(reply))
         same = self._same_as(reply)
@@ -169,7 +173,7 @@ class Gatherer(ReplyReader):
             asked.remove(DEALER)
         shown = any(m.kind == "name" and m.attributes.get("frame") == "contact" for m in said)
         for found in self._tools.names.read(reply.text, said, asked):
-            if (shown and found.kind == "name") or _leads_to_a_title(found, said):
+            if (shown and found.kind == "name") or _leads_to_a_title(found, said) or self._tools.no_names.hold(found):
                 continue
             plain = any(is_trade(m) and m.end <= found.start for m in said)  # 开了个面馆,在回兴,冉姐小面
             if found.kind == "position" and (plain or HIRED.search(reply.text[: found.start])):
@@ -187,7 +191,7 @@ class Gatherer(ReplyReader):
         if not asked:
             return said
         free = self._tools.open_answers.read(name, reply.text, said, marked=marked)
-        if free is None:
+        if free is None or self._tools.no_names.hold(free):
             return said
         own = [m for m in said if m.kind == free.kind and m.attributes.get("general") != "yes"]
         inside = name == DEALER and all(free.start <= mention.start and mention.end <= free.end for mention in own)
@@ -219,6 +223,12 @@ class Gatherer(ReplyReader):
                 mention.kind == "organisation" for mention in said
             ), False
         return False, False
+
+
+def _outside_names(said: Sequence[Mention]) -> list[Mention]:
+    """The mentions without who somebody is inside a name (祝小妹)."""
+    names = [m for m in said if m.kind == "name"]
+    return [m for m in said if m.kind != "relation" or not any(n.start < m.start and m.end <= n.end for n in names)]
 
 
 def _gives_way(mention: Mention, name: Mention) -> bool:

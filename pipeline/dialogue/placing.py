@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -23,6 +24,7 @@ from pipeline.types import Mention
 CORRECTS_WITHIN = 24
 RIGHT_BEHIND, WRONG = 4, "错"
 REPEATED_WITHIN = 0.05
+WHO_IS_NOT = re.compile(r"(?:又|才|可|并)?(?:不是|唔系)[^,。?! ]{1,6}")
 
 
 class Placer(ReplyReader):
@@ -93,7 +95,7 @@ class Placer(ReplyReader):
         if self._only_repeats(reply, name, mention):
             return
         negated = mention.attributes.get("negated") == "yes" or self._tools.relevance.is_refused(reply.text, mention)
-        negated = negated and not self._replaces(reply, name, mention)
+        negated = negated and not self._replaces(reply, name, mention) and not _denies_who(reply.text, item)
         names = CAR if mention.kind == "vehicle" else (name,)
         for each in names:
             stated = self._tools.values.read(each, mention, period=self._waiting.period(each))
@@ -116,6 +118,11 @@ class Placer(ReplyReader):
         said = [self._tools.values.read(each, mention) for each in names]
         read_out = [self._waiting.read_out(item) for item in self._waiting.readouts if item.readout.field in names]
         return bool(read_out) and not any(agree(own, other) for own in said for other in read_out)
+
+
+def _denies_who(text: str, item: Bound) -> bool:
+    """Whether what is denied behind a name is who somebody is: 蔡志杰不是弟弟,是我哥."""
+    return item.mention.kind == "name" and bool(WHO_IS_NOT.match(text, item.mention.end))
 
 
 def _is_behind(hit: Hit, mention: Mention) -> bool:

@@ -36,6 +36,8 @@ NEGATIVE = ("不是", "没有", "没", "不会", "不", "不跑", "不拿", "不
 PLAIN_IN_QUESTIONS = frozenset({"employment.position", "identity.residence_type"})
 _MONTHLY = ("monthly", "monthly_payment")
 _CHOSEN = frozenset({"money", "duration", "purpose", "relation", "marital_status", "residence_type", "condition"})
+# 听到了听到了那您是采棉机驾驶员
+YOU_ARE = ("您是", "你是", "您就是", "你就是", "您是个", "你是个", "您是做", "你是做", "您做的是", "你做的是")
 NEAR_BEFORE, NEAR_AFTER, NOT_AFTER = 14, 8, 8
 ECHOED = 3
 
@@ -162,7 +164,8 @@ def _is_by_itself(text: str, mention: Mention) -> bool:
     """Whether a title is all that its clause says: 前厅主管,对吗; 那算厨师,是吧; X公司,质检员,六年."""
     if is_trade(mention):
         return False
-    return bool(_ALONE.fullmatch(_clause_before(text, mention.start))) and bool(_CLOSED.match(text, mention.end))
+    before = _clause_before(text, mention.start)
+    return bool(_ALONE.fullmatch(before) or before.endswith(YOU_ARE)) and bool(_CLOSED.match(text, mention.end))
 
 
 def _stands_by_a_job(text: str, mention: Mention) -> bool:

@@ -12,6 +12,11 @@ Act = Literal["state", "confirm", "deny", "vague"]
 UNPROMPTED, ANSWERED, CONFIRMED, MURMURED, HALF = 0.95, 0.92, 0.82, 0.6, 0.5
 PROOFS_KEPT = 4
 PURPOSE, PRIVATE = "loan.purpose", "personal_use"
+# A short form of a name is no other name.
+NAMED = frozenset(
+    {"employment.employer", "employment.position", "identity.residence", "vehicle.dealer", "contact.name"}
+)
+SHORTEST_PART = 2
 CONTRADICTED, DENIED, UNCLEAR = 0.8, 0.75, 0.7
 
 
@@ -67,7 +72,7 @@ def settle(field: str, statements: Sequence[Statement]) -> Fact | None:
             held = held if statement.loose else statement
         elif held is None or statement.adds or (held.adds and statement.act == "confirm"):
             held = statement  # what the agent sums up and the customer agrees to counts more than our own sum
-        elif agree(held.stated, statement.stated):
+        elif agree(held.stated, statement.stated) or _is_part(field, held.stated, statement.stated):
             if rivals and (statement.settles or statement.act == "confirm"):
                 history.extend(_stated(rivals))
                 rivals = []
@@ -113,6 +118,14 @@ def agree(first: Stated | None, second: Stated | None) -> bool:
     low, high = _bounds(first)
     other_low, other_high = _bounds(second)
     return low <= other_high and other_low <= high
+
+
+def _is_part(field: str, first: Stated | None, second: Stated | None) -> bool:
+    """Whether one of two names of a field is the other, cut short: 鑫源 and 鑫源供热, 桂荣 and 迟桂荣."""
+    if field not in NAMED or first is None or second is None:
+        return False
+    shorter, longer = sorted((str(first.value or ""), str(second.value or "")), key=len)
+    return len(shorter) >= SHORTEST_PART and shorter in longer
 
 
 def is_finer(first: Stated, second: Stated) -> bool:

@@ -21,6 +21,7 @@ from pipeline.dialogue.spans import SpanAnswers
 from pipeline.dialogue.topics import Topics
 from pipeline.dialogue.values import Values
 from pipeline.language.called import CalledNameReader
+from pipeline.language.no_names import NoNames
 from pipeline.language.spelled import SpelledReader
 from pipeline.types import ReadingModels
 
@@ -44,6 +45,7 @@ class Tools:
     spelled: SpelledReader
     purposes: PurposeAnswers
     names: SpanAnswers
+    no_names: NoNames
     explained: Explained
 
     def for_call(self) -> Tools:
@@ -76,5 +78,6 @@ def tools(models: ReadingModels, own: Path | None = None) -> Tools:
         SpelledReader(own),
         PurposeAnswers(models.purposes),
         names,
+        NoNames(own),
         Explained(own),
     )

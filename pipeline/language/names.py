@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.language.phrases import NEVER, PhraseBook
+from pipeline.language.relations import relation_words
 from pipeline.language.resources import labelled, table, word_list, words
 from pipeline.language.script import STOPS, is_han
 from pipeline.types import Mention
@@ -34,7 +35,7 @@ class NameReader:
         self._honorifics = PhraseBook((word, "") for word in word_list(frames["honorifics"]))
         given = words("lexicon/given_names.txt", own)
         self._given = frozenset("".join((*given, *word_list(frames["given_characters"]))))
-        self._people = PhraseBook(labelled(table("language/relations.yaml", own)["relations"]))
+        self._people = PhraseBook(relation_words(table("language/relations.yaml", own)))
         lenders = word_list(table("lexicon/banks.yaml", own)["lenders"])
         self._stop = frozenset(word_list(frames["not_in_given"]))
         self._not_names = PhraseBook((word, "") for word in (*word_list(frames["not_names"]), *lenders))

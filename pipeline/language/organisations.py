@@ -16,6 +16,12 @@ from pipeline.types import Mention
 LONGEST, SHORTEST = 18, 2
 LONGEST_FRAMED = 12
 PURCHASE_REACH = 6
+# No firm's name holds one of these in front of its ending (那要喊车行, 我辽沈汽车).
+BREAKS = frozenset("的我俺咱你您他她它了着是吗呢吧啊嘛么喊叫说")
+JOINTS = ("和", "跟", "与", "同")
+LEGAL = ("有限公司", "有限责任公司", "股份公司", "集团公司")
+# How much of a name may stand between its trade and its legal form (装饰工程有限公司, 餐饮管理有限公司).
+BETWEEN = 6
 
 
 _Framed = dict[int, tuple[int, int, str]]
@@ -57,7 +63,7 @@ class OrganisationReader:
             bare = name.removeprefix("一家").removeprefix("小") in self._general or (
                 begin == start and not name.endswith("集团")
             )
-            attributes = {"general": "yes"} if name in self._general or bare else {}
+            attributes = {"general": "yes"} if name in self._general or bare or self._is_of_several(name) else {}
             frame = _frame_of(framed, begin, end)
             mentions.append(self._mention(text, begin, end, attributes, frame))
             floor = end
@@ -72,6 +78,10 @@ class OrganisationReader:
             if covered.isdisjoint(range(first, last)) and self._is_name(text[first:last]):
                 mentions.append(self._mention(text, first, last, {"bare": "yes"}, kind))
         return sorted(mentions, key=lambda mention: mention.start)
+
+    def _is_of_several(self, name: str) -> bool:
+        """Whether a name is two kinds of places and no firm: 工地和装修公司."""
+        return any(name.partition(joint)[2] in self._general for joint in JOINTS)
 
     def _mention(self, text: str, start: int, end: int, attributes: dict[str, str], frame: str) -> Mention:
         if frame:
@@ -104,7 +114,9 @@ class OrganisationReader:
         merged: list[tuple[int, int]] = []
         hits: list[Hit] = self._endings.find(text)
         for hit in hits:
-            if merged and hit.start == merged[-1][1]:
+            gap = text[merged[-1][1] : hit.start] if merged else ""
+            joined = hit.phrase in LEGAL and len(gap) <= BETWEEN and all(map(is_han, gap)) and BREAKS.isdisjoint(gap)
+            if merged and (not gap or joined):
                 merged[-1] = (merged[-1][0], hit.end)
             else:
                 merged.append((hit.start, hit.end))
@@ -117,7 +129,7 @@ class OrganisationReader:
             if self._openers.match_before(text, begin, longest=6) is not None:
                 break
             character = text[begin - 1]
-            if character == "的" or not (is_han(character) or is_latin(character) or is_digit(character)):
+            if character in BREAKS or not (is_han(character) or is_latin(character) or is_digit(character)):
                 break
             begin -= 1
         return begin

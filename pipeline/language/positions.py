@@ -37,7 +37,15 @@ RUNS, BETWEEN = (
 # Those he hires or leads: 请了两个服务员.
 HIRED = re.compile(r"(?:请|雇|招|聘|找|带|管|手下|手底下|底下)[^,。?!]{0,6}(?:个|名|位|些|几)[^,。?!个名位]{0,4}$")
 TAKEN_BACK = ("不是", "不是什么", "没当", "不算", "哪是", "又不是")
-AFTER = frozenset(" 的了吧呢啊嘛呀哦咯呗噻哈嗦我一二三四五六七八九十干跑教管在刚都还也就那这手") | STOPS | {""}
+AFTER = (
+    frozenset(" 的嘞哩嘅了咧喽啦吧呢啊嘛么呀哦咯呗噻撒哈嗦哇唉诶哎我俺咱一二三四五六七八九十干跑教管在刚都还也就那这手")
+    | STOPS
+    | {""}
+)
+# No title holds one of these in front of its last word (了七年了从小工).
+BREAKS = frozenset("了着的从是我俺咱你您他她们也都还年吗呢吧啊么到干")
+# 从小工干起: what he began as.
+BEGAN = re.compile(r"(?:开始)?(?:干|做|当|学|熬|打|混|一步步)*(?:起|到|上来|出来|过来|开始)")
 
 
 class PositionReader:
@@ -66,6 +74,7 @@ class PositionReader:
                 or name.startswith(self._not_first)
                 or self._not.find(name)
                 or HIRED.search(text[:begin])
+                or (text[begin - 1 : begin] in ("从", "由") and BEGAN.match(text, hit.end))
                 or not _closes(text, hit.end)
             ):
                 continue
@@ -81,7 +90,7 @@ class PositionReader:
     def _begin(self, text: str, floor: int, end: int) -> int:
         begin = end
         while begin > floor and is_han(text[begin - 1]):
-            if text[begin - 1] == "的" or self._openers.match_before(text, begin, longest=5) is not None:
+            if text[begin - 1] in BREAKS or self._openers.match_before(text, begin, longest=5) is not None:
                 break
             begin -= 1
         at_edge = begin == 0 or not is_han(text[begin - 1]) or begin > floor

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from pipeline.language.phrases import Hit, PhraseBook
-from pipeline.language.resources import labelled, table, word_list
+from pipeline.language.resources import combined, labelled, table, word_list
 from pipeline.types import Mention
 
 DRIVE_REACH = 3
@@ -16,12 +16,18 @@ AROUND_ME = "嗯啊呃呀吧呗,。!? 就是"
 AFTER_ME = frozenset(["", *"啊呀呢吧自本开用在来一,。!? 了嘛呗的平"])
 
 
+def relation_words(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(word, who) for every word of `configs/language/relations.yaml` and all that are made up of its lists."""
+    yield from labelled(content["relations"])
+    yield from ((word, who) for word, who, _ in combined(content))
+
+
 class RelationReader:
     """Finds relations by the words of `configs/language/relations.yaml`."""
 
     def __init__(self, own: Path | None = None) -> None:
         content: Mapping[str, Any] = table("language/relations.yaml", own)
-        self._relations = PhraseBook(labelled(content["relations"]))
+        self._relations = PhraseBook(relation_words(content))
         self._negations = PhraseBook((word, "") for word in word_list(content["negations"]))
         self._cannot = word_list(content["cannot"])
         self._trades = word_list(content["trades"])

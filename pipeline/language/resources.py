@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -46,3 +47,14 @@ def labelled(groups: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     for group, members in groups.items():
         for word in word_list(members):
             yield word, group
+
+
+def combined(content: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """(word, label, group) for every word of the first list of a group of `combined` with every one of the second and
+    of the third; `labels` names the label of a group that is not its own.
+    """
+    groups: Mapping[str, Sequence[Sequence[str]]] = content.get("combined") or {}
+    labels: Mapping[str, str] = content.get("labels") or {}
+    for group, parts in groups.items():
+        for words in product(*parts):
+            yield "".join(words), labels.get(group, group), group

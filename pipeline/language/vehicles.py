@@ -198,8 +198,8 @@ class VehicleReader:
                 continue
             said = [tuple(map(sounds.syllable, name)) for name in self._latin.get(run, ())]
             if not said and len(run) <= 3:
-                spoken = "".join(self._letters.get(letter, [letter])[0] for letter in run)
-                said = [tuple(map(sounds.syllable, spoken))]
+                ways = product(*(self._letters.get(letter, [letter]) for letter in run))
+                said = [tuple(map(sounds.syllable, "".join(spoken))) for spoken in ways]
             parts.append([plain, *said])
         for combination in product(*parts):
             yield tuple(unit for part in combination for unit in part)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipeline.language.phrases import NEVER, Hit, PhraseBook
-from pipeline.language.resources import labelled, table, word_list
+from pipeline.language.resources import combined, labelled, table, word_list
 from pipeline.types import Mention, MentionKind
 
 ASKING, WIDOWED, QUARTERS, OWNED = "asking", "widowed", "dormitory", "owned"
@@ -28,12 +27,12 @@ class VocabularyReader:
     def __init__(self, kind: MentionKind, own: Path | None = None) -> None:
         content: Mapping[str, Any] = table(FILES[kind], own)
         self._kind = kind
-        labels: Mapping[str, str] = content.get("labels") or {}
-        combined = ((word, labels.get(label, label)) for word, label in _combined(content.get("combined") or {}))
-        self._phrases = PhraseBook([*labelled(content["phrases"]), *combined])
+        made = list(combined(content))
+        self._phrases = PhraseBook([*labelled(content["phrases"]), *((word, label) for word, label, _ in made)])
         late: Mapping[str, Any] = content.get("late") or {}
         self._late = late_spouse(word_list(late.get("who")), word_list(late.get("gone")))
-        self._aside = frozenset(word_list(content.get("aside")))
+        groups = word_list(content.get("aside_groups"))
+        self._aside = frozenset((*word_list(content.get("aside")), *(word for word, _, of in made if of in groups)))
         self._bought = word_list(content.get("bought"))
         self._weak = frozenset(word_list(content.get("weak")))
         self.order = word_list(content.get("order"))
@@ -74,10 +73,3 @@ def late_spouse(who: Sequence[str], gone: Sequence[str]) -> re.Pattern[str]:
         return NEVER
     spouses, ends = ("|".join(sorted(map(re.escape, words), key=len, reverse=True)) for words in (who, gone))
     return re.compile(f"(?:{spouses})[^,。!?;我你您]{{0,{LATE_WITHIN}}}?(?:{ends})")
-
-
-def _combined(groups: Mapping[str, Sequence[Sequence[str]]]) -> Iterator[tuple[str, str]]:
-    """Every word of the first list with every one of the second and the third, by label."""
-    for label, parts in groups.items():
-        for words in product(*parts):
-            yield "".join(words), label

@@ -68,7 +68,10 @@ _NUMBER = re.compile(rf"(\d+|[{_NUMERAL}]+)号(?!楼|线|院)")
 _COMPOUND = re.compile(
     r"[\u4e00-\u9fff]{2,8}?(?:小区|花园|家园|花苑|公寓|公馆|华庭|新城|新村|名苑|社区|[城湾府庭苑园寓村庄])"
 )
-_ROAD_AFTER = re.compile(r"[东南西北中]?(?:大道|大街|路|街|巷|小区|花园|家园|村|镇|新城)")
+_ROAD_AFTER = re.compile(
+    r"[东南西北中]?(?:大道|大街|路|街|巷|弄|小区|花园|家园|广场|新村|村|镇|乡|新城|区|县|旗|苑|园|府|庭|湾|里|门|桥|寓)"
+)
+_GENERAL = re.compile(r"(?:小区|花园|家园|花苑|公寓|公馆|社区|新村|大道|大街|街道|开发区|工业园|[东南西北中]+)")
 _BUILDING = re.compile(rf"(?:\d+|[{_NUMERAL}A-Z]+)(?:期|栋|幢|号楼|座|单元|楼|层|室).*$")
 
 
@@ -128,7 +131,7 @@ def parse_address(text: str, lexicon: Lexicon) -> Address:
 def _compare(comparison: Comparison, sounds: Sounds | None) -> Held | None:
     said = parse_address(comparison.said, comparison.lexicon)
     applied = parse_address(str(comparison.applied), comparison.lexicon)
-    if _is_abridged(said, applied):
+    if _is_abridged(said, applied) or _stands_in(said, applied):
         return _held(comparison, "compound")
     common = [name for name in PARTS if name in said.parts and name in applied.parts]
     alike = {name: _same_part(said.parts[name], applied.parts[name], sounds) for name in common}
@@ -142,6 +145,13 @@ def _compare(comparison: Comparison, sounds: Sounds | None) -> Held | None:
     ):
         return _held(comparison, "compound")
     return None
+
+
+def _stands_in(said: Address, applied: Address) -> bool:
+    """Whether all that is said stands on paper as it is (镇海路 in 石岛镇海路88号), and is more than 小区."""
+    if "number" in said.parts or len(said.whole) < 2 or said.whole.endswith(_VAGUE):
+        return False
+    return not _GENERAL.fullmatch(said.whole) and said.whole in applied.whole
 
 
 def _is_abridged(said: Address, applied: Address) -> bool:

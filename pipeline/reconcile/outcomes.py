@@ -18,6 +18,7 @@ from pipeline.types import Fact, Scalar, Stated
 
 DOWN_PAYMENT, PRICE = "loan.down_payment", "vehicle.price"
 BRAND, MODEL = "vehicle.brand", "vehicle.model"
+CONTACT = "contact.name"
 _MEASURED = ("money", "months", "years")
 _TAKEN_BACK = ("income.monthly", "employment.years", "debt.monthly_payment")
 HAS_LOANS, PAYS, HOME = "debt.has_other_loans", "debt.monthly_payment", "identity.residence_type"
@@ -156,7 +157,9 @@ class _Case:
             return self._build("not_applied", wording.not_on_paper(self.rule, self.rules, stated), stated=stated)
         decision = self._decide(stated)
         if decision.outcome == "mismatch" and self.look is not None and self.fact is not None:
-            again = self.look.says_applied(self._comparison(stated), self.fact.evidence)
+            again = (
+                None if self._is_replaced() else self.look.says_applied(self._comparison(stated), self.fact.evidence)
+            )
             if self._excepts_a_loan(stated):
                 yes = replace(stated, value=True)
                 return self._decided(yes, self._decide(yes), doubt=self.rules.second_look.confidence)
@@ -165,6 +168,12 @@ class _Case:
             if self._is_doubtful(stated, against_another=False):
                 return self._build("unclear", wording.unclear(self.rule), stated=stated)
         return self._decided(stated, decision)
+
+    def _is_replaced(self) -> bool:
+        """Whether he has put somebody else in the place of the contact on paper."""
+        if self.fact is None or self.rule.field != CONTACT:
+            return False
+        return any(self._decide(saying).outcome == "match" for saying in self.fact.history if _usable(saying))
 
     def _excepts_a_loan(self, stated: Stated) -> bool:
         """Whether 没有 only denies loans beside the one that he has told of, or that the question takes for granted."""
