@@ -176,7 +176,8 @@ def _named(field: str, said: Sequence[Answer], text: str, homes: Sequence[str]) 
         return [(own or list(said))[0]]
     framed = [a for a in said if a.mention.attributes.get("frame") in ("works", "named")]
     whole = [a for a in said if not {"bare", "open"} & set(a.mention.attributes)]
-    return [(corrected[-1:] or framed or whole or list(said))[0]]
+    held = (corrected[-1:] or framed or whole or list(said))[0]
+    return [max((held, *(a for a in whole if held.mention.text in a.mention.text)), key=lambda a: len(a.mention.text))]
 
 
 def _named_before(

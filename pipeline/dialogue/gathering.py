@@ -237,7 +237,8 @@ def _gives_way(mention: Mention, name: Mention) -> bool:
     if "field" in mention.attributes:
         return False
     if mention.kind == name.kind:
-        return overlaps or mention.attributes.get("about") != "purchase"
+        longer = mention.kind == "organisation" and name.text in mention.text  # 鑫源,鑫源供热有限公司
+        return overlaps or not (longer or mention.attributes.get("about") == "purchase")
     return overlaps and mention.kind in WITHIN_NAMES
 
 

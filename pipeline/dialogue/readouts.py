@@ -95,9 +95,10 @@ class ReadoutReader:
                 continue
             negated = mention.attributes.get("negated") == "yes" or _is_negative(text, mention)
             fields = (field,) if mention.kind != "vehicle" else CAR if "model" in mention.attributes else CAR[:1]
-            named = mention.kind == "position" and question and recent[:1] == [field]  # 开大吊的 - 塔吊司机,是吧?
+            asked = question or (mention.kind == "position" and _clause_before(text, mention.start).endswith(YOU_ARE))
+            named = mention.kind == "position" and asked and recent[:1] == [field]  # 开大吊的 - 塔吊司机,是吧?
             holds = settles or named or item.cue == SUM
-            readouts.extend(Readout(name, mention, question, negated, holds, period) for name in fields)
+            readouts.extend(Readout(name, mention, asked, negated, holds, period) for name in fields)
         return readouts
 
     def _is_of_contact(self, text: str, mention: Mention, chances: Mapping[str, float], recent: Sequence[str]) -> bool:

@@ -99,6 +99,8 @@ def vague_place(comparison: Comparison, level: Level) -> Held | None:
     A name alone (小榄) that stands nowhere in the address on paper is another place.
     """
     said, applied = (parse_address(str(value), comparison.lexicon) for value in (comparison.said, comparison.applied))
+    if _GENERAL.fullmatch(said.whole):
+        return Held(comparison.stated.value)
     if not said.parts and len(said.whole) >= 2 and not any(word in said.whole for word in _VAGUE):
         return None
     return None if set(said.parts) & set(applied.parts) else Held(comparison.stated.value)
@@ -149,7 +151,7 @@ def _compare(comparison: Comparison, sounds: Sounds | None) -> Held | None:
 
 def _stands_in(said: Address, applied: Address) -> bool:
     """Whether all that is said stands on paper as it is (镇海路 in 石岛镇海路88号), and is more than 小区."""
-    if "number" in said.parts or len(said.whole) < 2 or said.whole.endswith(_VAGUE):
+    if "number" in said.parts or len(said.whole) < 2 or said.whole in _VAGUE:
         return False
     return not _GENERAL.fullmatch(said.whole) and said.whole in applied.whole
 
