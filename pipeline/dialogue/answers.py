@@ -177,7 +177,8 @@ def _named(field: str, said: Sequence[Answer], text: str, homes: Sequence[str]) 
     framed = [a for a in said if a.mention.attributes.get("frame") in ("works", "named")]
     whole = [a for a in said if not {"bare", "open"} & set(a.mention.attributes)]
     held = (corrected[-1:] or framed or whole or list(said))[0]
-    return [max((held, *(a for a in whole if held.mention.text in a.mention.text)), key=lambda a: len(a.mention.text))]
+    fuller = [answer for answer in said if held.mention.text in answer.mention.text and answer.cue == held.cue]
+    return [max((held, *fuller), key=lambda answer: len(answer.mention.text))]
 
 
 def _named_before(
