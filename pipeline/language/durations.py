@@ -96,7 +96,7 @@ class DurationReader:
             word, months, unit = ("半月", 1.0, "month") if text.startswith("半月", position) else ("", 0.0, "")
         else:
             word, months, unit = next((entry for entry in self._units if text.startswith(entry[0], position)), NO_UNIT)
-        if not word or (word == "月" and not _is_month_count(amount)):
+        if not word or (word == "月" and not _is_month_count(text, amount)):
             return None
         if unit != "year" and text[number.start - 1 : number.start] in self._ordinal:
             return None
@@ -225,9 +225,9 @@ def _is_year_of_calendar(text: str, amount: Amount) -> bool:
     return number.plain and len(said) == 2 and not is_length
 
 
-def _is_month_count(amount: Amount) -> bool:
-    """三月 is March; 三十六月 and 二十四月 can only be a count."""
-    return amount.number.low > 12
+def _is_month_count(text: str, amount: Amount) -> bool:
+    """三月 is March; 三十六月, 俩月 and 仨月 can only be a count."""
+    return amount.number.low > 12 or text[amount.number.end - 1] in "俩仨"
 
 
 _SPANS = frozenset(first + second for first, second in zip("三四五六七八", "四五六七八九", strict=True))

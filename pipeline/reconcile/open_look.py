@@ -30,6 +30,7 @@ from pipeline.types import Fact, MentionKind, Scalar, Stated, Turn
 
 NAME, DRIVER, PURPOSE, PRIVATE = "identity.name", "vehicle.actual_user", "loan.purpose", "personal_use"
 HOME = "identity.residence_type"
+DEALER = "vehicle.dealer"
 ID, RELATION = "identity.id_number", "contact.relation"
 # Their values on paper are no other field's where an agent reads them out.
 TELLING = frozenset({"name", "organisation", "address", "model"})
@@ -157,13 +158,17 @@ class OpenLook:
 
     def _is_enough(self, comparison: Comparison, stated: Stated, place: int, asked: float) -> bool:
         """Whether what was said is enough by itself: a sum that is hedged only where it was plainly asked for, a length
-        of time only whole, a dealer by more than the make that he sells.
+        of time only whole, a dealer by more than the make that he sells, and where nobody asked not by the beginning
+        of another word (草原上 for 草原坦克).
         """
         rule, text = comparison.rule, self._texts[place]
+        behind = text[(text.find(fold(stated.text)) + len(stated.text)) :]
         if rule.type in MEASURED:
-            behind = text[(text.find(fold(stated.text)) + len(stated.text)) :]
             return (not stated.hedged or asked >= self._rules.plainly) and not behind.startswith(self._rules.goes_on)
         if rule.type == "organisation":
+            unasked = rule.field == DEALER and asked < self._rules.asked and len(stated.text) <= _SHORTEST_HEARD
+            if unasked and behind and not behind.startswith(self._rules.behind_firms):
+                return False
             return not is_generic(self._without_makes(fold(stated.text), comparison), comparison)
         return True
 

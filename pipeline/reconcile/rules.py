@@ -205,6 +205,7 @@ class OpenLookRules(Settings):
     told_together: tuple[tuple[str, ...], ...] = ()
     not_purposes: tuple[str, ...] = ()
     goes_on: tuple[str, ...] = ()
+    behind_firms: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     unnamed: tuple[str, ...] = ()
     stands_in: tuple[str, ...] = ()
