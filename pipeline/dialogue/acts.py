@@ -60,6 +60,7 @@ class Acts:
             for name in (
                 "correct",
                 "sometimes",
+                "wavers",
                 "total",
                 "added",
                 "parts",

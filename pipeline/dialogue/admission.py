@@ -24,6 +24,7 @@ WHERE_ASKED = {
     "identity.residence_type": ("identity.residence",),
     "vehicle.condition": ("vehicle.",),
 }
+SOMEBODY = "人家"
 SUPPOSED = ("要是", "如果是", "假如是", "要真是", "我若是", "我是要当")
 OF_THE_CAR = ("vehicle.condition", "vehicle.price", "vehicle.dealer")
 
@@ -45,9 +46,17 @@ class Admission(ReplyReader):
             return False
         if mention.kind == "vehicle" and "weak" in mention.attributes and self._is_known_car(mention):
             return False
+        if name == DRIVER and self._is_aside(mention):
+            return False
         active = self.is_active(name) or (name == EMPLOYER and self._is_at_work(reply))
         active = active or (mention.kind == "vehicle" and self._waiting.touches_now(*OF_THE_CAR))
         return self._tools.relevance.counts(name, mention, reply.text, active=active, asked=self.is_active)
+
+    def _is_aside(self, mention: Mention) -> bool:
+        """Whether somebody is only named: 把人家花坛蹭了; 我老公也不太愿意, long after 谁开."""
+        if "drives" in mention.attributes:
+            return False
+        return mention.text == SOMEBODY or not self._waiting.touches_now(DRIVER, "loan.purpose")
 
     def _is_for_business(self, reply: Reply) -> bool:
         """白天跑滴滴晚上自己开 says what the car is for, and nothing of who drives it mainly."""

@@ -20,6 +20,8 @@ MEANS = frozenset({"能拿", "能有", "平均", "均下来", "平均下来"})
 # 有时候加班多个三百二百 is no other wage.
 EXTRA = 0.25
 PART_BEHIND = 2
+# 一万二是好的时候
+NOT_MORE = ("", "是", "那是", "算")
 # 一天一百八,扣扣拉拉一个月五千五: what it comes to beats what it is counted by.
 BY_THE_DAY = frozenset({"day", "week"})
 NO_MONTH, MONTHS = 60_000, 12
@@ -106,6 +108,8 @@ class Chooser:
         sums = self._acts.find("total", text)
         if len(said) < 2:
             return said
+        if not parts and not sums and (usual := self._usual(said, text)):
+            said = usual
         plain = [hit for hit in sums if hit.phrase not in MEANS]
         totals = [
             a
@@ -128,6 +132,23 @@ class Chooser:
         if len(named) < 2 or any(not isinstance(answer.stated.value, int | float) for answer in named):
             return said
         return [_summed(named, text)]
+
+    def _usual(self, said: Sequence[Answer], text: str) -> list[Answer]:
+        """九千 of 九千,有时候加班九千二三: what is said of no good time, beside what is more at times."""
+        at_times = [hit.start for hit in self._acts.find("sometimes", text)]
+        floors = [0, *(answer.mention.end for answer in said)]
+        plain = [
+            answer
+            for floor, answer in zip(floors, said, strict=False)
+            if not any(floor <= place < answer.mention.start for place in at_times)
+            and not any(
+                text[answer.mention.end : place] in NOT_MORE for place in at_times if place >= answer.mention.end
+            )
+        ]
+        if len(plain) != 1 or len(plain) == len(said):
+            return []
+        more = [_bound(answer.stated, "high") for answer in said if answer is not plain[0]]
+        return plain if min(more) >= _bound(plain[0].stated, "high") else []
 
     def _in_turn(self, said: list[Answer], text: str) -> list[Answer]:
         kept: list[Answer] = [said[0]]

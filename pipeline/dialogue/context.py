@@ -25,6 +25,10 @@ OF_INSTALMENTS = frozenset({"loan.monthly_payment", "loan.term_months"})
 SENTENCE = re.compile(r"[。!?;]")
 # What is paid once and never by the month.
 ONCE = frozenset({"loan.amount", "loan.down_payment", "vehicle.price"})
+# 闺女每月还给我打两千: what he is given he does not repay.
+GIVEN = re.compile(
+    r"(?:给(?:我|俺|咱)(?:们)?(?:打|转|寄|汇|拿|补|塞|交)|(?:打|转|寄|汇|补)给(?:我|俺|咱))(?:了|个|上)?$"
+)
 OF_THE_LOAN = ("loan.amount", "loan.term_months", "loan.down_payment", PAYMENT, "vehicle.price")
 HIS_SUMS = frozenset({"loan.amount", "loan.monthly_payment", "income.monthly", "vehicle.price", "loan.term_months"})
 OWN_LOAN = frozenset({"loan.amount", "loan.monthly_payment"})
@@ -43,6 +47,10 @@ class Context(ReplyReader):
         if name == ID and mention.attributes.get("form") == "digits" and self._goes_on_with_mobile(mention):
             return MOBILE
         if mention.kind == "money" and not cue and self._waiting.other_money:
+            return NONE
+        if mention.kind == "money" and (read_out := self._read_out_so(mention)) and name in ONCE and name != read_out:
+            return read_out
+        if name in (PAYMENT, PAYS) and GIVEN.search(reply.text[: mention.start]):
             return NONE
         if name in ONCE and name in reply.answers and reply.text[: mention.start].endswith(STILL_OWED):
             return NONE
@@ -75,6 +83,15 @@ class Context(ReplyReader):
         if name in HIS_SUMS and self._tools.relevance.is_not_his(mention, reply.text):
             return NONE
         return name
+
+    def _read_out_so(self, mention: Mention) -> str:
+        """The one field that this very sum was read out for: 交了。七万九,四年 to 首付交了吧?贷七万九,四年."""
+        fields = {
+            item.readout.field
+            for item in self._waiting.readouts
+            if item.readout.mention.kind == mention.kind and item.readout.mention.quantity == mention.quantity
+        }
+        return fields.pop() if len(fields) == 1 else ""
 
     @property
     def _asks_debts(self) -> bool:
@@ -173,7 +190,8 @@ class Context(ReplyReader):
         if mention.attributes.get("unit") not in ("year", "half", "month"):
             return False
         said = any(name in reply.answers for name in ("loan.amount", "loan.down_payment"))
-        return said or (self._waiting.touches_now("loan.amount") and not self._waiting.touches_now("employment."))
+        of_loan = self._waiting.touches_now("loan.amount", PAYMENT)
+        return said or (of_loan and not self._waiting.touches_now("employment.", "debt."))
 
     def beside(self, reply: Reply, mention: Mention, taken: Collection[str]) -> str:
         """A value that belongs to what was asked beside it: a price said with the car, the years with the firm."""

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.dialogue.acts import Stance
 from pipeline.language.phrases import Hit, PhraseBook
-from pipeline.language.resources import labelled, table, word_list
+from pipeline.language.relations import relation_words
+from pipeline.language.resources import table, word_list
 from pipeline.language.script import CLAUSE_END
 from pipeline.types import Mention
 
 FILE = "dialogue/debts.yaml"
+COUNTS = ("算不算", "算吗", "算么")
 ASKS_BACK = ("吗", "么", "算不算")
 HAS, PAYS = "debt.has_other_loans", "debt.monthly_payment"
 BREAKS = CLAUSE_END | {" "}
 NEAR = 4
+# 就一个房贷, 只有这笔房贷
+COUNTED = "一这那个笔套项种点有是剩"
 # What is said of debts stands at the head of a turn; a longer one is no answer.
 READ = 1000
-# A clause that is nothing but a no or a yes, with the words that go round it.
-NO = re.compile(
-    r"(?:我|俺|咱|这个|那个|真的?|确实|现在|目前|的确|倒|都|也|啥都?|什么都?|肯定|嗯|哎|呃|款|是)*(?:没有|没得|没|冇|莫得|无|没了)"
-    r"(?:过|的|啊|呀|嘛|呢|了|哈|喽|咯|哦|这些|这种|任何|没有|没得|没|噻|撒)*"
-)
-YES = re.compile(r"(?:嗯|我|那个|哦|是|倒|还|也|对|呃|哎|其实)*有(?!没|时|什么|啥|空|事|关|影响|问题|规定|记录|没有)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +73,17 @@ class Debts:
         self._by_then = word_list(words["by_then"])
         self._credit = word_list(words["credit"])
         self._repaid, self._not_repaid = word_list(words["repaid"]), word_list(words["not_repaid"])
-        relations: Mapping[str, object] = table("language/relations.yaml", own)["relations"]
+        relations = relation_words(table("language/relations.yaml", own))
         self._people = PhraseBook(
-            [(word, "") for word, who in labelled(relations) if who != "self"]
+            [(word, "") for word, who in relations if who != "self"]
             + [(word, "") for word in word_list(words["others"])]
         )
         self._joint = word_list(words["joint"])
+        self._no, self._yes = re.compile(words["says_no"]), re.compile(words["says_yes"])
+        self._when = word_list(words["when"])
+        self._himself = re.compile(words["himself"])
+        self._untouched = re.compile(words["untouched"])
+        self._concedes = re.compile(words["concedes"])
 
     def question(self, text: str, *, sums: bool = False) -> DebtQuestion:
         """How an agent's folded text asks about debts; `sums`: it asks for instalments, not whether there are any."""
@@ -101,15 +104,17 @@ class Debts:
         """
         text = text[:READ]
         clauses = list(self._clauses(text))
-        owed, cleared = self._named(text, clauses)
+        none = bool(clauses) and self._no.fullmatch(clauses[0].text) is not None
+        owed, cleared = self._named(text, clauses, none=none)
         if question is None:
             brought = any(self._kinds.match(text, hit.end) is not None for hit in self._brought_up.find(text))
             if amounts or (brought and owed):
                 return True
             return False if any(word in text for word in self._unasked_none) else None
-        asks_back = text.rstrip("?。! ").endswith(ASKS_BACK) and not (clauses and NO.fullmatch(clauses[0].text))
-        if not asks_back and amounts:  # 搞忘了,微粒贷,每个月还九百二
-            return True
+        asks_back = text.rstrip("?。! ").endswith(ASKS_BACK) and not none
+        whether_it_counts = asks_back and text.rstrip("?。! ").endswith(COUNTS) and self._tells(text, owed)
+        if self.concedes(text) or (amounts and not asks_back) or whether_it_counts:
+            return True  # 那个也算啊,那就是有了; 搞忘了,微粒贷,每个月还九百二; 借呗还欠着点,那个算不算
         if asks_back or stance.attitude in ("unsure", "refuse"):
             return None
         if owed or (not cleared and self._is_still_owed(clauses)):
@@ -181,6 +186,14 @@ class Debts:
         between = text[floor : mention.start]
         return any(word in between for word in self._own_share) and any(word in text for word in self._share)
 
+    def concedes(self, text: str) -> bool:
+        """Whether a customer's folded text gives in that what he was told of is a loan: 那就是有了."""
+        return self._concedes.search(text[:READ]) is not None
+
+    def _tells(self, text: str, owed: Sequence[Hit]) -> bool:
+        """Whether a debt that is named is said to be owed."""
+        return bool(owed) and any(word in text for word in self._owing)
+
     def _said(self, clauses: Sequence[_Clause]) -> bool | None:
         """The last clause that is a bare no, or opens with a yes."""
         said: bool | None = None
@@ -189,9 +202,9 @@ class Debts:
                 return None if clause.another else False
             if clause.another or self._is_settled(clause.text):
                 continue
-            if NO.fullmatch(clause.text):
+            if self._no.fullmatch(clause.text):
                 said = False
-            elif YES.match(clause.text):
+            elif self._yes.match(clause.text):
                 said = True
         return said
 
@@ -223,15 +236,18 @@ class Debts:
             said = [hit for hit in people if start <= hit.start < place]
             if said:
                 own = text.endswith(self._joint, start, said[0].start) or text.startswith(self._joint, said[0].end)
-                another = not own and "我名下" not in clause and "我自己" not in clause
-            elif clause.startswith("我") or "我名下" in clause or "我自己" in clause:
+                own = own or "我名下" in clause or "我自己" in clause
+                another = not own and not clause.endswith(self._when)
+            elif self._himself.search(clause):
                 another = False
             if clause:
                 yield _Clause(start, place, clause, another)
             start = place + 1
 
-    def _named(self, text: str, clauses: Sequence[_Clause]) -> tuple[list[Hit], list[Hit]]:
-        """The debts that a text names as owed, and those that it names as cleared or absent."""
+    def _named(self, text: str, clauses: Sequence[_Clause], *, none: bool) -> tuple[list[Hit], list[Hit]]:
+        """The debts that a text names as owed, and those that it names as cleared or absent; `none`: it opens with a
+        bare no, behind which a debt is only owed where that is said (没有,就一个房贷).
+        """
         owed: list[Hit] = []
         cleared: list[Hit] = []
         hits = [
@@ -254,12 +270,13 @@ class Debts:
             for word in ("都没有", "没有", "没得", "都没"):
                 plain = plain.replace(word, "")
             absent = plain != after or after.startswith(self._negations)
-            if self._is_settled(after) or any(word in before for word in self._past):
+            if self._is_settled(after) or any(word in before for word in self._past) or self._untouched.match(after):
                 cleared.append(hit)
-            elif before.endswith(self._only):
+            elif before.rstrip(COUNTED).endswith(self._only):
                 owed.append(hit)
             elif after.startswith(self._negations) or not any(word in plain for word in self._owing):
-                (cleared if absent or any(word in before for word in self._negations) else owed).append(hit)
+                absent = absent or none or any(word in before for word in self._negations)
+                (cleared if absent else owed).append(hit)
             else:
                 owed.append(hit)
         return owed, cleared

@@ -40,7 +40,15 @@ PEOPLE = OF_CONTACT
 LONGEST_SUM = 6
 SAME = re.compile(r"(?:跟|和|同|与)(?P<what>[^,。!? ]{1,6}?)(?:一样|相同|一个数|一模一样)")
 ASKED_BACK = re.compile(r"[^,。!? ]{0,4}\?")
-HE = re.compile(r"(?:[嗯啊哦呃对,。 ]|就|都|是)*(?P<he>他们?|她们?)(?:来|在|自己|平时|主要)?(?:开|用)")
+HE = re.compile(
+    r"(?:^|[,。!? ])(?:[嗯啊哦呃对]|那|就|都|是|也|车子?)*(?P<he>他们?|她们?)(?:来|在|自己|平时|主要)?(?:开|用)(?!不)"
+)
+# 不开,我有一台宝马; 车子我又不会开
+NOT_HE_HIMSELF = re.compile(
+    r"(?:^|[,。!? ])(?:[嗯啊哦呃哎对]|车子?|这车|那车|它)*(?P<me>(?:我|俺|咱)?(?:自己|本人)?"
+    r"(?:又|也|都|可|是|现在|还|基本|平时|根本|压根)*"
+    r"(?:不(?:会|能|敢|去|怎么|大|太|想)?|没法|没怎么)开)(?=$|[,。!? 的了呀啊嘛么呢咯哦呗噻])"
+)
 HIMSELF = re.compile(
     r"(?:[嗯啊哦呃对是系,。 ]|那肯定|肯定|当然|都|就)*(?P<me>我本人|我自己|我一个人|本人|自己|俺|我)"
     r"(?=$|[,。!?、 了噻嘛么呗撒咯呀啊来开用上天一每平主]|自己|通勤|代步|下班)"
@@ -52,7 +60,6 @@ class Gatherer(ReplyReader):
 
     def __init__(self, reader: Reader, tools: Tools, waiting: Waiting, record: Record, on: date) -> None:
         super().__init__(reader, tools, waiting, record, on)
-        self._person: str | None = None
 
     def mentions(self, reply: Reply) -> list[Mention]:
         """What the turn mentions, without what was only prompted; free answers to open questions are added."""
@@ -79,13 +86,15 @@ class Gatherer(ReplyReader):
             said.append(term)
         if self._waiting.asks_money and (sum_read := _sum_in_digits(said)) is not None:
             said.append(sum_read)
+        said = [m for m in said if not self._drives_not(m)]
         if self._waiting.asked_now(DRIVER) and (me := _himself(reply)) is not None:
             said = [me, *(m for m in said if m.kind != "relation" or "drives" in m.attributes)]
         if self._waiting.asked_now(DRIVER) and not any(m.kind == "relation" for m in said):
-            said.extend(self._the_one_spoken_of(reply))
-        self._person = next(
-            (m.value for m in reversed(read) if m.kind == "relation" and m.value in PEOPLE), self._person
-        )
+            said.extend(self._the_one_spoken_of(reply) or self._not_himself(reply))
+        elif self._waiting.touches_now(DRIVER) and not any(m.kind == "relation" for m in said):
+            said.extend(self._not_himself(reply))
+        person = next((m.value for m in reversed(read) if m.kind == "relation" and m.value in PEOPLE), None)
+        self._waiting.person = person or self._waiting.person
         if self._waiting.asked_now(PURPOSE) or self._waiting.touches_now(PURPOSE, DRIVER):
             said.extend(self._tools.purposes.read(reply.text, said, asked=self._waiting.asked_now(PURPOSE)))
         said = self._with_names(reply, said)
@@ -146,12 +155,28 @@ class Gatherer(ReplyReader):
 
     def _the_one_spoken_of(self, reply: Reply) -> list[Mention]:
         """他开呀, where a cousin was spoken of before."""
-        match = HE.match(reply.text)
+        match = HE.search(reply.text)
         if match is None:
             return []
         start, end = match.span("he")
-        who = self._person or "other"
+        who = self._waiting.person or "other"
         return [Mention("relation", start, end, reply.turn.text[start:end], None, who, {"drives": "yes"})]
+
+    def _drives_not(self, mention: Mention) -> bool:
+        """Whether somebody is only said not to drive, of whom nobody asked (婆娘不敢开): that denies nothing."""
+        if mention.kind != "relation" or "negated" not in mention.attributes or mention.value == "self":
+            return False
+        read_out = {item.readout.mention.value for item in self._waiting.readouts if item.readout.field == DRIVER}
+        return mention.value not in read_out
+
+    def _not_himself(self, reply: Reply) -> list[Mention]:
+        """不开, to 平时您自己开吗: he does not drive it, whoever else will; nothing where that is not settled yet."""
+        match = NOT_HE_HIMSELF.search(reply.text)
+        if match is None or any(word in reply.text for word in self._tools.relevance.undecided):
+            return []
+        start, end = match.span("me")
+        attributes = {"drives": "yes", "negated": "yes"}
+        return [Mention("relation", start, end, reply.turn.text[start:end], None, "self", attributes)]
 
     def _same_as(self, reply: Reply) -> Mention | None:
         """跟首付一样: the value of the field that is named, said again."""

@@ -41,6 +41,7 @@ class Placer(ReplyReader):
         corrections = self._tools.acts.find("correct", reply.text)
         taken: set[str] = set()
         previous: tuple[str, Mention] | None = None
+        last_of: dict[str, tuple[str, Mention]] = {}
         bound = self._tools.topics.bind(reply.text, self._gatherer.mentions(reply))
         named = {item.field for item in bound if item.field}
         others_car = self._others_car(reply, bound)
@@ -65,6 +66,9 @@ class Placer(ReplyReader):
                 or self._context.beside(reply, mention, taken)
                 or self._context.left_over(mention, corrected=_follows(mention, corrected))
             )
+            now = not certain and self._is_now(reply.text, last_of.get(mention.kind), mention)
+            if now:
+                name = last_of[mention.kind][0]
             if name == PRICE and others_car is not None and others_car < mention.start:
                 name = NONE
             if name == PRICE and mention.attributes.get("basis") in NO_PRICE:
@@ -72,15 +76,21 @@ class Placer(ReplyReader):
             if name == NONE:
                 previous = (NONE, mention)
             elif name and self._admission.counts(reply, name, mention):
-                self._note(reply, name, item, corrects=bool(corrected), certain=certain)
+                self._note(reply, name, item, corrects=bool(corrected) or now, certain=certain or now)
                 taken.add(name)
-                previous = (name, mention)
+                previous = last_of[mention.kind] = (name, mention)
 
     def _others_car(self, reply: Reply, bound: Sequence[Bound]) -> int | None:
         """Where the last car that the turn names is another person's, whose price may follow."""
         cars = [item.mention for item in bound if item.mention.kind == "vehicle"]
         last = cars[-1] if cars else None
         return last.end if last is not None and self._tools.relevance.is_anothers(last, reply.text) else None
+
+    def _is_now(self, text: str, before: tuple[str, Mention] | None, mention: Mention) -> bool:
+        """Whether what was so before is set against what is so now: 那时候一万是有的,现在给我开七千."""
+        if before is None or mention.kind != "money":
+            return False
+        return self._tools.relevance.sets_now_against_then(text, before[1], mention)
 
     @staticmethod
     def _corrected(mention: Mention, previous: tuple[str, Mention] | None, corrected: Sequence[Hit]) -> str:

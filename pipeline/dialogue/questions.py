@@ -18,6 +18,7 @@ from pipeline.dialogue.readouts import CAR, ECHOED, EITHER, EMPLOYER, REACH, SUM
 from pipeline.dialogue.scoring import TextScorer
 from pipeline.dialogue.spans import SpanAnswers
 from pipeline.dialogue.topics import FILE, MEASURED, NONE, Bound, Topics
+from pipeline.dialogue.values import MONEY_FIELDS
 from pipeline.language.masking import mask
 from pipeline.language.phrases import Hit, PhraseBook
 from pipeline.language.resources import table, word_list
@@ -33,6 +34,7 @@ BARE = " ,。?!、吧吗呢啊是那就"
 BREAKS = CLAUSE_END | {" "}
 PERSONAL = frozenset({"income.monthly", "identity.name", "employment.years", "employment.employer"})
 # What an agent adds up from what he was told, and for what such a sum may be mistaken.
+DEBTS = frozenset({"debt.has_other_loans", "debt.monthly_payment"})
 ADDED_UP = frozenset({"income.monthly", "debt.monthly_payment"})
 _ADDED_TO = ("income.monthly", "debt.monthly_payment", "loan.monthly_payment")
 ID, MOBILE = "identity.id_number", "identity.mobile"
@@ -88,6 +90,9 @@ class Questions:
         self._known: dict[tuple[str, tuple[str, ...]], Mapping[str, float]] = {}
         self._price_alone = word_list(content["price_alone"])
         self._yearly = word_list(content["yearly"])
+        self._earning = word_list(content["earning"])
+        self._of_loans = word_list(content["of_loans"])
+        self._other_sums = word_list(content["other_sums"])
         self._instead = {
             field: (word_list(words["own"]), {name: word_list(words[name]) for name in words if name != "own"})
             for field, words in content["instead"].items()
@@ -127,7 +132,8 @@ class Questions:
         chances = self._chances(text, mentions, recent)
         mentions = self._names.with_read_out(text, self._hear(text, mentions).mentions, chances)
         settles, other = bool(cues["settling"]), bool(cues["not_applicant"])
-        bound = _summed_up(self._bind(text, mentions, chances, recent), cues["summing"], recent)
+        bound = self._bind(text, mentions, chances, recent)
+        bound = bound if EITHER in text else _summed_up(bound, cues["summing"], recent)
         bound = _of_the_work(text, bound, recent)
         readouts = (
             []
@@ -137,12 +143,23 @@ class Questions:
         if other:
             readouts = [readout for readout in readouts if readout.field not in PERSONAL]
         asks = [] if cues["telling"] and not cues["yes_no"] else self._asks(text, chances, readouts, settles, other)
+        heard = bool(asks)
+        if not set(recent[:1]) & DEBTS and not any(word in text for word in self._of_loans):
+            asks = [ask for ask in asks if ask.field not in DEBTS]  # 他收您的费用没有
+        if any(word in text for word in self._other_sums):  # 租车一个月多少租金
+            named = self._topics.fields_in(text)
+            asks = [ask for ask in asks if ask.field not in MONEY_FIELDS or ask.field in named]
         if EITHER in text and any(item.mention.kind == "purpose" for item in bound):
             asks = _with(asks, ["loan.purpose"], settles)
         doubled = _doubled(readouts)
-        asks = _with(asks, sorted(doubled), settles)
+        asks = _with(asks, sorted(doubled), True)
         readouts = [readout for readout in readouts if readout.field not in doubled]
         readouts = list({readout.field: readout for readout in readouts}.values())
+        if any(readout.field == TERM for readout in readouts) and self._is_of_a_year(text):  # 净落呢一年
+            readouts = [readout for readout in readouts if readout.field != TERM]
+            asks = _with(asks, ["income.monthly"], settles)
+        if not asks and not readouts and EITHER in text:
+            asks = [Ask(field, settles=True) for field in self._one_of_two(mentions, recent)]
         if not asks and not readouts and self._contacts.asks(text):
             asks = [Ask(field) for field in CONTACT]
         if not readouts and any(name in CONTACT for name in recent[:ECHOED]) and self._contacts.asks_instead(text):
@@ -154,8 +171,19 @@ class Questions:
             asks = [Ask(recent[0], strong=False, settles=settles)]
         last_value = max((readout.mention.end for readout in readouts), default=0)
         asks_last = bool(asks) and any(hit.start >= last_value for hit in cues["open"] if hit.phrase not in _CHECKS)
-        tag = bool(cues["yes_no"]) and not asks and not readouts and len(text) <= TAG
+        tag = bool(cues["yes_no"]) and not heard and not asks and not readouts and len(text) <= TAG
         return Question(tuple(asks), tuple(readouts), asks_last, tag, other)
+
+    def _one_of_two(self, mentions: Sequence[Mention], recent: Sequence[str]) -> list[str]:
+        """The field spoken of before of which two values are named: 按哪个记,八千还是五千五."""
+        for kind in ("money", "duration"):
+            if len({_key(mention) for mention in mentions if mention.kind == kind}) == 2:
+                return [field for field in recent if kind in self._topics.kinds.get(field, ())][:1]
+        return []
+
+    def _is_of_a_year(self, text: str) -> bool:
+        """Whether a year that is named is the one whose income is asked for."""
+        return any(word in text for word in self._earning) and not any(word in text for word in _OF_LOANS)
 
     def _period(self, text: str) -> str:
         """`year` where a sum of the year is asked for; "" for the usual one."""

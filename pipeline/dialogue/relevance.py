@@ -14,6 +14,7 @@ from pipeline.types import Mention
 
 FILE = "dialogue/relevance.yaml"
 SHORT_QUESTION = 14
+ASKED_SO = ("么?", "吗?", "啊?", "呀?", "嘛?")
 CLAUSE_REACH = 40
 # 前年好 落了十六万: the time may stand in a short clause before.
 BEFORE_CLAUSE = 5
@@ -25,6 +26,10 @@ DONE = ("贷", "借", "买", "欠", "还", "挣", "赚", "拿")
 # 邻村老郝那个花了七万八, 我们队长那台十五万
 SOMEBODYS = re.compile(
     r"(?:[老小][一-鿿]|[一-鿿](?:哥|姐|叔|婶|总|长|师傅|老板|家))(?:他|她)?(?:那|买的?那|也买|家的?那)[个台辆部款]?"
+)
+# 有个三轮买菜够了
+ENOUGH = re.compile(
+    r"(?:有|骑)[^,。?]{0,6}(?:三轮|摩托|电动车|电瓶车|电驴|单车|自行车|面包车?)[^,。?]{0,8}(?:够|就行|就好)"
 )
 CLAUSES = CLAUSE_END | {" "}
 # 送货有面包车, 跑客户开厂里的车, 送货我们有专门的车
@@ -69,6 +74,9 @@ class Relevance:
         self._others = word_list(words["others"])
         self._repeat = word_list(words["repeat"])
         self._past = PhraseBook((word, "") for word in word_list(words["past"]))
+        self.undecided = word_list(words["undecided"])
+        self._gross = word_list(words["gross"])
+        self._at_present = word_list(words["at_present"])
         self._now = PhraseBook((word, "") for word in word_list(words["now"]))
         self._other_times = word_list(words["other_times"])
         self._not_with_it = [re.compile(pattern) for pattern in words["not_with_it"]]
@@ -88,6 +96,8 @@ class Relevance:
             if self.is_elsewhere(mention, text):
                 return False
             if active:
+                return True
+            if mention.value == "cash_out" and "told" in mention.attributes:
                 return True
             driver = mention.text.startswith(("自己", "本人", "自个"))
             return (asked("vehicle.actual_user") and not driver) or self._near(text, mention, self._purchase)
@@ -118,7 +128,7 @@ class Relevance:
 
     def _is_asked_back(self, text: str, mention: Mention) -> bool:
         end = mention.end
-        if text[end : end + 1] == "?":
+        if text[end : end + 1] == "?" or text[end : end + 2] in ASKED_SO:
             return True
         while end < len(text) and text[end] not in CLAUSE_END and end - mention.end < 6:
             end += 1
@@ -169,6 +179,15 @@ class Relevance:
         place = max(near.rfind(word) for word in self._other_times)
         return place >= 0 and not any(hit.start > place for hit in self._now.find(near))
 
+    def sets_now_against_then(self, text: str, before: Mention, mention: Mention) -> bool:
+        """Whether a word for the past stands before the first of two values, and one for the present between them."""
+        past = self._past.find(text[max(0, before.start - CLAUSE_REACH) : before.start])
+        return bool(past) and any(word in text[before.end : mention.start] for word in self._at_present)
+
+    def is_gross(self, text: str) -> bool:
+        """Whether what is said behind a sum tells that it holds the costs yet: 都是毛的,油钱没扣."""
+        return any(word in text for word in self._gross)
+
     def is_household(self, mention: Mention, text: str) -> bool:
         """Whether an income is two people's: 一万五,我和我老公加起来."""
         after = text[mention.end : mention.end + 16]
@@ -184,6 +203,8 @@ class Relevance:
         if mention.value != "personal_use" and after.startswith(self._owned_elsewhere):
             return True
         if "谁" in before and mention.value != "personal_use":
+            return True
+        if mention.value == "personal_use" and ENOUGH.search(text, start, end):
             return True
         if self._past.find(before) and not self._now.find(before + after):
             return True

@@ -29,6 +29,7 @@ OF_CONTACT, SPELLED = frozenset({CONTACT_NAME, RELATION}), frozenset({NAME, CONT
 NAMES = frozenset({"name", "organisation", "position", "address", "vehicle"})
 EXPLAINED_WITHIN = 1000
 REPEATED_WITHIN, SHORTEST = 4, 2
+AFTER_A = (",", "。", " ", "、", "!", "…", "")
 TAKEN_BACK = ("不", "没", "哪", "冇", "莫")
 FIRST_WORDS = re.compile(
     r"[嗯啊哦对呃,。 ]*(?P<words>(?![^,。!? ]*[不没冇无莫哪])[㐀-鿿]{2,4}?)(?:的|啊|呀|嘛|呢|了|咯)?(?=$|[,。!? ])"
@@ -232,6 +233,12 @@ class Responder:
         readout, attitude = item.readout, reply.stance.attitude
         if attitude == "acknowledge" and not readout.question:
             return
+        if (
+            attitude == "weak"
+            and reply.text.startswith("啊")
+            and not (reply.stance.alone or reply.text[1:2] in AFTER_A)
+        ):
+            return  # 啊打店里: surprise
         if attitude in ("weak", "acknowledge") and (self._waiting.asks_last or item.turn.speaker == "third_party"):
             return
         stated = self._waiting.read_out(item)

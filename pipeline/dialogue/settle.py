@@ -27,7 +27,7 @@ class Statement:
     `state` and `confirm` carry a value, `deny` the refused value, `vague` nothing usable (bounds at most). `settles`:
     it takes the place of what was said before (a correction, an answer to 到底), and a denial takes it back;
     `adds`: it sums that and more up; `loose`: a part of the value, or what it is at another time, which gives way to
-    any value that is not.
+    any value that is not; `wavers`: he was asked which of his values holds and cannot say, so that all stand again.
     """
 
     field: str
@@ -38,6 +38,7 @@ class Statement:
     settles: bool = False
     adds: bool = False
     loose: bool = False
+    wavers: bool = False
 
 
 def settle(field: str, statements: Sequence[Statement]) -> Fact | None:
@@ -51,6 +52,7 @@ def settle(field: str, statements: Sequence[Statement]) -> Fact | None:
     held: Statement | None = None
     rivals: list[Statement] = []
     history: list[Stated] = []
+    replaced: list[Statement] = []
     denied: Statement | None = None
     vague: Statement | None = None
     for statement in statements:
@@ -68,6 +70,11 @@ def settle(field: str, statements: Sequence[Statement]) -> Fact | None:
                 history.extend(_stated([held]))
                 held = None
             denied = statement
+        elif statement.wavers:
+            history = [each for each in history if not any(each is one.stated for one in replaced)]
+            others, held = [*replaced, *rivals, statement], held or statement
+            rivals = [each for each in others if not agree(each.stated, held.stated)]
+            replaced = []
         elif held is not None and held.loose != statement.loose:
             held = held if statement.loose else statement
         elif held is None or statement.adds or (held.adds and statement.act == "confirm"):
@@ -81,6 +88,7 @@ def settle(field: str, statements: Sequence[Statement]) -> Fact | None:
             held = held_part
         elif statement.settles:
             history.extend(_stated([*rivals, held]))
+            replaced.extend([*rivals, held])
             rivals, held = [], statement
         else:
             rivals.append(held)

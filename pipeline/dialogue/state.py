@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from pipeline.dialogue.answers import BY_THE_DAY, Answer
+from pipeline.dialogue.contacts import OF_CONTACT as OF_CONTACT_PEOPLE
 from pipeline.dialogue.context import INCOME
 from pipeline.dialogue.debts import HAS, PAYS
 from pipeline.dialogue.digits import FIELD as ID
@@ -22,6 +23,7 @@ from pipeline.dialogue.responses import CONTACT_NAME, RELATION, Responder
 from pipeline.dialogue.settle import ANSWERED, CONFIRMED, UNCLEAR, UNPROMPTED, Statement, agree, is_finer
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.topics import NONE
+from pipeline.dialogue.values import MONEY_FIELDS
 from pipeline.dialogue.waiting import CAR, OpenReadout, Waiting
 from pipeline.language import Reader
 from pipeline.language.positions import is_trade
@@ -30,6 +32,8 @@ from pipeline.types import Evidence, Mention, Stated, Turn
 
 POSITION = "employment.position"
 MOBILE_BEGINS = re.compile(r"1[3-9][0-9]")
+# Of what is measured, the customer may be asked which of two values holds.
+OF_MEASURE = (*sorted(MONEY_FIELDS), "loan.term_months", "employment.years")
 FOLLOW_UP = 12
 SUBSTANTIAL = 6
 HEARD_BY_SOUND = 0.85
@@ -70,6 +74,8 @@ class Conversation:
     def _hear_agent(self, turn: Turn) -> None:
         text = fold(turn.text)
         question = self._tools.questions.read(text, self._reader.read(turn), self._waiting.recent)
+        people = [m.value for m in self._reader.read(turn) if m.kind == "relation" and m.value in OF_CONTACT_PEOPLE]
+        self._waiting.person = people[-1] if people else self._waiting.person
         other = self._tools.belonging.says("other_number", text)
         self._waiting.other_number = other and not self._tools.belonging.says("own_number", text)
         if self._told and self._tools.debts.asks_repayment(text, self._told):
@@ -115,6 +121,7 @@ class Conversation:
         self._placer.collect(reply)
         self._change_contact(reply)
         self._responder.explain(reply)
+        self._waver(reply)
         for name, answers in reply.answers.items():
             if name == ID or (name == MOBILE and (self._is_spelling(MOBILE) or _is_begun(answers))):
                 self._spell(reply, name, answers)
@@ -163,6 +170,25 @@ class Conversation:
             self._record.add(Statement(name, "state", answer.stated, (evidence,), confidence, settles, loose=loose))
         self._waiting.remember(name)
 
+    def _waver(self, reply: Reply) -> None:
+        """到底三年四年? - 说不准: who was asked which of his values holds and cannot say leaves them all standing."""
+        if not self._tools.acts.find("wavers", reply.text):
+            return
+        for name in OF_MEASURE:
+            if not (self._waiting.asked_now(name) and self._waiting.settles(name)):
+                continue
+            before = [each.stated for each in self._record.statements[name] if each.act in ("state", "confirm")]
+            answers = [answer for answer in reply.answers.get(name, ()) if answer.stated.value is not None]
+            values = [value for value in (*before, *(answer.stated for answer in answers)) if value is not None]
+            if all(agree(values[0], value) for value in values[1:]):
+                continue
+            whole = quote(reply.turn, 0, len(reply.turn.text))
+            said = [(a.stated, quote(reply.turn, a.mention.start, a.mention.end)) for a in answers]
+            for stated, proof in said or [(values[-1], whole)]:
+                self._record.add(Statement(name, "state", stated, (proof,), ANSWERED, wavers=True))
+            reply.answers.pop(name, None)
+            reply.touched.add(name)
+
     def _is_loose(self, reply: Reply, name: str, mention: Mention) -> bool:
         """Whether an income is only a first measure (一天三百二), or another time's; whether a firm is none (装空调), a
         job only what he does."""
@@ -174,6 +200,8 @@ class Conversation:
             return not asked_again and is_trade(mention)
         if name != INCOME:
             return False
+        if mention.attributes.get("tax") == "gross" or self._tools.relevance.is_gross(reply.text[mention.end :]):
+            return True
         if mention.attributes.get("period") in BY_THE_DAY and not self._record.has_value(INCOME):
             return True
         return self._tools.relevance.is_of_other_time(mention, reply.text)

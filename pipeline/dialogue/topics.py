@@ -17,6 +17,8 @@ from pipeline.types import Mention, MentionKind
 
 FILE = "dialogue/questions.yaml"
 NONE = "none"
+# A word that only holds a cue: the 住 of 住院.
+WITHIN = "within"
 BEFORE, AFTER = 22, 4
 # 刨了房租,七千五: what is taken off says nothing of what is left.
 TAKEN_OFF = 10
@@ -27,7 +29,9 @@ MEASURED: tuple[MentionKind, ...] = ("money", "ratio", "duration")
 TERM_GAP = 3
 BREAK = re.compile("[,、… ]")
 # What may stand between a word and its value across a pause: 贷款的话呢,我大概也就三万.
-BETWEEN = ",、… 的话呢啊嘛那个这块是吧哦嗯也就大概差不多约左右应该有得我您月每要还给付了交贷到手一共总额款钱呃"
+BETWEEN = (
+    ",、… 的话呢啊嘛那个这块是吧哦嗯也就大概差不多约左右应该有得我您月每要还给付了没动变不照旧样交贷到手一共总额款钱呃"
+)
 VERDICT = re.compile(
     r"(?:款|数|金额)?(?:那个|这个|是|都|倒是|呢|我|确实)*(?:(?P<wrong>不是|不对|错了|有问题)|对的|对|没错|没问题|没变|一样|这个数|是这个数)"
 )
@@ -68,7 +72,8 @@ class Topics:
             self.kinds = {str(topic["field"]): frozenset(topic["kinds"]) for topic in topics}
         except (KeyError, TypeError) as error:
             raise SettingsError(f"config file {FILE}: a topic needs field, kinds and cues") from error
-        self._by_kind = {kind: PhraseBook(entries, sound=True) for kind, entries in kinds.items()}
+        within = [(word, WITHIN) for word in word_list(content["no_cues"])]
+        self._by_kind = {kind: PhraseBook([*within, *entries], sound=True) for kind, entries in kinds.items()}
         self._naming = PhraseBook(naming)
 
     def judged(self, text: str) -> tuple[dict[str, tuple[int, int]], dict[str, tuple[int, int]]]:
@@ -95,12 +100,15 @@ class Topics:
 
     def names_other_money(self, text: str) -> bool:
         """Whether a folded text names a sum that is no field's: 年底有奖金吧."""
-        return any(hit.label == NONE for hit in self._by_kind["money"].find(text) if not hit.by_sound)
+        return any(hit.label == NONE for hit in self._cues("money", text) if not hit.by_sound)
 
     def _named_in(self, text: str) -> list[Hit]:
-        found = {hit.start: hit for hit in self._by_kind["money"].find(text) if not hit.by_sound}
+        found = {hit.start: hit for hit in self._cues("money", text) if not hit.by_sound}
         found.update({hit.start: hit for hit in self._naming.find(text)})
         return sorted((hit for hit in found.values() if hit.label != NONE), key=lambda hit: hit.start)
+
+    def _cues(self, kind: str, text: str) -> list[Hit]:
+        return [hit for hit in self._by_kind[kind].find(text) if hit.label != WITHIN]
 
     def bind(self, text: str, mentions: Iterable[Mention]) -> list[Bound]:
         """Every mention with the field named beside it in a folded text; see `Bound`."""
@@ -111,8 +119,8 @@ class Topics:
     def _measured(self, text: str, mentions: Sequence[Mention]) -> Iterator[Bound]:
         if not mentions:
             return
-        books = {mention.kind: self._by_kind.get(mention.kind) for mention in mentions}
-        hits = {kind: _outside(book.find(text), mentions) for kind, book in books.items() if book is not None}
+        kinds = dict.fromkeys(mention.kind for mention in mentions)
+        hits = {kind: _outside(self._cues(kind, text), mentions) for kind in kinds if kind in self._by_kind}
         used: set[tuple[str, int]] = set()
         floor = 0
         previous: Bound | None = None

@@ -45,7 +45,7 @@ class Waiting:
     `moved_on`: the agent has since said something else; `other_money`: what he said last names a sum that is no
     field's; `other_number`: it names another telephone than his mobile (公司电话多少);
     `adrift`: what he said last names no field, though it may be a question; `debts`: he asked for other loans;
-    `brand`: the make of car that he spoke of last.
+    `brand`: the make of car that he spoke of last; `person`: who, of the customer's people, was spoken of last.
     """
 
     tools: Tools
@@ -64,6 +64,7 @@ class Waiting:
     adrift: bool = False
     debts: DebtQuestion | None = None
     brand: str = ""
+    person: str | None = None
 
     def open(self, turn: Turn, text: str, question: Question) -> None:
         """Takes in an agent's question."""

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.language.numerals import Number, find_numbers
+from pipeline.language.numerals import Number, find_numbers, last_place
 from pipeline.language.phrases import Hit, PhraseBook
 from pipeline.language.resources import labelled, table, word_list
 from pipeline.types import Quantity
 
 PREFIX_REACH = 12
+SLIGHTLY = "slightly"
 NOT_BEFORE_NEAR = frozenset("最附远靠亲")
 NOT_BEFORE_SMALL = frozenset("大从最")
 
@@ -21,7 +22,8 @@ NOT_BEFORE_SMALL = frozenset("大从最")
 class Amount:
     """A number with its bounds. `start:end` takes in the hedges, `number` is the figure alone.
 
-    `direction` says how it is hedged: "" (exact), around, above, below, at_least, at_most, or range, many (多), vague.
+    `direction` says how it is hedged: "" (exact), around, above, slightly (above), below, at_least, at_most, or range,
+    many (多), vague.
     """
 
     start: int
@@ -86,7 +88,9 @@ class Amounts:
         if number.low != number.high:
             return Amount(start, end, number, number.low, number.high, "many" if number.rough == "多" else "range")
         low = number.low * (1 - self._share) if direction in ("around", "below") else number.low
-        high = number.low * (1 + self._share) if direction in ("around", "above") else number.low
+        high = number.low * (1 + self._share) if direction in ("around", "above", SLIGHTLY) else number.low
+        if direction == SLIGHTLY:
+            high = min(high, number.low + last_place(number.low))
         return Amount(start, end, number, low, high, direction)
 
     def _prefix(self, text: str, position: int, floor: int) -> tuple[int, str]:

@@ -126,7 +126,7 @@ def _infix(text: str, section: Section) -> Section:
         return section
     round_figure = section.bare and section.low >= 10 and section.low % 10 == 0
     if mark in ("多", "余") and following in BIG_UNITS:
-        step = _last_place(section.low) if round_figure else section.step * (1 if section.unit else 0)
+        step = last_place(section.low) if round_figure else section.step * (1 if section.unit else 0)
         if step:
             return replace(section, high=section.low + step, end=section.end + 1, rough="多")
     if mark == "来" and following in MEASURES_AFTER_LAI and (section.unit or round_figure):
@@ -158,7 +158,7 @@ def _suffix(text: str, number: Number, step: float) -> Number:
     ):
         if mark == "几" and (number.plain or following in COUNTED):
             return number
-        width = _last_place(number.low) if number.plain else step
+        width = last_place(number.low) if number.plain else step
         return replace(number, high=number.high + width, end=number.end + 1, rough="多")
     if mark == "来" and following in MEASURES_AFTER_LAI and not number.plain and number.low == number.high:
         return replace(number, low=number.low * 0.9, high=number.low * 1.1, end=number.end + 1, rough="来")
@@ -167,7 +167,7 @@ def _suffix(text: str, number: Number, step: float) -> Number:
     return number
 
 
-def _last_place(value: float) -> float:
+def last_place(value: float) -> float:
     """The worth of the last figure that is not 0: 1000 for 12000."""
     worth = 1.0
     while value and value % (worth * 10) == 0:
@@ -206,6 +206,7 @@ def _range_of(text: str, first: Number, second: Number) -> Number | None:
             low = first.low * second.scale
             return replace(whole, low=low) if low < second.high else None
         return whole if first.low < second.high and second.high < first.low * 100 else None
-    if not gap and not first.plain and first.scale == second.scale and second.low - first.low == second.scale:
+    steps = (second.scale, last_place(first.low))  # 八千九千, 七千四七千五
+    if not gap and not first.plain and first.scale == second.scale and second.low - first.low in steps:
         return whole if first.low == first.high and second.low == second.high else None
     return None

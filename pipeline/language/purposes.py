@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,33 +35,75 @@ NEGATION_GAP = (
 )
 
 
+# What a car is for stands near the head of a turn.
+READ = 400
+
+
+def _on_platforms(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """跑T3, 挂在曹操, T3司机: a platform with a word for working on it, before or behind it."""
+    before, behind = word_list(content["works_on"]), word_list(content["works"])
+    for value, names in content["platforms"].items():
+        for name in word_list(names):
+            yield from ((word + name, value) for word in before)
+            yield from ((name + word, value) for word in behind)
+
+
+def _patterns(content: Mapping[str, Sequence[str]], money: str) -> list[tuple[str, re.Pattern[str]]]:
+    return [
+        (value, re.compile(pattern.replace("{money}", money))) for value, each in content.items() for pattern in each
+    ]
+
+
 class PurposeReader:
     """Finds purposes by the phrases of `configs/language/purposes.yaml`."""
 
     def __init__(self, own: Path | None = None) -> None:
         content: Mapping[str, Any] = table("language/purposes.yaml", own)
         self._phrases = PhraseBook(labelled(content["phrases"]), sound=True)
+        self._platforms = PhraseBook(_on_platforms(content))
+        self._patterns = _patterns(content["patterns"], content["money"])
+        self._asked_patterns = _patterns(content["asked_patterns"], content["money"])
         self._asked = PhraseBook(labelled(content["asked"]))
         self._negations = PhraseBook((word, "") for word in word_list(content["negations"]))
         self.order = word_list(content["order"])
 
     def read(self, text: str) -> list[Mention]:
-        """Purpose mentions of a folded text; `value` is the purpose; `weak` counts only where one is asked."""
+        """Purpose mentions of a folded text; `value` is the purpose; `weak` counts only where one is asked, `told` are
+        those told in more words than a phrase."""
         mentions: list[Mention] = []
-        for hit in self._phrases.find(text):
+        named = self._phrases.find(text)
+        places = {index for hit in named if not hit.by_sound for index in range(hit.start, hit.end)}
+        at_work = [hit for hit in self._platforms.find(text) if places.isdisjoint(range(hit.start, hit.end))]
+        for hit in (*named, *at_work):
             if hit.by_sound and len(hit.phrase) < 3:
                 continue
             attributes = {"negated": "yes"} if self._negated(text, hit.start) else {}
             mentions.append(
                 Mention("purpose", hit.start, hit.end, text[hit.start : hit.end], None, hit.label, attributes)
             )
+        mentions += self._told(text, self._patterns, {"told": "yes"})
         covered = {index for mention in mentions for index in range(mention.start, mention.end)}
         for hit in self._asked.find(text):
             if covered.isdisjoint(range(hit.start, hit.end)):
                 attributes = {"weak": "yes", **({"negated": "yes"} if self._negated(text, hit.start) else {})}
                 words = text[hit.start : hit.end]
                 mentions.append(Mention("purpose", hit.start, hit.end, words, None, hit.label, attributes))
+        mentions += self._told(text, self._asked_patterns, {"weak": "yes"})
         return sorted(mentions, key=lambda mention: mention.start)
+
+    def _told(
+        self, text: str, patterns: Sequence[tuple[str, re.Pattern[str]]], attributes: Mapping[str, str]
+    ) -> list[Mention]:
+        """Purposes told in more words than a phrase: 农闲时往郑州带人,一个人收六十."""
+        mentions: list[Mention] = []
+        for value, pattern in patterns:
+            for match in pattern.finditer(text[:READ]):
+                start, end = match.span()
+                taken_back = {"negated": "yes"} if self._negated(text, start) else {}
+                mentions.append(
+                    Mention("purpose", start, end, text[start:end], None, value, {**attributes, **taken_back})
+                )
+        return mentions
 
     def _negated(self, text: str, start: int) -> bool:
         return any(

@@ -8,9 +8,13 @@ from typing import Any
 
 from pipeline.language.phrases import Hit, PhraseBook
 from pipeline.language.resources import combined, labelled, table, word_list
+from pipeline.language.script import CLAUSE_END
 from pipeline.types import Mention
 
 DRIVE_REACH = 3
+UNWILLING_REACH = 8
+HOUSEHOLD = "人家"
+ADDRESS_ENDS = (",", "。", "!", " ", "啊", "呀", "哎")
 AROUND_ME = "嗯啊呃呀吧呗,。!? 就是"
 # 是我老婆 is not 是我
 AFTER_ME = frozenset(["", *"啊呀呢吧自本开用在来一,。!? 了嘛呗的平"])
@@ -29,7 +33,11 @@ class RelationReader:
         content: Mapping[str, Any] = table("language/relations.yaml", own)
         self._relations = PhraseBook(relation_words(content))
         self._negations = PhraseBook((word, "") for word in word_list(content["negations"]))
-        self._cannot = word_list(content["cannot"])
+        self._cannot = PhraseBook((word, "") for word in word_list(content["cannot"]))
+        self._adverbs = PhraseBook((word, "") for word in word_list(content["adverbs"]))
+        self._unwilling = word_list(content["unwilling"])
+        self._addressed = frozenset(word_list(content["addressed"]))
+        self._addressing = PhraseBook((word, "") for word in word_list(content["addressing"]))
         self._trades = word_list(content["trades"])
         self._drives = PhraseBook((word, "") for word in word_list(content["drives"]))
 
@@ -44,9 +52,13 @@ class RelationReader:
                 continue
             if hit.phrase.endswith(("开", "用")) and text.startswith("不", hit.end):
                 continue
+            if hit.phrase == HOUSEHOLD and text.startswith("里", hit.end):  # 个人家里用
+                continue
+            if hit.phrase in self._addressed and self._is_addressed(text, hit):
+                continue
             attributes: dict[str, str] = {}
             before = hit.start - (text[hit.start - 1 : hit.start] in ("我", "给", "让"))
-            if self._negations.match_before(text, before) is not None or text.startswith(self._cannot, hit.end):
+            if self._negations.match_before(text, before) is not None or self._is_no_driver(text, hit):
                 attributes["negated"] = "yes"
             if self._drives_after(text, hit.end) or hit.phrase.endswith(("开", "用")):
                 attributes["drives"] = "yes"
@@ -54,6 +66,25 @@ class RelationReader:
                 Mention("relation", hit.start, hit.end, text[hit.start : hit.end], None, hit.label, attributes)
             )
         return mentions
+
+    def _is_no_driver(self, text: str, hit: Hit) -> bool:
+        """Whether words behind somebody say that he cannot drive, or will not (又不会开, 也没本; 给别人开我会心痛)."""
+        end = hit.end - (hit.phrase[-1] in "开用" and len(hit.phrase) > 1)
+        while (adverb := self._adverbs.match(text, end)) is not None:
+            end = adverb.end
+        if self._cannot.match(text, end) is not None:
+            return True
+        given = text[hit.start - 1 : hit.start] in ("给", "让")
+        return given and any(word in text[hit.end : hit.end + UNWILLING_REACH] for word in self._unwilling)
+
+    def _is_addressed(self, text: str, hit: Hit) -> bool:
+        """Whether nobody but the one on the line is meant."""
+        if text[hit.end : hit.end + 1] not in ADDRESS_ENDS:
+            return False
+        start = hit.start
+        while (word := self._addressing.match_before(text, start)) is not None:
+            start = word.start
+        return not start or text[start - 1] in CLAUSE_END | {" "}
 
     def _without_bare_me(self, text: str) -> list[Hit]:
         """The relations in a text; of 是我姐 the 我姐 and not the 是我."""

@@ -13,7 +13,7 @@ BIG_UNITS = {"万": 10_000, "萬": 10_000, "w": 10_000, "亿": 100_000_000}
 ZEROS = frozenset("零〇0")
 # 八千一个月 is 8000 a month, 六万三年还 is 60000 over three years: the digit before these counts what follows.
 COUNTED = frozenset("年个月期成天点号岁口台辆次")
-COUNTED_ONCE = COUNTED | frozenset("周季种位条份系款是共直般起些定样下会辈边时刻开家张套楼")
+COUNTED_ONCE = COUNTED | frozenset("周季种位条份系款是共直般起些定样下会辈边时刻开家张套楼班餐顿险金头样")
 # 八万五月供两千: the 月 belongs to 月供.
 NOT_COUNTED = {"月": "供还付薪均入收租底按", "年": "薪收入化利", "成": "交功本", "点": "多几", "天": "天", "次": "性"}
 _AFTER_DATE = frozenset("号日年期月个天")
@@ -215,7 +215,9 @@ def _is_tail(text: str, section: Section, figure: Figure, unit: float, within: f
         return False
     following = text[figure.end : figure.end + 1]
     if following in DIGITS:
-        return text[figure.end + 1 : figure.end + 2] == "十" or counted_on(text, figure.end + 1, COUNTED_ONCE)
+        behind = text[figure.end + 1 : figure.end + 2]
+        whole = bool(section.unit) and SMALL_UNITS.get(behind, 0) >= section.unit  # 八千九,九千
+        return behind == "十" or whole or counted_on(text, figure.end + 1, COUNTED_ONCE)
     return not counted_on(text, figure.end) and not (following.isascii() and following.isdigit())
 
 

@@ -98,7 +98,9 @@ class Doubts:
         return not private and not any(word in _clause(text, start, end) for word in self._rules.jobs)
 
     def _names_a_loan(self, turn: Turn, text: str) -> bool:
-        """Whether a loan that is owed is named, or a sum, and the answer does not open with a no."""
+        """Whether a loan that is owed is named, or a sum, and the answer does not open with a no, or he gives in."""
+        if self._tools.debts.concedes(text):
+            return True
         sums = any(m.kind == "money" for m in self._reader.read(turn))
         if text.lstrip(" ,。嗯啊哦呃").startswith(self._rules.nothing) and not sums:
             return False

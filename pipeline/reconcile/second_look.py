@@ -31,7 +31,7 @@ _YEARLY = re.compile(r"一年|年薪|年收入|年包|全年|一整年")
 _SENTENCE = re.compile(r"[。!?;]")
 _SIGHT = 24
 _FIGURES = 3
-_QUESTIONS_BEFORE = 2
+_QUESTIONS_BEFORE, _TURNS_BEFORE, _FOLLOW_UP = 2, 8, 12
 _NAMED = ("name", "organisation", "text", "address", "brand", "model")
 YEARS = "employment.years"
 _POSITION, _STILL = "employment.position", ("现在还是", "还是个", "现在是", "我就是", "我就是个", "现在就是")
@@ -127,15 +127,17 @@ class SecondLook:
         )
 
     def _is_asked(self, field: str, turn: Turn) -> bool:
-        """Whether the agent asks for the field, or one that it is told with, in one of his last turns before `turn`."""
+        """Whether the agent asks for the field, or one that it is told with, in his last questions before `turn`."""
         place, left = self._places[turn.id], _QUESTIONS_BEFORE
+        floor = place - _TURNS_BEFORE
         sought = next((group for group in self._rules.told_together if field in group), (field,))
-        while place > 0 and left:
+        while place > max(0, floor) and left:
             place -= 1
             before = self._in_order[place]
             if before.speaker == "agent":
-                left -= 1
-                if not self._asks(before).isdisjoint(sought):
+                asks = self._asks(before)
+                left -= bool(asks) or len(before.text) > _FOLLOW_UP
+                if not asks.isdisjoint(sought):
                     return True
         return False
 
