@@ -31,6 +31,8 @@ SOMEBODYS = re.compile(
 ENOUGH = re.compile(
     r"(?:有|骑)[^,。?]{0,6}(?:三轮|摩托|电动车|电瓶车|电驴|单车|自行车|面包车?)[^,。?]{0,8}(?:够|就行|就好)"
 )
+# 我帮他们把瓜拉去批发市场
+FOR_OTHERS = ("帮", "给", "替", "帮着", "给那些")
 CLAUSES = CLAUSE_END | {" "}
 # 送货有面包车, 跑客户开厂里的车, 送货我们有专门的车
 OTHER_CAR = re.compile(r"^[^有开用]{0,3}(?:有|开|用)[^我这]{0,8}车")
@@ -209,7 +211,10 @@ class Relevance:
         if self._past.find(before) and not self._now.find(before + after):
             return True
         who = self._subjects.find(before)
-        return bool(who) and who[-1].label == "other" and mention.value not in ("personal_use", "for_other")
+        if not who or mention.value in ("personal_use", "for_other"):
+            return False
+        helped = before[: who[-1].start].endswith(FOR_OTHERS) and any(hit.label == "self" for hit in who)
+        return who[-1].label == "other" and not helped
 
     def _is_not_with_it(self, mention: Mention, text: str, end: int) -> bool:
         """Whether a trade is said not to be done with this car: 拉菜不使它; 拉鱼有冷藏车,我这个不拉; 拉啥活儿."""
