@@ -47,7 +47,7 @@ def test_more_noise_more_errors() -> None:
 
 def test_another_character_of_the_same_sound(alikes: SoundAlikes) -> None:
     chance = Random(1)
-    drawn = {alikes.draw("张", chance) for _ in range(50)}
+    drawn = {alikes.draw("张", chance) for _ in range(1000)}
     assert "章" in drawn
     assert "张" not in drawn
     assert {syllable(character) for character in drawn} == {"zhang"}
