@@ -232,11 +232,11 @@ def searches(people: list[str], chance: random.Random) -> Iterator[tuple[str, Se
     yield "two words in a call", SearchQuery(all=("贷款", "网约车"), within="call"), none
     yield "by a speaker", SearchQuery(all=("身份证",)), SearchFilters(speaker="customer")
     yield "by a third party", SearchQuery(all=("车",)), SearchFilters(speaker="third_party")
-    yield "of a dealer", SearchQuery(all=("贷款",)), SearchFilters(dealer=chance.choice(DEALERS))
-    yield "of an agent", SearchQuery(all=("一个",)), SearchFilters(agent_id=chance.choice(AGENTS))
+    yield "of a dealer", SearchQuery(all=("贷款",)), SearchFilters(dealer_part=chance.choice(DEALERS))
+    yield "of an agent", SearchQuery(all=("一个",)), SearchFilters(agent_part=chance.choice(AGENTS))
     yield "in a week", SearchQuery(all=("工作",)), SearchFilters(since=day, until=day + timedelta(days=7))
     yield "with an outcome", SearchQuery(all=("车",)), SearchFilters(field="loan.purpose", outcome="mismatch")
-    yield "with a signal", SearchQuery(all=("钱",)), SearchFilters(signal="coached", dealer=chance.choice(DEALERS))
+    yield "with a signal", SearchQuery(all=("钱",)), SearchFilters(signal="coached", dealer_part=chance.choice(DEALERS))
 
 
 def lists(chance: random.Random) -> Iterator[tuple[str, CallFilters]]:
