@@ -129,6 +129,12 @@ def _of_findings(call: CallJudgement) -> Iterator[FieldError]:
         turn = evidence[code][-1].turn if evidence[code] else None
         said = call.call.transcript.turns[turn].text if turn is not None else ""
         yield FieldError(name, code, "signal", "-", "raised", turn, said)
+    if not call.call.excerpt:
+        yield from _of_whole_call(call)
+
+
+def _of_whole_call(call: CallJudgement) -> Iterator[FieldError]:
+    name = call.call.name
     for item, status in sorted(call.expected_lapses - call.found_lapses):
         yield FieldError(name, item, "compliance", status, "done")
     for item, status in sorted(call.found_lapses - call.expected_lapses):
@@ -137,5 +143,5 @@ def _of_findings(call: CallJudgement) -> Iterator[FieldError]:
         if call.report.roles.get(label) != role:
             yield FieldError(name, label, "role", role, call.report.roles.get(label, "-"))
     expected = call.call.expected.disposition
-    if call.report.disposition != expected:
+    if expected and call.report.disposition != expected:
         yield FieldError(name, "disposition", "disposition", expected, call.report.disposition)

@@ -56,8 +56,11 @@ def fact_counts(field: FieldJudgement) -> Counts:
 
 
 def figures_of(call: CallJudgement) -> dict[str, Share]:
-    """Every figure of one call, in the order of the table."""
-    return {name: measure(call) for name, measure in _MEASURES.items()}
+    """Every figure of one call, in the order of the table; an excerpt counts in those of its turns alone."""
+    return {
+        name: Share() if call.call.excerpt and name in _OF_WHOLE_CALLS else measure(call)
+        for name, measure in _MEASURES.items()
+    }
 
 
 def added(figures: Iterable[Mapping[str, Share]]) -> dict[str, Share]:
@@ -120,3 +123,9 @@ _MEASURES: dict[str, Callable[[CallJudgement], Share]] = {
     "listening_share": lambda call: Share(seconds_to_hear(call.report, duration=call.duration), call.duration),
 }
 FIGURES = tuple(_MEASURES)
+_OF_WHOLE_CALLS = frozenset(
+    {
+        *("compliance_precision", "compliance_recall", "compliance_f1"),
+        *("role_accuracy", "disposition_accuracy", "recognition_rate", "listening_share"),
+    }
+)

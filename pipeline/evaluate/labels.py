@@ -95,9 +95,9 @@ class ExpectedCompliance(Shape):
 
 
 class Expected(Shape):
-    """What the report must come to; a field that is not listed is `not_stated`."""
+    """What the report must come to; a field that is not listed is `not_stated`. An excerpt has no disposition."""
 
-    disposition: Disposition
+    disposition: Disposition | None = None
     fields: dict[str, ExpectedField] = Field(default_factory=dict)
     signals: list[SignalCode] = Field(default_factory=list)
     compliance: ExpectedCompliance = Field(default_factory=ExpectedCompliance)
@@ -115,6 +115,7 @@ class Expected(Shape):
 
 class _CallFile(Shape):
     about: str = ""
+    excerpt: bool = False
     recorded_at: Moment | None = None
     application: dict[str, Any] | None = None
     turns: Annotated[list[dict[str, str]], Field(min_length=1)]
@@ -127,6 +128,14 @@ class _CallFile(Shape):
             if len(turn) != 1 or set(turn) - set(ROLES):
                 raise ValueError(f"turn {index} must be one of `A: text`, `C: text`, `T: text`")
         return turns
+
+    @model_validator(mode="after")
+    def _whole_or_excerpt(self) -> _CallFile:
+        if self.excerpt and {"disposition", "compliance"} & self.expect.model_fields_set:
+            raise ValueError("expect: an excerpt has no disposition and no compliance; leave them out")
+        if not self.excerpt and self.expect.disposition is None:
+            raise ValueError("expect.disposition: is missing; add it, or write `excerpt: true`")
+        return self
 
     @model_validator(mode="after")
     def _proof_is_the_customers(self) -> _CallFile:
@@ -142,13 +151,18 @@ class _CallFile(Shape):
 
 @dataclass(frozen=True)
 class LabelledCall:
-    """One labelled call. `lines` keep the true roles; `transcript` has anonymous labels in order of appearance."""
+    """One labelled call. `lines` keep the true roles; `transcript` has anonymous labels in order of appearance.
+
+    An excerpt is a few turns about some fields: nobody could tell from it who is who, so its speakers are named, and
+    it counts in no figure of a whole call (disposition, duties, roles, coverage).
+    """
 
     name: str
     lines: tuple[Line, ...]
     transcript: Transcript
     application: Application | None
     expected: Expected
+    excerpt: bool = False
 
     @cached_property
     def roles(self) -> dict[str, Role]:
@@ -157,33 +171,41 @@ class LabelledCall:
 
 
 def read_calls(folder: Path) -> tuple[LabelledCall, ...]:
-    """Every labelled call under `folder` (`**/*.yaml`), or the one in a file, in the order of their names.
+    """Every labelled call under `folder` (`**/*.yaml`), or those in a file, in the order of their names.
+
+    A file may hold several, parted by lines of `---`; the second is then named `FILE#2`.
 
     Raises `InputError` naming file and key for the first that cannot be used, and where there is none.
     """
     if folder.is_file():
-        return (read_call(folder, name=folder.name),)
+        return _read_file(folder, name=folder.name)
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; name a folder of labelled calls (*.yaml)", code="file_missing")
     files = sorted(file for file in folder.rglob("*.yaml") if file.is_file())
     if not files:
         raise InputError(f"{folder}: no labelled calls in it; they are files named *.yaml", code="no_calls")
-    return tuple(read_call(file, name=file.relative_to(folder).as_posix()) for file in files)
+    return tuple(call for file in files for call in _read_file(file, name=file.relative_to(folder).as_posix()))
 
 
-def read_call(path: Path, *, name: str) -> LabelledCall:
-    """The labelled call in the YAML file `path`. Raises `InputError`."""
-    written = _read_yaml(path)
+def _read_file(path: Path, *, name: str) -> tuple[LabelledCall, ...]:
+    calls = []
+    for number, written in enumerate(_read_yaml(path), start=1):
+        suffix = f"#{number}" if number > 1 else ""
+        calls.append(_labelled(written, name=name + suffix, where=f"{path}{suffix}"))
+    return tuple(calls)
+
+
+def _labelled(written: object, *, name: str, where: str) -> LabelledCall:
     if not isinstance(written, dict):
-        raise InputError(f"{path}: a mapping with turns and expect is needed", code="wrong_shape")
+        raise InputError(f"{where}: a mapping with turns and expect is needed", code="wrong_shape")
     try:
         call = _CallFile.model_validate(written)
         application = _application(call.application)
     except ValidationError as error:
-        raise InputError(f"{path}: {_fault(error)}", code="wrong_shape") from error
+        raise InputError(f"{where}: {_fault(error)}", code="wrong_shape") from error
     lines = tuple(Line(ROLES[letter], text) for turn in call.turns for letter, text in turn.items())
-    transcript = staged(lines, call_id=name, recorded_at=call.recorded_at)
-    return LabelledCall(name, lines, transcript, application, call.expect)
+    transcript = staged(lines, call_id=name, recorded_at=call.recorded_at, named=call.excerpt)
+    return LabelledCall(name, lines, transcript, application, call.expect, call.excerpt)
 
 
 def _application(written: dict[str, Any] | None) -> Application | None:
@@ -203,14 +225,16 @@ def _check_value(path: str, value: Scalar) -> None:
         raise ValueError(f"{path}: {error.errors(include_input=False, include_url=False)[0]['msg']}") from error
 
 
-def _read_yaml(path: Path) -> Any:
-    """The file's value; what is said in its turns is taken as it is spelt: `C: 0217` is four digits, `C: no` a word."""
+def _read_yaml(path: Path) -> list[Any]:
+    """The file's documents; what is said in its turns is taken as it is spelt: `C: 0217` is four digits, `C: no` a word."""
     try:
         text = path.read_text(encoding="utf-8")
-        written = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        if isinstance(written, dict) and "turns" in written:
-            written["turns"] = yaml.load(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))["turns"]
-        return written
+        documents = list(yaml.load_all(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+        spelt = yaml.load_all(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+        for written, as_spelt in zip(documents, spelt, strict=True):
+            if isinstance(written, dict) and "turns" in written:
+                written["turns"] = as_spelt["turns"]
+        return documents or [None]
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})", code="file_unreadable") from error
     except UnicodeDecodeError as error:

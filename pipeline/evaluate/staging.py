@@ -20,12 +20,14 @@ class Line:
     text: str
 
 
-def staged(lines: Sequence[Line], *, call_id: str, recorded_at: datetime | None) -> Transcript:
-    """The transcript of `lines`: 4.5 spoken characters a second, 0.4 s between turns, labels `S0`, `S1`, `S2`.
+def staged(lines: Sequence[Line], *, call_id: str, recorded_at: datetime | None, named: bool = False) -> Transcript:
+    """The transcript of `lines`: 4.5 spoken characters a second, 0.4 s between turns, labels `S0`, `S1`, `S2`, or
+    with `named` the roles themselves.
 
     The same lines always give the same times.
     """
-    labels = {role: f"S{number}" for number, role in enumerate(dict.fromkeys(line.role for line in lines))}
+    roles = dict.fromkeys(line.role for line in lines)
+    labels = {role: role if named else f"S{number}" for number, role in enumerate(roles)}
     turns = []
     clock = PAUSE_SECONDS
     for number, line in enumerate(lines):

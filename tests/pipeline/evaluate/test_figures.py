@@ -51,6 +51,16 @@ def test_right_labels_leave_nothing_wrong(analyst: Analyst) -> None:
     assert {name for name in judged if figures[name].value not in (1.0, None)} == set()
 
 
+def test_an_excerpt_counts_in_no_figure_of_a_whole_call(analyst: Analyst, tmp_path: Path) -> None:
+    part = "excerpt: true\nturns:\n- A: 月收入多少?\n- C: 八千。\n"
+    label = "expect: {fields: {income.monthly: {outcome: not_applied, value: 8000}}}\n"
+    (tmp_path / "part.yaml").write_text(part + label, encoding="utf-8")
+    figures = evaluate(read_calls(tmp_path), analyst).figures
+    assert (figures["fact_f1"].hits, figures["fact_f1"].of) == (2, 2)
+    whole = ("compliance_f1", "role_accuracy", "disposition_accuracy", "recognition_rate", "listening_share")
+    assert {figures[name] for name in whole} == {Share()}
+
+
 def test_progress_counts_the_calls(analyst: Analyst) -> None:
     seen: list[tuple[str, int, int]] = []
     evaluate(read_calls(CALLS), analyst, progress=lambda *step: seen.append(step))

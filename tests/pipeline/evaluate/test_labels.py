@@ -45,6 +45,26 @@ def test_what_is_said_is_text_as_it_is_spelt(tmp_path: Path) -> None:
     assert [turn.text for turn in read_calls(tmp_path)[0].transcript.turns] == ["后四位?", "0217", "no"]
 
 
+def test_one_file_may_hold_several_calls(tmp_path: Path) -> None:
+    whole = f"{TURNS}expect: {{disposition: pass}}\n"
+    (tmp_path / "calls.yaml").write_text(f"{whole}---\n{whole}", encoding="utf-8")
+    assert [call.name for call in read_calls(tmp_path)] == ["calls.yaml", "calls.yaml#2"]
+
+
+def test_the_speakers_of_an_excerpt_are_named(tmp_path: Path) -> None:
+    (tmp_path / "part.yaml").write_text(f"excerpt: true\n{TURNS}expect: {{}}\n", encoding="utf-8")
+    (part,) = read_calls(tmp_path)
+    assert part.excerpt
+    assert [turn.speaker for turn in part.transcript.turns] == ["agent", "customer"]
+
+
+def test_an_excerpt_has_nothing_of_a_whole_call(tmp_path: Path) -> None:
+    whole = f"{TURNS}expect: {{disposition: pass}}\n"
+    (tmp_path / "part.yaml").write_text(f"{whole}---\nexcerpt: true\n{whole}", encoding="utf-8")
+    with pytest.raises(InputError, match=r"part\.yaml#2: expect: an excerpt has no disposition"):
+        read_calls(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("expect", "named"),
     [
