@@ -283,10 +283,10 @@ def _start_local(attention: MultiHeadAttention, shifts: tuple[int, ...], *, gain
 
 
 def mixed_precision(device: str) -> torch.autocast:
-    """Arithmetic in bfloat16 where the device gains by it: an accelerator, or a processor with matrix units (AMX).
+    """Arithmetic in bfloat16 where the device gains by it: an accelerator, or a processor that multiplies it (AMX or
+    AVX-512 BF16).
 
-    Others imitate it, many times slower, or have it for single vectors alone (AVX-512), where a step of training takes
-    longer than in float32.
+    Others imitate it, and a step of training takes longer than in float32.
     """
-    fast = device != "cpu" or torch.cpu._is_amx_tile_supported()
+    fast = device != "cpu" or torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
     return torch.autocast(device, torch.bfloat16, enabled=fast)
