@@ -37,7 +37,7 @@ def main() -> None:
     asked = parser.parse_args()
     steps = cycle(SERVER_STEPS if asked.serve else STEPS)
     plan = [next(steps) if number % 5 == 0 else None for number in range(asked.kills)]
-    with tempfile.TemporaryDirectory() as folder, _database(asked.database, Path(folder)) as url:
+    with tempfile.TemporaryDirectory() as folder, stored_database(asked.database, Path(folder)) as url:
         started = time.monotonic()
         killing = (
             ServeKilling(url, Path(folder), seed=asked.seed, workers=2 if asked.database else 1)
@@ -59,7 +59,7 @@ def main() -> None:
 
 
 @contextmanager
-def _database(server: str | None, folder: Path) -> Iterator[str]:
+def stored_database(server: str | None, folder: Path) -> Iterator[str]:
     if server is None:
         yield f"sqlite:///{folder / 'callproof.db'}"
         return

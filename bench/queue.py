@@ -11,9 +11,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.killing import _database
-from pipeline.jobs import Queue, open_queue
+from bench.killing import stored_database
+from pipeline.jobs import Queue, QueueName, open_queue
 from pipeline.store import KeyRing, Store
+
+QUEUE: tuple[QueueName, ...] = ("gpu",)
 
 
 def main() -> None:
@@ -24,7 +26,7 @@ def main() -> None:
     parser.add_argument("--backlog", type=int, default=10_000, help="jobs that wait from before")
     asked = parser.parse_args()
     context = multiprocessing.get_context("spawn")
-    with tempfile.TemporaryDirectory() as folder, _database(asked.database, Path(folder)) as url:
+    with tempfile.TemporaryDirectory() as folder, stored_database(asked.database, Path(folder)) as url:
         with _opened(url, Path(folder)) as store:
             queue = open_queue(store)
             _fill(store, queue, asked.backlog)
@@ -72,7 +74,7 @@ def _work(url: str, folder: Path, count: int, gate: object) -> None:
         gate.wait(600)  # type: ignore[attr-defined]
         for _ in range(count):
             with store.database.write() as connection:
-                job = queue.take(connection, worker, ("gpu",))
+                job = queue.take(connection, worker, QUEUE)
             assert job is not None
             with store.database.write() as connection:
                 assert queue.holds(connection, job)

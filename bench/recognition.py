@@ -15,7 +15,7 @@ from whisper.audio import log_mel_spectrogram, pad_or_trim
 from whisper.decoding import DecodingOptions, DecodingResult
 
 from bench.table import print_table
-from configs.settings import Settings
+from configs.settings import load
 from models.hear import RecogniserOptions, open_recogniser
 from models.hear.decoding import TrainedTokens, decode
 from models.hear.padding import encode_short, folding
@@ -44,7 +44,7 @@ def bench_window(model: str, *, threads: int) -> None:
     """
     speech = _speech(WINDOW_SECONDS)
     recogniser = open_recogniser("openai-whisper", RecogniserOptions(model=model, threads=threads))
-    usual = Settings().window_seconds
+    usual = load().settings.window_seconds
     list(recogniser.recognise(_cut(speech, usual)))
     rows = []
     for size in (usual, float(WINDOW_SECONDS)):
@@ -65,8 +65,9 @@ def bench_decoding(*, threads: int) -> None:
     """Print what decoding encoded windows of the embedded weights takes, by stock whisper and by ours: medians."""
     torch.set_num_threads(threads)
     model = whisper.load_model(str(verified("recogniser")), device="cpu")
-    frames = round(Settings().window_seconds * 50) + 8
-    parts = [window.samples for window in _cut(_speech(WINDOW_SECONDS), Settings().window_seconds)]
+    window_seconds = load().settings.window_seconds
+    frames = round(window_seconds * 50) + 8
+    parts = [window.samples for window in _cut(_speech(WINDOW_SECONDS), window_seconds)]
     mel = torch.stack([log_mel_spectrogram(pad_or_trim(torch.from_numpy(part)), 80) for part in parts])
     options = DecodingOptions(language="zh", without_timestamps=True, suppress_blank=False, fp16=False, sample_len=120)
     trained = TrainedTokens.of(model)

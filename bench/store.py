@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import yaml
@@ -158,35 +157,26 @@ def add_calls(
     reports: list[Report],
 ) -> None:
     """Calls as they stand once they are done, in one transaction."""
-    calls = [Call(**call_row(chance, number)) for number in numbers]
-    keys = {call.seq: cipher.new_data_key() for call in calls}
-    chosen = {call.seq: chance.choice(reports) for call in calls}
-    wrapped = [
-        {"call_seq": seq, "purpose": "text", "master_key": key.master_key, "wrapped": key.wrapped}
-        for seq, key in (
-            (call.seq, cipher.wrap(store.keys, keys[call.seq], key_owner(call.call_id, "text"))) for call in calls
-        )
-    ]
-    outcomes = [
-        projection.outcome_row(call, keys[call.seq], outcome) for call in calls for outcome in chosen[call.seq].fields
-    ]
-    signals = [
-        {"call_seq": call.seq, "code": signal.code, "severity": signal.severity, "at": call.at}
-        for call in calls
-        for signal in chosen[call.seq].signals
-    ]
     with store.database.write() as connection:
-        connection.execute(schema.calls.insert(), [vars(call) for call in calls])
-        connection.execute(schema.data_keys.insert(), wrapped)
-        connection.execute(schema.field_outcomes.insert(), outcomes)
-        connection.execute(schema.call_signals.insert(), signals)
-        for call in calls:
-            transcript = make_transcript(chance, pool, people, turns)
-            store.index.add(connection, call, keys[call.seq], transcript, chosen[call.seq])
-
-
-class Call(SimpleNamespace):
-    """A row of `calls`."""
+        connection.execute(schema.calls.insert(), [call_row(chance, number) for number in numbers])
+        written = schema.calls.select().where(schema.calls.c.seq.in_(numbers)).order_by(schema.calls.c.seq)
+        for call in connection.execute(written).all():
+            key, report = cipher.new_data_key(), chance.choice(reports)
+            sealed = cipher.wrap(store.keys, key, key_owner(call.call_id, "text"))
+            connection.execute(
+                schema.data_keys.insert().values(
+                    call_seq=call.seq, purpose="text", master_key=sealed.master_key, wrapped=sealed.wrapped
+                )
+            )
+            outcomes = [projection.outcome_row(call, key, outcome) for outcome in report.fields]
+            connection.execute(schema.field_outcomes.insert(), outcomes)
+            signals = [
+                {"call_seq": call.seq, "code": signal.code, "severity": signal.severity, "at": call.at}
+                for signal in report.signals
+            ]
+            if signals:
+                connection.execute(schema.call_signals.insert(), signals)
+            store.index.add(connection, call, key, make_transcript(chance, pool, people, turns), report)
 
 
 def call_row(chance: random.Random, number: int) -> dict[str, Any]:
@@ -305,13 +295,13 @@ def bench_store(store: Store, calls: int, turns: int, rounds: int) -> None:
 
     def asked_searches() -> Iterator[tuple[str, Callable[[], object]]]:
         for kind, query, filters in searches(people, chance):
-            yield kind, lambda query=query, filters=filters: store.search(query, filters, by=READER)
+            yield kind, functools.partial(store.search, query, filters, by=READER)
 
     def asked_lists() -> Iterator[tuple[str, Callable[[], object]]]:
         for kind, filters in lists(chance):
-            yield kind, lambda filters=filters: store.calls(filters, by=READER)
+            yield kind, functools.partial(store.calls, filters, by=READER)
         for kind, narrowed in mismatches(chance):
-            yield kind, lambda narrowed=narrowed: store.mismatches(narrowed, by=READER)
+            yield kind, functools.partial(store.mismatches, narrowed, by=READER)
 
     database = "SQLite" if store.database.sqlite else "PostgreSQL"
     show(f"Search, first page of 20, {database}", measure(rounds, asked_searches))
