@@ -315,8 +315,10 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="data folder, kept; filled once, measured as often as you like")
     parser.add_argument("--calls", type=int, default=100_000)
     parser.add_argument("--turns", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=20, help="of every kind of query; at least 2")
     options = parser.parse_args()
+    if options.rounds < 2:
+        parser.error("--rounds: a percentile needs at least 2")
     with tempfile.TemporaryDirectory() as scratch:
         folder = options.folder or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
