@@ -198,6 +198,8 @@ def _stem(part: str) -> str:
 def _take(text: str, known: tuple[str, ...], pattern: re.Pattern[str], suffix: str) -> tuple[str | None, str]:
     """The part found first among the `known` words or by its ending, and the text without what led up to it."""
     for word in known:
+        if not text.startswith(word[0]):
+            continue
         short = _stem(word)
         if len(short) >= 2 and short != word and text.startswith(short) and not _ROAD_AFTER.match(text, len(short)):
             return word, text[len(short) :].removeprefix(word[len(short) :])
