@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from pipeline.errors import SettingsError
 PREFIX = "CALLPROOF_"
 FILE_VARIABLE = "CALLPROOF_SETTINGS"
 DEFAULT_FILE = Path("callproof.toml")
+_PASSWORD = re.compile(r"(://[^:/@]*:)[^/]*@")
 
 
 class Settings(BaseSettings):
@@ -77,6 +79,11 @@ class Settings(BaseSettings):
     job_seconds: float = Field(3600, gt=0, description="a stage of a call that takes longer is ended")
     job_memory_mb: int = Field(8192, ge=256, description="a stage of a call that takes more memory is ended")
     stop_seconds: float = Field(30, ge=0, description="what a stopping worker may take to finish its calls")
+
+    @property
+    def shown_database(self) -> str | None:
+        """The database's URL without its password."""
+        return None if self.database is None else _PASSWORD.sub(r"\1***@", self.database)
 
     @field_validator("webhook_networks", mode="before")
     @classmethod

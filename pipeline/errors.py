@@ -21,6 +21,8 @@
         ├── ConflictError          it contradicts what is stored already
         ├── ErasedError            the call was erased; only its certificate is left
         ├── KeysError              a key is missing, unreadable or does not open what it should
+        ├── DatabaseError          the database cannot be reached or written now; try again later
+        ├── BlobMissingError       a stored recording is not where it should lie
         ├── LedgerError            the ledger cannot be written or is not whole; nothing is shown without it
         └── StoreVersionError      the database is older or newer than this program
 
@@ -181,6 +183,19 @@ class KeysError(StoreError):
 
     code = "bad_keys"
     exit_status = 2
+
+
+class DatabaseError(StoreError):
+    """The database cannot be reached or written now; the same may succeed later."""
+
+    code = "database_unreachable"
+    retry_after = 5
+
+
+class BlobMissingError(StoreError):
+    """A stored recording is not where this process looks for it: another folder, or lost."""
+
+    code = "blob_missing"
 
 
 class LedgerError(StoreError):

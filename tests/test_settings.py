@@ -89,3 +89,15 @@ def test_every_setting_is_described_where_a_user_looks() -> None:
     for name, field in Settings.model_fields.items():
         assert field.description
         assert f"`{name}`" in documented
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://callproof:se:s@me@db:5432/calls", "postgresql://callproof:***@db:5432/calls"),
+        ("postgresql://callproof@db/calls", "postgresql://callproof@db/calls"),
+        ("postgresql://:sesame@/calls?host=/run/pg", "postgresql://:***@/calls?host=/run/pg"),
+    ],
+)
+def test_a_password_is_not_shown(url: str, shown: str) -> None:
+    assert Settings(database=url).shown_database == shown

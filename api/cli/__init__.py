@@ -1,5 +1,5 @@
 """The command line: `callproof`."""
 
-from api.cli.app import main
+from api.cli.ending import main
 
 __all__ = ["main"]

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from typer.exceptions import TyperException
 
-from api.cli import console, job_commands, store_commands
-from api.cli.console import State
+from api.cli import console, job_commands, service_commands, store_commands
 from api.cli.options import (
     ApplicationOption,
     CallOption,
-    DatabaseOption,
-    DataOption,
     DeviceOption,
     JsonOption,
     ModelOption,
@@ -25,10 +18,10 @@ from api.cli.options import (
     RecordedOption,
     RecordingArgument,
     ThreadsOption,
+    state_of,
 )
 from api.cli.weights_commands import weights
-from configs.settings import load
-from pipeline.errors import CallproofError, InputError
+from pipeline.errors import InputError
 from pipeline.version import __version__
 
 app = typer.Typer(
@@ -61,19 +54,11 @@ def options(
     context.obj = (settings, {name: value for name, value in flags.items() if value is not None})
 
 
-app.command()(store_commands.search)
 app.add_typer(store_commands.ledger, name="ledger")
 app.add_typer(store_commands.store, name="store")
 app.add_typer(weights, name="weights")
 app.add_typer(job_commands.quarantine, name="quarantine")
 app.add_typer(job_commands.webhooks, name="webhooks")
-
-
-def state_of(context: typer.Context, **flags: object) -> State:
-    """The settings in force for one command, its own flags included."""
-    file, before = context.obj
-    own = {name: value for name, value in flags.items() if value is not None}
-    return State(load(file, **{**before, **own}))
 
 
 @app.command()
@@ -158,87 +143,14 @@ def analyze(
         raise typer.Exit(2)
 
 
-@app.command()
-def serve(
-    context: typer.Context,
-    host: Annotated[
-        str | None, typer.Option("--host", metavar="ADDRESS", help="监听地址 / address to listen on")
-    ] = None,
-    port: Annotated[
-        int | None, typer.Option("--port", min=0, max=65535, metavar="N", help="端口 / port; 0: a free one")
-    ] = None,
-    data: Annotated[Path | None, typer.Option("--data", metavar="DIR", help="数据目录 / data folder")] = None,
-    worker: Annotated[bool, typer.Option("--worker/--no-worker", help="是否含处理进程 / with a worker")] = True,
-) -> None:
-    """API 与控制台,含处理进程,数据在一个目录下。 API and console on one port, worker included."""
-    from api.cli.serve import serve as run_server
-
-    run_server(state_of(context, host=host, port=port, data=data), with_worker=worker)
-
-
-@app.command()
-def worker(
-    context: typer.Context,
-    queue: Annotated[
-        list[str] | None,
-        typer.Option("--queue", metavar="gpu|cpu", help="处理哪个队列,可重复 / which queues; both by default"),
-    ] = None,
-    slots: Annotated[int, typer.Option("--slots", min=1, max=64, metavar="N", help="并行数 / calls at a time")] = 1,
-    database: DatabaseOption = None,
-    data: DataOption = None,
-) -> None:
-    """处理排队的通话:gpu 转写,cpu 分析。 Work on queued calls: gpu transcribes, cpu analyses."""
-    from api.cli.worker import work
-    from pipeline.jobs import QUEUES
-
-    unknown = sorted(set(queue or ()) - set(QUEUES))
-    if unknown:
-        raise InputError(f"--queue {unknown[0]}: not known; gpu or cpu", code="usage")
-    chosen = tuple(name for name in QUEUES if not queue or name in queue)
-    work(state_of(context, data=data, database=database), chosen, slots)
-
-
-@app.command()
-def ingest(
-    context: typer.Context,
-    source: Annotated[Path, typer.Argument(metavar="DIR|MANIFEST", help="录音目录或清单 / folder or JSON Lines")],
-    priority: Annotated[
-        int, typer.Option("--priority", min=-100, max=100, metavar="N", help="优先级,大者先 / the higher first")
-    ] = 0,
-    as_json: JsonOption = False,
-    database: DatabaseOption = None,
-    data: DataOption = None,
-) -> None:
-    """批量入库,可续传;有被拒文件时退出码 2。 Many calls into the store; exit status 2 where some were refused."""
-    from api.cli.ingest import ingest as run_ingest
-
-    if run_ingest(state_of(context, data=data, database=database), source, priority, as_json).refused:
-        raise typer.Exit(2)
-
-
-@app.command()
-def watch(
-    context: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="外呼系统投放目录 / drop folder of the dialler")],
-    settle: Annotated[
-        float, typer.Option("--settle", min=0, metavar="S", help="多久不变算完整 / unchanged so long is complete")
-    ] = 5.0,
-    sidecar_wait: Annotated[
-        float, typer.Option("--sidecar-wait", min=0, metavar="S", help="等随附 JSON 多久 / wait for the sidecar")
-    ] = 10.0,
-    require_sidecar: Annotated[
-        bool, typer.Option("--require-sidecar", help="没有随附 JSON 不入库 / nothing without its sidecar")
-    ] = False,
-    once: Annotated[bool, typer.Option("--once", help="处理完现有文件即退出 / end when the folder is empty")] = False,
-    database: DatabaseOption = None,
-    data: DataOption = None,
-) -> None:
-    """监视投放目录,完整文件自动入库。 Take complete files of a drop folder into the store."""
-    from api.cli.watch import Patience
-    from api.cli.watch import watch as run_watch
-
-    patience = Patience(settle=settle, sidecar=None if require_sidecar else sidecar_wait)
-    run_watch(state_of(context, data=data, database=database), folder, patience, once)
+for command in (
+    service_commands.serve,
+    service_commands.worker,
+    service_commands.ingest,
+    service_commands.watch,
+    store_commands.search,
+):
+    app.command()(command)
 
 
 @app.command()
@@ -347,7 +259,7 @@ def schema(
 def show_config(context: typer.Context, as_json: JsonOption = False) -> None:
     """当前生效的设置及其来源。 Settings in force and where each came from."""
     loaded = state_of(context).loaded
-    values = loaded.settings.model_dump(mode="json")
+    values = {**loaded.settings.model_dump(mode="json"), "database": loaded.settings.shown_database}
     if as_json:
         console.print_json({name: {"value": value, "source": loaded.sources[name]} for name, value in values.items()})
         return
@@ -355,46 +267,3 @@ def show_config(context: typer.Context, as_json: JsonOption = False) -> None:
     for name, value in values.items():
         description = type(loaded.settings).model_fields[name].description
         console.write_line(f"{name:<{width}} = {value!s:<12} [{loaded.sources[name]}] {description}")
-
-
-def main() -> None:
-    """Run the command line. Exit status: 0 done, 2 usage error or unreadable input, 1 failure of the program."""
-    sys.exit(_status())
-
-
-def _status() -> int:
-    try:
-        result = app(None if len(sys.argv) > 1 else ["--help"], standalone_mode=False)
-        return result if isinstance(result, int) else 0
-    except TyperException as error:
-        say = getattr(error, "format_message", None)
-        return _fail(say() if say else str(error), "usage", 2)
-    except (typer.Abort, KeyboardInterrupt):
-        return _fail("interrupted", "interrupted", 130)
-    except CallproofError as error:
-        return _fail(error.message, error.code, error.exit_status)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except Exception as error:
-        if os.environ.get("CALLPROOF_DEBUG"):
-            raise
-        where = type(error).__name__
-        return _fail(f"the program failed ({where}); CALLPROOF_DEBUG=1 shows where", "internal", 1)
-
-
-def _speaks_chinese() -> bool:
-    """Whether messages are in Chinese, also where the settings themselves are what is wrong."""
-    asked = [value for flag, value in pairwise(sys.argv) if flag == "--lang"]
-    asked += [argument.removeprefix("--lang=") for argument in sys.argv if argument.startswith("--lang=")]
-    return (asked or [os.environ.get("CALLPROOF_LANGUAGE", "zh")])[0] != "en"
-
-
-def _fail(message: str, code: str, status: int) -> int:
-    line = " ".join(str(message).split())
-    chinese = (
-        f"{console.text(f'error_{code}', 'zh')} — " if _speaks_chinese() and console.has_text(f"error_{code}") else ""
-    )
-    sys.stderr.buffer.write(f"callproof: {chinese}{line} [{code}]\n".encode("utf-8", "replace"))
-    sys.stderr.buffer.flush()
-    return status

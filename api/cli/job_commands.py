@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from api.cli.options import DatabaseOption, DataOption, JsonOption
-from api.cli.store_commands import state_of
+from api.cli.options import DatabaseOption, DataOption, JsonOption, state_of
 from pipeline.errors import InputError
 
 quarantine = typer.Typer(
@@ -36,7 +35,7 @@ def list_calls(
     """哪些通话，为什么。 Which calls, and why."""
     from api.cli import outcasts
 
-    outcasts.list_calls(state_of(context, data, database), _status(status), limit, cursor, as_json)
+    outcasts.list_calls(state_of(context, data=data, database=database), _status(status), limit, cursor, as_json)
 
 
 @quarantine.command()
@@ -50,7 +49,7 @@ def show(
     """一通电话的处理经过。 What happened to a call."""
     from api.cli import outcasts
 
-    outcasts.show_call(state_of(context, data, database), call_id, as_json)
+    outcasts.show_call(state_of(context, data=data, database=database), call_id, as_json)
 
 
 @quarantine.command()
@@ -71,7 +70,7 @@ def replay(
 
     if bool(call_ids) == everything or (reason and not everything):
         raise InputError("quarantine replay: name calls, or --all with or without --reason CODE", code="usage")
-    state = state_of(context, data, database)
+    state = state_of(context, data=data, database=database)
     if not outcasts.replay_calls(state, call_ids or None, _status(status), reason):
         raise typer.Exit(2)
 
@@ -87,7 +86,7 @@ def failed(
     """多次未送达、不再自动重试的通知。 Messages that are not tried again by themselves."""
     from api.cli import outcasts
 
-    outcasts.list_failed(state_of(context, data, database), limit, as_json)
+    outcasts.list_failed(state_of(context, data=data, database=database), limit, as_json)
 
 
 @webhooks.command(name="replay")
@@ -103,7 +102,7 @@ def replay_webhook(
     """重发未送达的通知，由 callproof serve 送出。 Send them again; the server delivers."""
     from api.cli import outcasts
 
-    outcasts.replay_webhook(state_of(context, data, database), webhook_id, delivery_id)
+    outcasts.replay_webhook(state_of(context, data=data, database=database), webhook_id, delivery_id)
 
 
 def _status(name: str) -> Literal["quarantined", "failed"]:

@@ -8,6 +8,9 @@ from typing import Annotated
 
 import typer
 
+from api.cli.console import State
+from configs.settings import load
+
 RecordingArgument = Annotated[Path, typer.Argument(metavar="RECORDING", help="录音文件 / the recording")]
 ApplicationOption = Annotated[
     Path | None, typer.Option("--application", "-a", metavar="FILE", help="申请表 JSON / the application")
@@ -40,3 +43,10 @@ DataOption = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="
 DatabaseOption = Annotated[
     str | None, typer.Option("--database", metavar="URL", help="PostgreSQL 地址 / PostgreSQL URL (default: settings)")
 ]
+
+
+def state_of(context: typer.Context, **flags: object) -> State:
+    """The settings in force for one command, its own flags included."""
+    file, before = context.obj
+    own = {name: value for name, value in flags.items() if value is not None}
+    return State(load(file, **{**before, **own}))

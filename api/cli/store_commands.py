@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from api.cli.options import DatabaseOption, DataOption, JsonOption
-from configs.settings import load
+from api.cli.options import DatabaseOption, DataOption, JsonOption, state_of
 from pipeline.errors import InputError
 
 ledger = typer.Typer(help="审计账本。 The audit ledger.", no_args_is_help=True, rich_markup_mode=None)
@@ -18,15 +17,6 @@ store = typer.Typer(
 )
 
 DAY_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
-
-
-def state_of(context: typer.Context, data: Path | None, database: str | None) -> Any:
-    """The settings in force for a command over a store."""
-    from api.cli.console import State
-
-    file, before = context.obj
-    own = {name: value for name, value in (("data", data), ("database", database)) if value is not None}
-    return State(load(file, **{**before, **own}))
 
 
 def search(
@@ -80,7 +70,7 @@ def search(
         "since": since.astimezone() if since else None,
         "until": until.astimezone() if until else None,
     }
-    stores.search(state_of(context, data, database), query, within, filters, limit, cursor, as_json)  # type: ignore[arg-type]
+    stores.search(state_of(context, data=data, database=database), query, within, filters, limit, cursor, as_json)  # type: ignore[arg-type]
 
 
 @ledger.command()
@@ -96,7 +86,7 @@ def verify(
     """账本是否完整;否则指出在哪一行(退出码 1)。 Whole, or where it is not (exit status 1)."""
     from api.cli import stores
 
-    if not stores.verify_ledger(state_of(context, data, database), head, as_json):
+    if not stores.verify_ledger(state_of(context, data=data, database=database), head, as_json):
         raise typer.Exit(1)
 
 
@@ -105,7 +95,7 @@ def head(context: typer.Context, data: DataOption = None, database: DatabaseOpti
     """签名的账本头与公钥,请另存。 The signed head and public key, to be kept elsewhere."""
     from api.cli import stores
 
-    stores.show_head(state_of(context, data, database))
+    stores.show_head(state_of(context, data=data, database=database))
 
 
 @ledger.command(name="list")
@@ -121,7 +111,7 @@ def list_rows(
     """逐行列出。 The rows."""
     from api.cli import stores
 
-    stores.list_ledger(state_of(context, data, database), subject, actor, action, as_json)
+    stores.list_ledger(state_of(context, data=data, database=database), subject, actor, action, as_json)
 
 
 @store.command()
@@ -129,7 +119,7 @@ def migrate(context: typer.Context, data: DataOption = None, database: DatabaseO
     """升级数据库到本版本。 Bring the database to this version."""
     from api.cli import stores
 
-    stores.migrate(state_of(context, data, database))
+    stores.migrate(state_of(context, data=data, database=database))
 
 
 @store.command()
@@ -137,7 +127,7 @@ def reindex(context: typer.Context, data: DataOption = None, database: DatabaseO
     """重建搜索索引。 Make the search index anew."""
     from api.cli import stores
 
-    stores.reindex(state_of(context, data, database))
+    stores.reindex(state_of(context, data=data, database=database))
 
 
 @store.command()
@@ -152,7 +142,7 @@ def check(
     """逐一打开全部内容并核对账本(有问题退出码 1)。 Open everything and verify the ledger."""
     from api.cli import stores
 
-    if not stores.check_store(state_of(context, data, database), backup):
+    if not stores.check_store(state_of(context, data=data, database=database), backup):
         raise typer.Exit(1)
 
 
@@ -166,7 +156,7 @@ def backup(
     """备份(不含密钥),服务可继续运行。 Back up a running store; keys are not in it."""
     from api.cli import stores
 
-    stores.backup_store(state_of(context, data, database), folder)
+    stores.backup_store(state_of(context, data=data, database=database), folder)
 
 
 @store.command()
@@ -179,7 +169,7 @@ def restore(
     """从备份恢复到空的数据目录。 Put a backup into an empty data folder."""
     from api.cli import stores
 
-    stores.restore_store(state_of(context, data, database), folder)
+    stores.restore_store(state_of(context, data=data, database=database), folder)
 
 
 @store.command(name="new-keys")
@@ -203,7 +193,7 @@ def rotate_keys(
     """更换主密钥,数据密钥重新加密。 A new master key; every data key is wrapped anew."""
     from api.cli import stores
 
-    stores.rotate_keys(state_of(context, data, database), not rewrap, retire)
+    stores.rotate_keys(state_of(context, data=data, database=database), not rewrap, retire)
 
 
 @store.command()
@@ -218,7 +208,7 @@ def erase(
     """彻底删除一通电话,输出凭证。 Destroy a call for good; prints the certificate."""
     from api.cli import stores
 
-    stores.erase_call(state_of(context, data, database), call_id, reason, audio_only)
+    stores.erase_call(state_of(context, data=data, database=database), call_id, reason, audio_only)
 
 
 @store.command()
@@ -235,7 +225,7 @@ def hold(
 
     if release == (reason is not None):
         raise InputError("store hold: --reason TEXT, or --release", code="usage")
-    stores.hold_call(state_of(context, data, database), call_id, None if release else reason)
+    stores.hold_call(state_of(context, data=data, database=database), call_id, None if release else reason)
 
 
 @store.command()
@@ -251,4 +241,4 @@ def retention(
     """按保存期限删除到期内容。 Erase what its class keeps no longer."""
     from api.cli import stores
 
-    stores.apply_retention(state_of(context, data, database), apply, at)
+    stores.apply_retention(state_of(context, data=data, database=database), apply, at)

@@ -39,7 +39,7 @@ class PageRoute(APIRoute):
                 return error_page(request, error.status_code)
             except Exception as error:
                 answer = unforeseen(error)
-                return answer if _by_script(request) else error_page(request, 500)
+                return answer if _by_script(request) else error_page(request, answer.status_code)
 
         return handled
 

@@ -16,6 +16,7 @@ from configs import read_yaml
 from pipeline.errors import (
     CallproofError,
     ConflictError,
+    DatabaseError,
     EngineError,
     ErasedError,
     ForbiddenError,
@@ -26,6 +27,7 @@ from pipeline.errors import (
     TooManyRequestsError,
     UnauthenticatedError,
 )
+from pipeline.store.database import out_of_reach
 
 MEDIA_TYPE = "application/problem+json"
 STATUS_BY_CODE = {
@@ -77,7 +79,7 @@ def problem(error: CallproofError, status: int | None = None, **more: Any) -> JS
     """The answer to `error`."""
     number = status or status_of(error)
     headers = {}
-    if isinstance(error, TooManyRequestsError | QueueFullError):
+    if isinstance(error, TooManyRequestsError | QueueFullError | DatabaseError):
         headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, RangeError):
         headers["Content-Range"] = f"bytes */{error.size}"
@@ -121,7 +123,13 @@ def handle_errors(app: FastAPI) -> None:
 
 
 def unforeseen(error: Exception) -> Response:
-    """The answer to a failure of the program. The log says where, not with what: messages may quote a call."""
+    """The answer to a failure of the program, or of the database to answer.
+
+    The log says where, not with what: messages may quote a call.
+    """
+    if (why := out_of_reach(error)) is not None:
+        log.error("the database cannot be used: %s", why)
+        return problem(DatabaseError("the database cannot be used now; try again later"))
     frames = reversed(traceback.extract_tb(error.__traceback__)[-6:])
     places = " < ".join(f"{frame.filename}:{frame.lineno}" for frame in frames)
     log.error("unforeseen %s at %s", type(error).__name__, places)

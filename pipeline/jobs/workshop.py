@@ -22,6 +22,15 @@ from pipeline.jobs.messages import Closed, receive, send
 _log = logging.getLogger("callproof.jobs")
 _ENVIRONMENT: Final = ("PATH", "HOME", "LANG", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "PYTHONHOME")
 _ENVIRONMENT_GROUPS: Final = ("LC_", "OMP_", "MKL_", "CUDA_", "NVIDIA_", "HF_", "TORCH", "XDG_", "PYANNOTE_")
+_KEPT_FROM_CHILD: Final = {
+    "database",
+    "blobs",
+    "data",
+    "oidc_issuer",
+    "oidc_client_id",
+    "otel_endpoint",
+    "webhook_networks",
+}
 _LOOK_SECONDS: Final = 0.25
 _START_SECONDS: Final = 900.0
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
@@ -73,8 +82,8 @@ class Workshop:
                 start_new_session=True,
             )
         self._channel = ours
-        first = {"settings": self._settings.model_dump(mode="json"), "prepare": self._prepare, "stages": self._stages}
-        self._send(first)
+        settings = self._settings.model_dump(mode="json", exclude=_KEPT_FROM_CHILD)
+        self._send({"settings": settings, "prepare": self._prepare, "stages": self._stages})
         message, _ = self._await(time.monotonic() + _START_SECONDS, None, None)
         if "error" in message:
             self.kill()

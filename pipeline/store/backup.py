@@ -22,7 +22,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from pipeline.contract import Application, Report, Shape, Transcript
-from pipeline.errors import ErasedError, InputError, KeysError, NotFoundError, StoreError
+from pipeline.errors import BlobMissingError, ErasedError, InputError, KeysError, NotFoundError, StoreError
 from pipeline.store import cipher, schema
 from pipeline.store.core import now
 from pipeline.store.documents import Kind
@@ -153,7 +153,7 @@ def check(store: Store, kept: Head | None = None) -> Findings:
 def _noting(faults: list[str], what: str) -> Iterator[None]:
     try:
         yield
-    except (KeysError, NotFoundError, ErasedError, ValueError) as error:
+    except (BlobMissingError, KeysError, NotFoundError, ErasedError, ValueError) as error:
         faults.append(f"{what}: {getattr(error, 'code', 'unreadable')}")
 
 
@@ -171,7 +171,7 @@ def _copy_recordings(store: Store, folder: Path) -> Iterator[str]:
             rows = connection.execute(query.order_by(table.c.seq).limit(1000)).all()
         for row in rows:
             if row.audio_blob is not None:
-                with contextlib.suppress(NotFoundError):
+                with contextlib.suppress(BlobMissingError):
                     _copy_blob(store, row.audio_blob, cipher.sealed_length(row.audio_bytes), folder)
                     yield row.audio_blob
         if len(rows) < 1000:

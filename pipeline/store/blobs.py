@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from pipeline.errors import NotFoundError, StoreError
+from pipeline.errors import BlobMissingError, StoreError
 
 
 class Blobs(Protocol):
@@ -20,7 +20,7 @@ class Blobs(Protocol):
         """Store the content of `file` durably; it is there in full when this returns. The file may be moved."""
 
     def read(self, name: str, start: int, stop: int) -> bytes:
-        """Bytes `start` to `stop` of a blob. Raises `NotFoundError`."""
+        """Bytes `start` to `stop` of a blob. Raises `BlobMissingError`."""
 
     def delete(self, name: str) -> None:
         """Remove a blob; nothing happens where there is none."""
@@ -63,7 +63,10 @@ class DiskBlobs:
                 file.seek(start)
                 return file.read(stop - start)
         except FileNotFoundError:
-            raise NotFoundError(f"blob {name}: not in {self.folder}; restore it from the backup") from None
+            raise BlobMissingError(
+                f"recording {name}: not in {self.folder}; every process needs the same folder (CALLPROOF_BLOBS), "
+                "or restore it from the backup"
+            ) from None
 
     def delete(self, name: str) -> None:
         self._path(name).unlink(missing_ok=True)
@@ -105,7 +108,9 @@ class ObjectBlobs:
             try:
                 return bytes(obstore.get_range(self._store, name, start=start, end=stop))
             except FileNotFoundError:
-                raise NotFoundError(f"blob {name}: not in the object storage; restore it from the backup") from None
+                raise BlobMissingError(
+                    f"recording {name}: not in the object storage; restore it from the backup"
+                ) from None
 
     def delete(self, name: str) -> None:
         import obstore

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -21,6 +22,7 @@ from pipeline.errors import StoreError, StoreVersionError
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 BUSY_SECONDS: Final = 60
 _MIGRATION_LOCK: Final = 0x63616C6C70726F6F
+_SQLITE_OUT_OF_REACH: Final = ("SQLITE_BUSY", "SQLITE_CANTOPEN", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY")
 
 
 class Database:
@@ -119,6 +121,21 @@ class Database:
             yield
 
 
+def out_of_reach(error: BaseException) -> str | None:
+    """Why the database cannot be used now, where that and not the program is what is wrong; it names no record."""
+    if isinstance(error, sa.exc.TimeoutError):
+        return "every connection is taken"
+    if not isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
+        return None
+    cause = error.orig
+    if isinstance(cause, sqlite3.Error):
+        name = getattr(cause, "sqlite_errorname", "")
+        return str(cause) if name.startswith(_SQLITE_OUT_OF_REACH) else None
+    said = [line.strip() for line in str(cause).splitlines() if line.strip()] or [type(error).__name__]
+    fatal = [line for line in said if "FATAL:" in line]
+    return (fatal or said)[0].rpartition("FATAL:")[2].strip()
+
+
 def head_revision() -> str:
     """The newest migration that this program knows."""
     return str(ScriptDirectory(str(MIGRATIONS)).get_current_head())
@@ -160,6 +177,7 @@ def _postgres_engine(url: sa.URL) -> sa.Engine:
         import psycopg  # noqa: F401
     except ImportError as error:
         raise StoreError("PostgreSQL needs psycopg: pip install 'callproof[postgres]'") from error
+    url = url.update_query_dict({"application_name": url.query.get("application_name", "callproof")})
     engine = sa.create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
 
     @event.listens_for(engine, "connect")

@@ -10,7 +10,7 @@ from typing import Final, Self
 import sqlalchemy as sa
 
 from configs.settings import Settings
-from pipeline.errors import KeysError, StoreError
+from pipeline.errors import DatabaseError, KeysError, StoreError
 from pipeline.store import schema
 from pipeline.store.access import ApiKeys, Sessions, Users
 from pipeline.store.acting import Acting
@@ -18,7 +18,7 @@ from pipeline.store.applications import Applications
 from pipeline.store.blobs import Blobs, open_blobs
 from pipeline.store.core import SYSTEM_KEYS
 from pipeline.store.correcting import Correcting
-from pipeline.store.database import Database
+from pipeline.store.database import Database, out_of_reach
 from pipeline.store.figuring import Figuring
 from pipeline.store.keeping import RetentionClass, retention_classes
 from pipeline.store.keys import EMBEDDED_NAME, KeyRing
@@ -59,7 +59,7 @@ class Store(Recordings, Listing, Searching, Reviewing, Correcting, Acting, Work,
 
         `keys`: where None, those of the environment, else in embedded mode (a folder) the folder's own, made on first
         use. `blobs`: a folder or object storage URL; where None, `blobs/` in the data folder. `folder`: for a URL,
-        where uploads are staged and blobs lie. Raises `KeysError`, `StoreError`, `StoreVersionError`.
+        where uploads are staged and blobs lie. Raises `KeysError`, `StoreError`, `DatabaseError`, `StoreVersionError`.
         """
         url, home = _located(place, folder)
         ring = keys or KeyRing.from_environment() or _embedded_keys(url, home)
@@ -77,13 +77,12 @@ class Store(Recordings, Listing, Searching, Reviewing, Correcting, Acting, Work,
             store.index = SearchIndex(store.system_key("index"), sqlite=database.sqlite)
             if migrate:
                 store.renew_index()
-        except sa.exc.OperationalError as error:
+        except BaseException as error:
             database.close()
+            if (why := out_of_reach(error)) is None:
+                raise
             where = database.url.render_as_string(hide_password=True)
-            raise StoreError(f"database {where}: cannot be opened; is it running and reachable?") from error
-        except BaseException:
-            database.close()
-            raise
+            raise DatabaseError(f"database {where}: cannot be opened ({why})") from error
         store.users, store.api_keys, store.sessions = Users(store), ApiKeys(store), Sessions(store)
         store.webhooks, store.saved_searches = Webhooks(store), SavedSearches(store)
         return store

@@ -78,7 +78,7 @@ def test_analysis_loads_no_torch(samples: Path) -> None:
 
     code = (
         "import sys, json; sys.argv = ['callproof', 'analyze', sys.argv[1], '--json']\n"
-        "from api.cli.app import _status\n"
+        "from api.cli.ending import _status\n"
         "status = _status(); print(status, sorted({'torch', 'whisper', 'av'} & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run(

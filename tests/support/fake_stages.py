@@ -32,6 +32,8 @@ class FakeStages:
     def __init__(self, settings: Settings) -> None:
         self.pace = float(settings.vocabulary_prompt or 0)
         """Seconds that a stage takes: the one setting of text that nothing else here reads."""
+        if settings.database is not None:
+            raise ModelError("the child was told of the database", code="bad_model")
 
     def prepare(self) -> None:
         if self.pace < 0:

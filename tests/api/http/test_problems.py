@@ -20,7 +20,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 import api.http.server
 from api.http.problems import problem
 from configs import read_yaml
-from pipeline.errors import QueueFullError
+from pipeline.errors import DatabaseError, QueueFullError
 
 from ..conftest import Server
 
@@ -52,6 +52,22 @@ def test_every_error_has_a_chinese_title() -> None:
 def test_a_full_queue_says_when_to_come_again() -> None:
     answer = problem(QueueFullError("full"))
     assert (answer.status_code, answer.headers["retry-after"]) == (429, str(QueueFullError.retry_after))
+
+
+def test_a_database_out_of_reach_is_no_failure_of_the_program(server: Server) -> None:
+    client = server.client()
+    page = server.client()
+    page.headers["Accept"] = "text/html"
+    database = server.store.database
+    folder = Path(str(database.url.database)).parent
+    database.close()
+    folder.rename(folder.with_name("elsewhere"))
+    for path in ("/health/ready", "/v1/calls", "/metrics"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (503, "database_unreachable"), path
+        assert answer.headers["retry-after"] == str(DatabaseError.retry_after)
+    assert page.get("/").status_code == 503
+    assert client.get("/health").status_code == 200
 
 
 @pytest.fixture(params=[HttpToolsProtocol, H11Protocol], ids=["httptools", "h11"])

@@ -66,6 +66,21 @@ def test_calls_good_and_bad_end_each_in_its_way(jobs: Jobs) -> None:
     assert jobs.store.versions(good[0], "transcript", by=SYSTEM)[0].made_from["notes"] == ["fake"]
 
 
+def test_a_recording_that_the_worker_cannot_see_is_tried_again_and_set_aside(jobs: Jobs) -> None:
+    name = call(jobs, b"good")
+    ((blob, _),) = list(jobs.store.blobs.names())
+    jobs.store.blobs.delete(blob)
+    with working(jobs):
+        wait_for(lambda: state(jobs, name)[0] not in ("queued", "running"))
+    assert state(jobs, name) == ("quarantined", "blob_missing")
+
+
+def test_the_child_is_not_told_where_the_database_is(jobs: Jobs) -> None:
+    name = call(jobs, b"good")
+    with working(jobs, database="postgresql://callproof:secret@db/callproof"):
+        wait_for(lambda: state(jobs, name)[0] == "done")
+
+
 def test_a_corrected_application_is_analysed_and_the_sound_left_alone(jobs: Jobs) -> None:
     name = call(jobs, b"good")
     with working(jobs):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import KeysError, NotFoundError, StoreError
+from pipeline.errors import BlobMissingError, KeysError, StoreError
 from pipeline.store import SYSTEM, CallMetadata, Store
 from pipeline.store.backup import back_up, check, restore
 from pipeline.store.blobs import ObjectBlobs
@@ -98,7 +98,7 @@ def test_an_erased_recording_is_gone_there(store: Store) -> None:
     ((name, _),) = list(store.blobs.names())
     store.erase("C1", "asked", by=SYSTEM)
     assert list(store.blobs.names()) == []
-    with pytest.raises(NotFoundError):
+    with pytest.raises(BlobMissingError):
         store.blobs.read(name, 0, 10)
 
 
