@@ -226,7 +226,7 @@ def _check_value(path: str, value: Scalar) -> None:
 
 
 def _read_yaml(path: Path) -> list[Any]:
-    """The file's documents; what is said in its turns is taken as it is spelt: `C: 0217` is four digits, `C: no` a word."""
+    """The file's documents; turns are taken as they are spelt: `C: 0217` is four digits, `C: no` a word."""
     try:
         text = path.read_text(encoding="utf-8")
         documents = list(yaml.load_all(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
