@@ -1,4 +1,7 @@
-"""Large uploads in pieces: each is sealed as it comes and lies in the data folder until the upload is completed."""
+"""Large uploads in pieces: each is sealed as it comes and lies in the data folder until the upload is completed.
+
+A completed upload is remembered for a day with its call alone, so that a client which missed the answer gets it again.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -22,20 +25,23 @@ LARGEST_PIECE: Final = 16 << 20
 KEPT_SECONDS: Final = 24 * 3600
 MOST_OPEN: Final = 1_000
 _NAME: Final = re.compile(r"[0-9a-f]{32}")
+_ABOUT: Final = "about.json"
+_LENGTH_BYTES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """An upload that is not complete: `offset` bytes of `size` are here."""
+    """An upload: `offset` bytes of `size` have come; completed, it has become the call `call_id`."""
 
     id: str
     owner: str
     size: int
     offset: int
+    call_id: str | None = None
 
 
 class Uploads:
-    """The open uploads of a store; each belongs to whoever began it."""
+    """The uploads of a store, of the last day; each belongs to whoever began it."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
@@ -51,20 +57,21 @@ class Uploads:
         if self._sweep() >= MOST_OPEN:
             raise InputError("too many uploads are open; complete them first", code="busy")
         upload = Upload(secrets.token_hex(16), by.name, size, 0)
-        folder = self._folder / upload.id
-        folder.mkdir(mode=0o700)
-        (folder / "about.json").write_text(json.dumps(asdict(upload)), encoding="utf-8")
+        (self._folder / upload.id).mkdir(mode=0o700)
+        self._put_down(upload)
         return upload
 
     def get(self, upload_id: str, *, by: Principal) -> Upload:
         """How far an upload is. Raises `NotFoundError`, also for somebody else's."""
         folder = self._folder / upload_id
-        if not _NAME.fullmatch(upload_id) or not (folder / "about.json").is_file():
+        if not _NAME.fullmatch(upload_id) or not (folder / _ABOUT).is_file():
             raise _not_found()
-        about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
-        if about["owner"] != by.name:
+        upload = Upload(**json.loads((folder / _ABOUT).read_text(encoding="utf-8")))
+        if upload.owner != by.name:
             raise _not_found()
-        return Upload(upload_id, about["owner"], about["size"], sum(size for _, size, _ in self._pieces(folder)))
+        if upload.call_id is not None:
+            return upload
+        return replace(upload, offset=sum(size for _, size, _ in self._pieces(folder)))
 
     def add(self, upload_id: str, offset: int, piece: bytes, *, by: Principal) -> Upload:
         """Add bytes at `offset`. Raises `ConflictError` where the upload stands elsewhere."""
@@ -79,9 +86,9 @@ class Uploads:
         folder = self._folder / upload_id
         sealed = cipher.seal(self._store.system_key("system"), piece, _context(upload_id, offset))
         partial = folder / f"{secrets.token_hex(8)}.part"
-        partial.write_bytes(sealed)
+        partial.write_bytes(len(piece).to_bytes(_LENGTH_BYTES, "big") + sealed)
         try:
-            (folder / f"{offset:016d}-{len(piece)}.piece").hardlink_to(partial)
+            (folder / f"{offset:016d}.sealed").hardlink_to(partial)
         except FileExistsError:
             raise ConflictError("Upload-Offset: another request has added this piece", code="wrong_offset") from None
         finally:
@@ -96,9 +103,18 @@ class Uploads:
             raise ConflictError(f"{upload.offset} of {upload.size} bytes have come", code="upload_incomplete")
         key = self._store.system_key("system")
         with self._store.receiving() as recording:
-            for offset, _, path in self._pieces(self._folder / upload_id):
-                recording.write(cipher.unseal(key, path.read_bytes(), _context(upload_id, offset)))
+            try:
+                for offset, _, path in self._pieces(self._folder / upload_id):
+                    recording.write(cipher.unseal(key, path.read_bytes()[_LENGTH_BYTES:], _context(upload_id, offset)))
+            except FileNotFoundError:
+                raise ConflictError("another request has completed or dropped it", code="upload_in_work") from None
             yield recording
+
+    def completed(self, upload_id: str, call_id: str, *, by: Principal) -> None:
+        """The upload has become a call: its pieces go."""
+        self._put_down(replace(self.get(upload_id, by=by), call_id=call_id))
+        for _, _, path in list(self._pieces(self._folder / upload_id)):
+            path.unlink(missing_ok=True)
 
     def drop(self, upload_id: str, *, by: Principal) -> None:
         """Give an upload up."""
@@ -108,12 +124,19 @@ class Uploads:
     def _pieces(self, folder: Path) -> Iterator[tuple[int, int, Path]]:
         """(offset, size, file) of the pieces that follow each other from the start."""
         expected = 0
-        for path in sorted(folder.glob("*.piece")):
-            offset, size = (int(part) for part in path.stem.split("-"))
-            if offset != expected:
+        for path in sorted(folder.glob("*.sealed")):
+            if int(path.stem) != expected:
                 return
+            with path.open("rb") as file:
+                size = int.from_bytes(file.read(_LENGTH_BYTES), "big")
+            yield expected, size, path
             expected += size
-            yield offset, size, path
+
+    def _put_down(self, upload: Upload) -> None:
+        about = self._folder / upload.id / _ABOUT
+        partial = about.with_name(f"{secrets.token_hex(8)}.part")
+        partial.write_text(json.dumps(asdict(upload)), encoding="utf-8")
+        partial.replace(about)
 
     def _sweep(self) -> int:
         """Remove what was given up a day ago; how many are left."""
@@ -131,4 +154,4 @@ def _context(upload_id: str, offset: int) -> bytes:
 
 
 def _not_found() -> NotFoundError:
-    return NotFoundError("upload: not found, completed, or given up a day ago", code="upload_not_found")
+    return NotFoundError("upload: not found, or of more than a day ago", code="upload_not_found")

@@ -35,11 +35,11 @@ class SavedSearches:
         table, key = schema.saved_searches, self._core.system_key("system")
         sealed = cipher.seal_json(key, search, _context(by.name, name))
         mine = sa.and_(table.c.owner == by.name, table.c.name == name)
-        row = {"owner": by.name, "name": name, "sealed": sealed, "created_at": now()}
+        row: dict[str, Any] = {"owner": by.name, "name": name, "sealed": sealed, "created_at": now()}
         with self._core.database.write() as connection:
             connection.execute(table.delete().where(mine))
             number = connection.execute(table.insert().values(row).returning(table.c.id)).scalar_one()
-        return SavedSearch(number, name, search, now())
+        return SavedSearch(number, name, search, row["created_at"])
 
     def all(self, *, by: Principal) -> tuple[SavedSearch, ...]:
         """The principal's saved searches, by name."""

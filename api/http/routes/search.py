@@ -9,11 +9,13 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Path, Query
+from fastapi.dependencies.utils import get_dependant
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.http.services import Searches, Services, Uses
 from api.http.shapes import Cursor, Limit
 from pipeline.contract import Disposition, Identifier, Moment, Outcome, Role, Shape, SignalCode
+from pipeline.errors import InputError
 from pipeline.store import CallRecord, Hit, HitPage, SearchFilters, SearchQuery, parse_query
 from pipeline.store.saved_searches import SavedSearch
 
@@ -111,6 +113,7 @@ def asked(
 
 
 Asks = Annotated[Asked, Depends(asked)]
+PARAMETERS = frozenset(field.alias for field in get_dependant(path="/", call=asked).query_params)
 
 
 @router.get("/search", summary="Find what was said", response_model=Hits)
@@ -157,7 +160,14 @@ def list_saved(services: Uses, caller: Searches) -> SavedSearchList:
 
 @router.post("/saved-searches", summary="Save a search", status_code=201, response_model=SavedSearch)
 def save_search(services: Uses, caller: Searches, body: NewSavedSearch) -> SavedSearch:
-    """One of the same name is replaced."""
+    """One of the same name is replaced. Refused is what `GET /v1/search` would not take."""
+    if unknown := sorted(body.search.keys() - PARAMETERS):
+        raise InputError(
+            f"search.{unknown[0][:50]}: not known here; known: {', '.join(sorted(PARAMETERS))}",
+            code="unknown_parameter",
+        )
+    if not body.search.get("q", "").strip():
+        raise InputError("search.q: what is looked for", code="bad_query")
     return services.store.saved_searches.save(body.name, dict(body.search), by=caller.principal)
 
 

@@ -16,6 +16,7 @@ from api.http.services import Uses, WritesCalls
 from api.http.shapes import Accepted, Metadata
 from pipeline.contract import Application, Shape
 from pipeline.errors import InputError
+from pipeline.store import Stored
 
 router = APIRouter(prefix="/v1/uploads", tags=["uploads"])
 UploadId = Annotated[str, Path(max_length=64)]
@@ -36,12 +37,13 @@ class NewUpload(Shape):
 
 
 class UploadState(BaseModel):
-    """How far an upload is: the next piece begins at `offset`."""
+    """How far an upload is: the next piece begins at `offset`. Completed, it has become the call `call_id`."""
 
     upload_id: str
     size: int
     offset: int
     largest_piece: int = LARGEST_PIECE
+    call_id: str | None = None
 
 
 class Completion(Shape):
@@ -62,7 +64,7 @@ def begin_upload(services: Uses, caller: WritesCalls, body: NewUpload) -> Upload
 def get_upload(services: Uses, caller: WritesCalls, upload_id: UploadId) -> UploadState:
     """After a broken connection, go on from `offset`."""
     upload = services.uploads.get(upload_id, by=caller.principal)
-    return UploadState(upload_id=upload.id, size=upload.size, offset=upload.offset)
+    return UploadState(upload_id=upload.id, size=upload.size, offset=upload.offset, call_id=upload.call_id)
 
 
 @router.patch("/{upload_id}", summary="Add a piece", response_model=UploadState, openapi_extra=_PIECE)
@@ -95,12 +97,14 @@ async def add_piece(
 def complete_upload(
     services: Uses, caller: WritesCalls, upload_id: UploadId, body: Completion, idempotency_key: IdempotencyKey = None
 ) -> JSONResponse:
-    """From here on as `POST /v1/calls`."""
+    """From here on as `POST /v1/calls`. An upload that is completed already gives 200 and its call."""
+    if (call_id := services.uploads.get(upload_id, by=caller.principal).call_id) is not None:
+        return answer(Stored(call_id, False), services.store.call(call_id, by=caller.principal).status)
     with services.uploads.whole(upload_id, by=caller.principal) as recording:
         application = body.application.model_dump(by_alias=True) if body.application else None
         metadata = body.metadata.model_dump() if body.metadata else None
         stored, status = store_recording(services, caller, recording, application, metadata, idempotency_key)
-    services.uploads.drop(upload_id, by=caller.principal)
+    services.uploads.completed(upload_id, stored.call_id, by=caller.principal)
     return answer(stored, status)
 
 

@@ -165,6 +165,9 @@ def test_saved_searches_are_ones_own(server: Server) -> None:
     assert made.status_code == 201
     assert mine.get("/v1/saved-searches").json()["items"][0]["search"] == {"q": "滴滴|网约车"}
     assert other.get("/v1/saved-searches").json()["items"] == []
+    for search, code in (({"q": "滴滴", "speeker": "agent"}, "unknown_parameter"), ({"speaker": "agent"}, "bad_query")):
+        refused = mine.post("/v1/saved-searches", json={"name": "x", "search": search})
+        assert (refused.status_code, refused.json()["code"]) == (422, code)
     url = f"/v1/saved-searches/{made.json()['id']}"
     assert other.delete(url).status_code == 404
     assert mine.delete(url).status_code == 204
@@ -335,25 +338,6 @@ def test_rules_are_tried_before_they_hold(server: Server) -> None:
     broken = client.post("/v1/rules/try", json={"transcript": {}, "files": {}}).status_code
     assert broken == 422
     assert client.get("/v1/calls/T1").json()["report_version"] == 1
-
-
-def test_a_large_recording_comes_in_pieces(server: Server) -> None:
-    client = server.client("service")
-    begun = client.post("/v1/uploads", json={"size": len(SOUND)}).json()
-    url, half = f"/v1/uploads/{begun['upload_id']}", len(SOUND) // 2
-    assert client.patch(url, content=SOUND[:half], headers={"Upload-Offset": "0"}).json()["offset"] == half
-    stale = client.patch(url, content=SOUND[:half], headers={"Upload-Offset": "0"})
-    assert (stale.status_code, stale.json()["code"]) == (409, "wrong_offset")
-    assert client.post(f"{url}/complete", json={}).json()["code"] == "upload_incomplete"
-    assert client.get(url).json()["offset"] == half
-    assert server.client("service").get(url).status_code == 404
-    client.patch(url, content=SOUND[half:], headers={"Upload-Offset": str(half)})
-    done = client.post(f"{url}/complete", json={"application": json.loads(APPLICATION)})
-    assert done.status_code == 202
-    assert client.get(url).status_code == 404
-    assert server.client().get(f"/v1/calls/{done.json()['call_id']}/audio").content == SOUND
-    sealed = [path for path in (server.app.state.services.settings.data / "uploads").rglob("*") if path.is_file()]
-    assert sealed == []
 
 
 @pytest.mark.parametrize(

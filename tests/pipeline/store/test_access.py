@@ -113,8 +113,9 @@ def test_a_webhook_is_told_once(store: Store) -> None:
 
 def test_saved_searches_are_each_ones_own(store: Store) -> None:
     store.saved_searches.save("名字", {"q": "~王建国"}, by=QA)
-    store.saved_searches.save("名字", {"q": "~李芳"}, by=QA)
+    kept = store.saved_searches.save("名字", {"q": "~李芳"}, by=QA)
     (saved,) = store.saved_searches.all(by=QA)
+    assert saved == kept
     assert saved.search == {"q": "~李芳"}
     assert "李芳" not in everything(store)
     assert store.saved_searches.all(by=LEAD) == ()
