@@ -12,13 +12,15 @@ from pipeline.evaluate.labels import DIGIT_FIELDS, SaidValue
 RELATIVE_TOLERANCE = 0.01
 ABSOLUTE_TOLERANCE = 0.01
 FREE_TEXT = frozenset({"identity.residence"})
+# A job is told with or without its 的: 支模板的.
+JOB, OF_A_JOB = "employment.position", "的"
 
 
 def same_value(field: str, expected: SaidValue, found: StatedItem) -> bool:
     """The values agree, or where one side has none or they differ, the bounds do.
 
-    Numbers agree within 1 % (or 0.01), digits by the digits alone, an address when one holds the other, and any
-    other text in its canonical spelling without regard to width, case and spaces.
+    Numbers agree within 1 % (or 0.01), digits by the digits alone, an address when one holds the other, a job
+    with or without its 的, and any other text in its canonical spelling without regard to width, case and spaces.
     """
     if expected.value is not None and _same(field, expected.value, found.value):
         return True
@@ -40,6 +42,8 @@ def _same(field: str, expected: Scalar, found: Scalar) -> bool:
     if field in DIGIT_FIELDS:
         return _digits(expected) == _digits(found)
     left, right = _plain(expected), _plain(found)
+    if field == JOB:
+        left, right = left.removesuffix(OF_A_JOB), right.removesuffix(OF_A_JOB)
     if field in FREE_TEXT and left and right:
         return left in right or right in left
     return left == right

@@ -3,25 +3,55 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import SettingsError
+from pipeline.language.phrases import trie
 from pipeline.language.resources import table, word_list
+from pipeline.language.script import fold
 
 FILE = "lexicon/occupations.yaml"
+KEYS = frozenset({"names", "also", "does", "acts", "signs", "under"})
+# What may stand between what is done and to what: 开了个面馆, 养几头牛, 修的是机器, 带两个班.
+_FEW = "[一两俩三仨四五六七八九十百几来多0-9半]{1,4}"
+_PIECES = "[个台头口只亩条辆家间棵把张座套群塘块匹窝箱垄摊片栋批车]"
+BETWEEN = rf"(?:了|着|过|点|些|的|是|下|一下|那些|这些|那个|这个|那种|{_FEW}{_PIECES}?(?:的|地)?|{_PIECES}){{0,3}}"
+ATTRIBUTE = "(?:大|小|老|各种|别人的?|人家的?|自己的?|自家的?)?"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that is done to something: any of `verbs` with any of `things` (修 机器)."""
+
+    verbs: tuple[str, ...]
+    things: tuple[str, ...]
+
+    def is_told_by(self, words: str) -> bool:
+        """Whether `words` begin with one of the verbs and end with one of the things."""
+        return words.startswith(self.verbs) and words.endswith(self.things)
+
+    def ways(self) -> Iterator[str]:
+        """Every verb with every thing."""
+        return (verb + thing for verb in self.verbs for thing in self.things)
 
 
 @dataclass(frozen=True, slots=True)
 class Occupation:
-    """`names` of one occupation, the plain one first; what is said in place of a name: `does` (看大门); and what `also`
-    stands for it beside the question alone (业务, 自己干).
+    """`names` of one occupation, the plain one first; what is said in place of a name: `does` (看大门) and `acts`; what
+    `also` stands for it beside the question alone (业务, 自己干); `signs` are words of its daily work, which tell it
+    only where it is on paper; `broader`: the names of those that it is a kind of (司机 for 货车司机).
     """
 
     names: tuple[str, ...]
     also: tuple[str, ...] = ()
     does: tuple[str, ...] = ()
+    acts: tuple[Act, ...] = ()
+    signs: tuple[str, ...] = ()
+    broader: tuple[str, ...] = ()
 
     def is_named_by(self, title: str) -> bool:
         """Whether `title` is one of its names, a longer one that ends with it (车间操作工), or told in its words."""
@@ -29,16 +59,65 @@ class Occupation:
 
     def is_told_by(self, words: str) -> bool:
         """Whether `words` stand for it."""
-        return words in self.names or words in self.also or words in self.does
+        if words in self.names or words in self.also or words in self.does:
+            return True
+        return any(act.is_told_by(words) for act in self.acts)
+
+    def is_kind_of(self, title: str) -> bool:
+        """Whether `title` names an occupation that this one is a kind of."""
+        return title in self.broader
 
 
 @functools.lru_cache(maxsize=4)
 def load_occupations(own: Path | None = None) -> tuple[Occupation, ...]:
     """The occupations of the lender's folder `own` or the embedded ones. Raises `SettingsError`."""
-    found: list[Occupation] = []
     listed = table(FILE, own).get("occupations")
-    for place, line in enumerate(listed if isinstance(listed, list) else [None]):
-        if not isinstance(line, Mapping) or set(line) - {"names", "also", "does"} or not word_list(line.get("names")):
-            raise SettingsError(f"config file {FILE}: occupations[{place}]: must be a mapping of names, also and does")
-        found.append(Occupation(*(word_list(line.get(key)) for key in ("names", "also", "does"))))
+    lines: Sequence[Any] = listed if isinstance(listed, list) else [None]
+    found: list[Occupation] = []
+    for place, line in enumerate(lines):
+        if not isinstance(line, Mapping) or set(line) - KEYS or not word_list(line.get("names")):
+            raise SettingsError(
+                f"config file {FILE}: occupations[{place}]: must be a mapping of {', '.join(sorted(KEYS))}"
+            )
+        names, also, does, signs = (word_list(line.get(key)) for key in ("names", "also", "does", "signs"))
+        acts = tuple(Act(word_list(verbs), word_list(things)) for verbs, things in (line.get("acts") or {}).items())
+        found.append(Occupation(names, also, does, acts, signs))
+    plain = {each.names[0]: (*each.names, *each.also) for each in found}
+    for place, line in enumerate(lines):
+        under = word_list(line.get("under"))
+        if unknown := [name for name in under if name not in plain]:
+            raise SettingsError(f"config file {FILE}: occupations[{place}]: no line begins with {', '.join(unknown)}")
+        if under:
+            found[place] = replace(found[place], broader=tuple(name for each in under for name in plain[each]))
     return tuple(found)
+
+
+class ActReader:
+    """Finds what people say they do in a text: 养了几头牛, 给人修手机."""
+
+    def __init__(self, occupations: Sequence[Occupation]) -> None:
+        by_verb: dict[str, dict[str, None]] = {}
+        for act in (act for each in occupations for act in each.acts):
+            for verb in act.verbs:
+                by_verb.setdefault(fold(verb), {}).update(dict.fromkeys(map(fold, act.things)))
+        self._verbs: dict[str, list[str]] = {}
+        for verb in sorted(by_verb, key=len, reverse=True):
+            self._verbs.setdefault(verb[0], []).append(verb)
+        self._things = {
+            verb: re.compile(f"{BETWEEN}(?P<thing>{ATTRIBUTE}(?:{trie(things)}))") for verb, things in by_verb.items()
+        }
+
+    def find(self, text: str) -> list[tuple[int, int, str]]:
+        """Start, end and plain form (养牛 for 养了几头牛) of each in a folded text, from the left, none within another."""
+        found: list[tuple[int, int, str]] = []
+        floor = 0
+        for place, first in enumerate(text):
+            if place < floor:
+                continue
+            for verb in self._verbs.get(first, ()):
+                match = self._things[verb].match(text, place + len(verb)) if text.startswith(verb, place) else None
+                if match is not None:
+                    floor = match.end()
+                    found.append((place, floor, verb + match["thing"]))
+                    break
+        return found

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.language.occupations import load_occupations
+from pipeline.language.occupations import ActReader, load_occupations
 from pipeline.language.phrases import PhraseBook
 from pipeline.language.resources import table, word_list
 from pipeline.language.script import STOPS, is_han
@@ -36,14 +36,30 @@ RUNS, BETWEEN = (
 )
 # Those he hires or leads: 请了两个服务员.
 HIRED = re.compile(r"(?:请|雇|招|聘|找|带|管|手下|手底下|底下)[^,。?!]{0,6}(?:个|名|位|些|几)[^,。?!个名位]{0,4}$")
-TAKEN_BACK = ("不是", "不是什么", "没当", "不算", "哪是", "又不是")
+# 不干钳工了; 护士我可当不了.
+DENIED_BEFORE = re.compile(
+    r"(?:不|没|冇|莫|哪|唔)(?:再|想|得|会|能)?(?:是|干|做|当|搞|算|系|在做)(?:过|得|什么|啥|个|了)?$|不是什么$"
+)
+DENIED_BEHIND = re.compile(
+    r"(?:我|俺|咱)?(?:可|也|都|早就?|就|真|哪|根本|从来|又)*"
+    r"(?:[当做干算称谈]不(?:了|上|来|成|得)|不(?:当|做|干|是|算|搞)(?!完|过来)|没(?:当|做|干)|哪(?:是|能|会|敢)|轮不到)"
+)
+# 我师傅, 我们组长; 城管都换了几拨.
+ANOTHERS_BEFORE = re.compile(r"(?:[我俺咱他她你您]们|人家|(?:^|[^是])[我俺他她](?=师傅|徒弟|领导))$")
+ANOTHERS_BEHIND = re.compile(r"们|都(?:换|退|走|来|认|知|晓|说|喊|叫|跑|没|羡)|(?:来|老|天天)(?:查|赶|撵|追|收)")
+# 进去的时候还是个学徒: what he was.
+WAS = re.compile(
+    r"(?:进去|进来|[刚才]来|刚去|刚进|开始|起初|当初|那会儿?|那时候?|以前|之前|原来|头[几两一]年|从前)[^,。?!]{0,6}$"
+)
+OWNER = re.compile(r"(?:我(?:自己)?(?:就|才)?是|[又自]?当|做|算|自己是)(?:个|小)?老板|老板(?:就|也|都)?是(?:我|俺|咱)")
+OWNED = "老板"
 AFTER = (
     frozenset(" 的嘞哩嘅了咧喽啦吧呢啊嘛么呀哦咯呗噻撒哈嗦哇唉诶哎我俺咱一二三四五六七八九十干跑教管在刚都还也就那这手")
     | STOPS
     | {""}
 )
 # No title holds one of these in front of its last word (了七年了从小工).
-BREAKS = frozenset("了着的从是我俺咱你您他她们也都还年吗呢吧啊么到干")
+BREAKS = frozenset("了着的从是我俺咱你您他她们也都还年吗呢吧啊么到干过没冇喺嘅咗系把让被")
 # 从小工干起: what he began as.
 BEGAN = re.compile(r"(?:开始)?(?:干|做|当|学|熬|打|混|一步步)*(?:起|到|上来|出来|过来|开始)")
 
@@ -59,6 +75,7 @@ class PositionReader:
         self._openers = PhraseBook((word, "") for word in word_list(content["openers"]))
         told = dict.fromkeys(form for each in occupations for words in each.does for form in _forms(words))
         self._trades = PhraseBook((words, "") for words in told)
+        self._acts = ActReader(occupations)
         self._not_first = word_list(content["not_first"])
         self._not = PhraseBook((word, "") for word in word_list(content["not_positions"]))
 
@@ -74,18 +91,34 @@ class PositionReader:
                 or name.startswith(self._not_first)
                 or self._not.find(name)
                 or HIRED.search(text[:begin])
+                or WAS.search(text[:begin])
+                or ANOTHERS_BEFORE.search(text[:begin])
+                or ANOTHERS_BEHIND.match(text, hit.end)
                 or (text[begin - 1 : begin] in ("从", "由") and BEGAN.match(text, hit.end))
                 or not _closes(text, hit.end)
             ):
                 continue
-            mentions.append(Mention("position", begin, hit.end, name, None, name))
+            denied = DENIED_BEFORE.search(text[:begin]) or DENIED_BEHIND.match(text, hit.end)
+            attributes = {"negated": "yes"} if denied else {}
+            mentions.append(Mention("position", begin, hit.end, name, None, name, attributes))
             floor = hit.end
-        if all(text.endswith(TAKEN_BACK, 0, mention.start) for mention in mentions):
-            mentions += [
-                Mention("position", hit.start, hit.end, hit.phrase, None, _plain(hit.phrase), {"trade": "yes"})
-                for hit in self._trades.find(text)
-            ]
+        owner = OWNER.search(text)
+        if owner is not None:
+            place = text.index(OWNED, owner.start())
+            mentions.append(Mention("position", place, place + len(OWNED), OWNED, None, OWNED))
+        if all("negated" in mention.attributes for mention in mentions):
+            mentions += self._trades_in(text)
         return sorted(mentions, key=lambda mention: mention.start)
+
+    def _trades_in(self, text: str) -> list[Mention]:
+        """What is told to be done: the longest where several overlap."""
+        hits = [(hit.start, hit.end, _plain(hit.phrase)) for hit in self._trades.find(text)]
+        floor, found = 0, []
+        for start, end, plain in sorted((*hits, *self._acts.find(text)), key=lambda hit: (hit[0], -hit[1])):
+            if start >= floor:
+                found.append(Mention("position", start, end, text[start:end], None, plain, {"trade": "yes"}))
+                floor = end
+        return found
 
     def _begin(self, text: str, floor: int, end: int) -> int:
         begin = end

@@ -15,7 +15,15 @@ from pipeline.reconcile.digits import few_digits, first_digits, full_number, inn
 from pipeline.reconcile.names import given_name, name_sound, surname_only
 from pipeline.reconcile.organisations import generic_organisation, short_organisation, sounding_organisation
 from pipeline.reconcile.rules import Level
-from pipeline.reconcile.vocabulary import aliased, canonical_word, near_value, same_sounding, same_value, short_text
+from pipeline.reconcile.vocabulary import (
+    aliased,
+    broader_job,
+    canonical_word,
+    near_value,
+    same_sounding,
+    same_value,
+    short_text,
+)
 from pipeline.types import Scalar
 
 Test = Callable[[Comparison, Level], Held | None]
@@ -66,6 +74,7 @@ TESTS: Mapping[str, Test] = MappingProxyType(
         "address_sound": address_sound,
         "vague_place": vague_place,
         "generic_name": generic_organisation,
+        "broader_job": broader_job,
         "tolerance": tolerance,
         "range": within_range,
         "else": _otherwise,

@@ -26,11 +26,12 @@ from pipeline.reconcile.organisations import core, is_generic
 from pipeline.reconcile.rules import FieldRules
 from pipeline.reconcile.second_look import SecondLook
 from pipeline.reconcile.sounds import sounds_of
+from pipeline.reconcile.texts import signs_of
 from pipeline.types import Fact, MentionKind, Scalar, Stated, Turn
 
 NAME, DRIVER, PURPOSE, PRIVATE = "identity.name", "vehicle.actual_user", "loan.purpose", "personal_use"
 HOME = "identity.residence_type"
-DEALER = "vehicle.dealer"
+DEALER, POSITION = "vehicle.dealer", "employment.position"
 ID, RELATION = "identity.id_number", "contact.relation"
 # Their values on paper are no other field's where an agent reads them out.
 TELLING = frozenset({"name", "organisation", "address", "model"})
@@ -115,8 +116,12 @@ class OpenLook:
             return None
         if self._tools.acts.stance(self._texts[place]).attitude in ("unsure", "refuse"):
             return None
-        own = self._asked(rule.field, place, applied, alone=True) >= self._rules.asked
-        for start, end, stated in self._places(comparison, turn, text, asked=asked >= self._rules.asked):
+        alone = self._asked(rule.field, place, applied, alone=True)
+        own = alone >= self._rules.asked
+        places = list(self._places(comparison, turn, text, asked=asked >= self._rules.asked))
+        if rule.field == POSITION and alone >= self._rules.plainly:
+            places += _signs(comparison, turn, text)
+        for start, end, stated in places:
             if rule.field == PURPOSE and not own and fold(stated.text) in self._rules.not_purposes:
                 continue
             if rule.field == HOME and not own and self._is_aside(turn, start):
@@ -289,6 +294,15 @@ def _is_anothers(found: Fact, facts: Mapping[str, Fact]) -> bool:
         for fact in facts.values()
         for item in fact.evidence
     )
+
+
+def _signs(comparison: Comparison, turn: Turn, text: str) -> Iterator[Place]:
+    """The first word of the daily work of the job on paper: 有坏点的我挑出来, of a 质检员."""
+    sign = next((sign for sign in signs_of(comparison) if sign in text), None)
+    if sign is not None:
+        start = text.index(sign)
+        end = start + len(sign)
+        yield start, end, Stated(comparison.applied, turn.text[start:end])
 
 
 def _by_sound(comparison: Comparison, turn: Turn, text: str) -> Iterator[Place]:

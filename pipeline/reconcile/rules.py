@@ -48,6 +48,7 @@ LevelName = Literal[
     "address_sound",
     "vague_place",
     "generic_name",
+    "broader_job",
     "tolerance",
     "range",
     "else",

@@ -16,6 +16,7 @@ from dataclasses import replace
 from pipeline.dialogue.tools import Tools
 from pipeline.language import Reader
 from pipeline.language.heard_numbers import as_numbers, is_broken
+from pipeline.language.positions import is_trade
 from pipeline.language.script import fold
 from pipeline.reconcile.comparison import Comparison
 from pipeline.reconcile.doubts import Doubts
@@ -213,6 +214,8 @@ class SecondLook:
                     value = text[place[0] : place[1]].replace(",", "")
                 heard = turn.text[place[0] : place[1]]
                 yield *place, replace(comparison.stated, value=value, text=heard, low=None, high=None)
+            if comparison.rule.field == _POSITION:
+                yield from self._jobs_told(comparison, turn)
             return
         before = self._in_order[max(0, self._places[turn.id] - 1)].text
         yearly = _YEARLY.search(text) or _YEARLY.search(before)
@@ -225,6 +228,16 @@ class SecondLook:
                 stated = self._tools.values.read(comparison.rule.field, mention, period=period)
                 if stated is not None and self._agrees(comparison, stated):
                     yield mention.start, mention.end, stated
+
+    def _jobs_told(self, comparison: Comparison, turn: Turn) -> Iterator[tuple[int, int, Stated]]:
+        """Where the work of the job on paper is told: 养了几头牛 for 养殖户."""
+        for mention in self._reader.read(turn):
+            if mention.kind != "position" or not is_trade(mention) or "negated" in mention.attributes:
+                continue
+            told = replace(comparison, stated=Stated(mention.value, mention.text))
+            if decide(told).outcome == "match":
+                stated = replace(comparison.stated, value=comparison.applied, text=mention.text)
+                yield mention.start, mention.end, stated
 
     def _ways(self, comparison: Comparison) -> tuple[str, ...]:
         """`ways_to_write` the value on paper, made up once a call."""

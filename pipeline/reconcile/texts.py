@@ -33,6 +33,13 @@ def ways_to_write(comparison: Comparison) -> tuple[str, ...]:
     return tuple(dict.fromkeys(way for way in folded if len(way) >= _SHORTEST))
 
 
+def signs_of(comparison: Comparison) -> tuple[str, ...]:
+    """Folded words of the daily work of the applied job: 坏点 of a 质检员."""
+    applied = str(comparison.applied)
+    found = [each for each in comparison.lexicon.occupations if each.is_named_by(applied)]
+    return tuple(dict.fromkeys(fold(sign) for each in found for sign in each.signs))
+
+
 def place_of(comparison: Comparison, ways: Iterable[str], text: str) -> tuple[int, int] | None:
     """Offsets in the folded `text` of a turn where the first of `ways` that it holds is written, a firm by more
     than its trade and form; None without.
@@ -105,6 +112,7 @@ def _job(comparison: Comparison) -> Sequence[str]:
     applied = str(comparison.applied)
     occupations = [each for each in comparison.lexicon.occupations if each.is_named_by(applied)]
     also = [words for each in occupations for words in (*each.names, *each.does)]
+    also += [words for each in occupations for act in each.acts for words in act.ways()]
     short = applied[: max(_SHORTEST, (len(applied) + 1) // 2 - 1)]
     return (applied, *also, *([short] if len(applied) > len(short) + 1 else ()))
 

@@ -42,7 +42,7 @@ def aliased(comparison: Comparison, level: Level) -> Held | None:
     """Both names stand in one line of the field's aliases, or name one occupation."""
     said, applied = (sounding_characters(str(value)) for value in (comparison.said, comparison.applied))
     if comparison.rule.type == "text" and any(
-        said not in applied and each.is_told_by(said) and each.is_named_by(applied)
+        said not in applied and each.is_told_by(said) and (each.is_named_by(applied) or each.is_kind_of(applied))
         for each in comparison.lexicon.occupations
     ):
         return Held(comparison.applied)
@@ -51,6 +51,16 @@ def aliased(comparison: Comparison, level: Level) -> Held | None:
         if said in names and any(name == applied or (len(name) > 1 and name in applied) for name in names):
             return Held(comparison.applied)
     return None
+
+
+def broader_job(comparison: Comparison, level: Level) -> Held | None:
+    """What was said is a kind of work that the applied job is one of (在工地 for 瓦工): it does not tell which."""
+    said, applied = (sounding_characters(str(value)) for value in (comparison.said, comparison.applied))
+    occupations = comparison.lexicon.occupations
+    wider = [each for each in occupations if each.is_told_by(said)]
+    names = {name for each in wider for name in each.names}
+    named = any(each.is_named_by(applied) and not names.isdisjoint(each.broader) for each in occupations)
+    return Held(comparison.stated.value) if named else None
 
 
 def short_text(comparison: Comparison, level: Level) -> Held | None:
