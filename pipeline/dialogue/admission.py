@@ -6,6 +6,7 @@ from pipeline.dialogue.debts import PAYS
 from pipeline.dialogue.digits import FIELD as ID
 from pipeline.dialogue.reply import DEALER, DRIVER, EMPLOYER, MARITAL, MOBILE, RESIDENCE, Reply, ReplyReader, clause_of
 from pipeline.dialogue.waiting import CAR
+from pipeline.language.positions import is_trade
 from pipeline.types import Mention
 
 LONG = 1000
@@ -132,6 +133,8 @@ class Admission(ReplyReader):
         welcome = self._waiting.touches_now(*WHERE_ASKED[name])
         if name == POSITION and self._waiting.adrift and self._waiting.recent[:1] == [POSITION]:
             return True
+        if name == POSITION and is_trade(mention) and not self._waiting.touches_now(POSITION):
+            return False
         return welcome or (name == POSITION and self._names_employer(reply))
 
     def _is_anothers_job(self, text: str, mention: Mention) -> bool:

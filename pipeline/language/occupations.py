@@ -108,7 +108,7 @@ class ActReader:
         }
 
     def find(self, text: str) -> list[tuple[int, int, str]]:
-        """Start, end and plain form (养牛 for 养了几头牛) of each in a folded text, from the left, none within another."""
+        """Start, end and plain form (养牛 for 养了几头牛) of each in a folded text, none within another."""
         found: list[tuple[int, int, str]] = []
         floor = 0
         for place, first in enumerate(text):
