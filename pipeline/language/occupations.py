@@ -15,7 +15,24 @@ from pipeline.language.resources import table, word_list
 from pipeline.language.script import fold
 
 FILE = "lexicon/occupations.yaml"
-KEYS = frozenset({"names", "also", "does", "acts", "signs", "under"})
+KEYS = frozenset({"names", "also", "does", "acts", "signs", "under", "any"})
+# What stands behind the work in a title: 质检组长.
+RANKS = (
+    "组长",
+    "班长",
+    "班组长",
+    "主管",
+    "经理",
+    "主任",
+    "队长",
+    "领班",
+    "总监",
+    "部长",
+    "科长",
+    "负责人",
+    "学徒",
+    "助理",
+)
 # What may stand between what is done and to what: 开了个面馆, 养几头牛, 修的是机器, 带两个班.
 _FEW = "[一两俩三仨四五六七八九十百几来多0-9半]{1,4}"
 _PIECES = "[个台头口只亩条辆家间棵把张座套群塘块匹窝箱垄摊片栋批车]"
@@ -43,7 +60,8 @@ class Act:
 class Occupation:
     """`names` of one occupation, the plain one first; what is said in place of a name: `does` (看大门) and `acts`; what
     `also` stands for it beside the question alone (业务, 自己干); `signs` are words of its daily work, which tell it
-    only where it is on paper; `broader`: the names of those that it is a kind of (司机 for 货车司机).
+    only where it is on paper; `broader`: the names of those that it is a kind of (司机 for 货车司机); `any_work`: its
+    people may do anything with their hands (老板, 小工).
     """
 
     names: tuple[str, ...]
@@ -52,10 +70,12 @@ class Occupation:
     acts: tuple[Act, ...] = ()
     signs: tuple[str, ...] = ()
     broader: tuple[str, ...] = ()
+    any_work: bool = False
 
     def is_named_by(self, title: str) -> bool:
-        """Whether `title` is one of its names, a longer one that ends with it (车间操作工), or told in its words."""
-        return title.endswith(self.names) or self.is_told_by(title)
+        """Whether `title` is one of its names, a longer one that ends with it (车间操作工), or told in its words, with
+        or without a rank behind it (质检组长)."""
+        return any(work.endswith(self.names) or self.is_told_by(work) for work in (title, *_without_ranks(title)))
 
     def is_told_by(self, words: str) -> bool:
         """Whether `words` stand for it."""
@@ -63,9 +83,17 @@ class Occupation:
             return True
         return any(act.is_told_by(words) for act in self.acts)
 
+    def does_so(self, words: str) -> bool:
+        """Whether `words` tell what its people do and are no title."""
+        return words in self.does or any(act.is_told_by(words) for act in self.acts)
+
     def is_kind_of(self, title: str) -> bool:
         """Whether `title` names an occupation that this one is a kind of."""
         return title in self.broader
+
+
+def _without_ranks(title: str) -> Iterator[str]:
+    return (title[: -len(rank)] for rank in RANKS if title.endswith(rank) and len(title) > len(rank) + 1)
 
 
 @functools.lru_cache(maxsize=4)
@@ -81,7 +109,7 @@ def load_occupations(own: Path | None = None) -> tuple[Occupation, ...]:
             )
         names, also, does, signs = (word_list(line.get(key)) for key in ("names", "also", "does", "signs"))
         acts = tuple(Act(word_list(verbs), word_list(things)) for verbs, things in (line.get("acts") or {}).items())
-        found.append(Occupation(names, also, does, acts, signs))
+        found.append(Occupation(names, also, does, acts, signs, any_work=bool(line.get("any"))))
     plain = {each.names[0]: (*each.names, *each.also) for each in found}
     for place, line in enumerate(lines):
         under = word_list(line.get("under"))

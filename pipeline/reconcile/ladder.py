@@ -17,12 +17,12 @@ from pipeline.reconcile.organisations import generic_organisation, short_organis
 from pipeline.reconcile.rules import Level
 from pipeline.reconcile.vocabulary import (
     aliased,
-    broader_job,
     canonical_word,
     near_value,
     same_sounding,
     same_value,
     short_text,
+    untold_job,
 )
 from pipeline.types import Scalar
 
@@ -74,7 +74,7 @@ TESTS: Mapping[str, Test] = MappingProxyType(
         "address_sound": address_sound,
         "vague_place": vague_place,
         "generic_name": generic_organisation,
-        "broader_job": broader_job,
+        "untold_job": untold_job,
         "tolerance": tolerance,
         "range": within_range,
         "else": _otherwise,

@@ -48,7 +48,7 @@ LevelName = Literal[
     "address_sound",
     "vague_place",
     "generic_name",
-    "broader_job",
+    "untold_job",
     "tolerance",
     "range",
     "else",

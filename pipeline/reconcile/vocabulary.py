@@ -53,14 +53,18 @@ def aliased(comparison: Comparison, level: Level) -> Held | None:
     return None
 
 
-def broader_job(comparison: Comparison, level: Level) -> Held | None:
-    """What was said is a kind of work that the applied job is one of (在工地 for 瓦工): it does not tell which."""
+def untold_job(comparison: Comparison, level: Level) -> Held | None:
+    """What was said does not tell which job it is: a kind of work that the applied one is of (在工地 for 瓦工); or what
+    is done, where the applied job is one that nobody knows, or one whose people do anything (老板).
+    """
     said, applied = (sounding_characters(str(value)) for value in (comparison.said, comparison.applied))
     occupations = comparison.lexicon.occupations
-    wider = [each for each in occupations if each.is_told_by(said)]
-    names = {name for each in wider for name in each.names}
-    named = any(each.is_named_by(applied) and not names.isdisjoint(each.broader) for each in occupations)
-    return Held(comparison.stated.value) if named else None
+    names = {name for each in occupations if each.is_told_by(said) for name in each.names}
+    on_paper = [each for each in occupations if each.is_named_by(applied)]
+    wider = any(not names.isdisjoint(each.broader) for each in on_paper)
+    only_done = any(each.does_so(said) for each in occupations)
+    unknown = not on_paper or any(each.any_work for each in on_paper)
+    return Held(comparison.stated.value) if wider or (only_done and unknown) else None
 
 
 def short_text(comparison: Comparison, level: Level) -> Held | None:
