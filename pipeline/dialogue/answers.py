@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.dialogue.acts import Acts
+from pipeline.dialogue.relevance import Relevance
 from pipeline.dialogue.settle import agree
 from pipeline.dialogue.values import tidy
 from pipeline.language.phrases import Hit
@@ -49,8 +50,9 @@ class Answer:
 class Chooser:
     """Chooses among the answers that one turn gives for one field."""
 
-    def __init__(self, acts: Acts, own: Path | None = None) -> None:
+    def __init__(self, acts: Acts, relevance: Relevance, own: Path | None = None) -> None:
         self._acts = acts
+        self._relevance = relevance
         self._purposes = PurposeReader(own).order
         self._homes = VocabularyReader("residence_type", own).order
 
@@ -80,7 +82,7 @@ class Chooser:
         if field == "income.monthly":
             said = self._income(_yearly(said), text)
         if field == "employment.years":
-            said = [answer for answer in said if answer.mention.attributes.get("unit") != "since"] or said
+            said = self._years(said, text)
         return self._in_turn(said, text)
 
     def _weight(self, answer: Answer) -> int:
@@ -97,6 +99,17 @@ class Chooser:
             return mainly[0]
         corrected = [answer for answer in driving if answer.corrects]
         return corrected[-1] if corrected else driving[0]
+
+    def _years(self, said: list[Answer], text: str) -> list[Answer]:
+        """A length of time beats a year of the calendar, that of the present job others, a sum its parts."""
+        said = [answer for answer in said if answer.mention.attributes.get("unit") != "since"] or said
+        if any(answer.corrects for answer in said):
+            return said
+        last = said[-1]
+        if len(said) > 1 and _named_before(last, self._acts.find("added", text), said):
+            return [last]
+        own = self._relevance.of_present_job([answer.mention for answer in said], text)
+        return [answer for answer in said if answer.mention in own]
 
     def _income(self, said: list[Answer], text: str) -> list[Answer]:
         """税后 beats 税前; a sum beats its parts; base and commission with no sum are added up."""

@@ -35,7 +35,7 @@ INSTEAD = re.compile(
     r"不是[^,。!?; ]{1,6}[,。 ]*(?:而?是|应该是|分的?是)"
     r"(?P<count>[一二三四五六七八九十0-9]{2,4})(?=$|[,。!? 啊呀嘛呢的期])"
 )
-PURPOSE, POSITION = "loan.purpose", "employment.position"
+PURPOSE, POSITION, YEARS = "loan.purpose", "employment.position", "employment.years"
 PEOPLE = OF_CONTACT
 LONGEST_SUM = 6
 SAME = re.compile(r"(?:跟|和|同|与)(?P<what>[^,。!? ]{1,6}?)(?:一样|相同|一个数|一模一样)")
@@ -84,6 +84,8 @@ class Gatherer(ReplyReader):
             said = [*(m for m in said if m.start >= same.end or m.end <= same.start), same]
         if (term := self._bare_term(reply, said)) is not None:
             said.append(term)
+        if self._waiting.asked_now(YEARS) and not any(m.kind == "duration" for m in said):
+            said.extend(self._since_when(reply))
         if self._waiting.asks_money and (sum_read := _sum_in_digits(said)) is not None:
             said.append(sum_read)
         said = [m for m in said if not self._drives_not(m)]
@@ -101,6 +103,11 @@ class Gatherer(ReplyReader):
         for name in self._tools.open_answers.fields:
             said = self._with_free_answer(reply, name, said)
         return sorted(said, key=lambda mention: (mention.start, mention.end))
+
+    def _since_when(self, reply: Reply) -> list[Mention]:
+        """Since when he works, in any words that name a year or ages: 一一年选上的; 十九岁下的井,今年四十一."""
+        found = [_since(mention, self._on) for mention in self._reader.since_when(reply.text)]
+        return [replace(m, text=reply.turn.text[m.start : m.end]) for m in found]
 
     def _with_contacts_relation(self, reply: Reply, said: list[Mention]) -> list[Mention]:
         """The mentions with who the contact is, where no plainer word says it."""
@@ -329,7 +336,10 @@ def _himself(reply: Reply) -> Mention | None:
 
 
 def _since(mention: Mention, on: date) -> Mention:
-    """零九年进的厂 as a length of time by the day of the call."""
+    """零九年进的厂, 去年五月来的 as a length of time by the day of the call."""
+    if "ago" in mention.attributes:
+        ago, month = int(mention.attributes["ago"]), int(mention.attributes["month"]) or on.month
+        return replace(mention, quantity=Quantity(max(0, ago * MONTHS + on.month - month)))
     if mention.kind != "date" or mention.value is None:
         return mention
     months = max(0, on.year - int(mention.value)) * MONTHS

@@ -88,6 +88,8 @@ class Questions:
         self._names = AgentNames(names, self._contacts, own)
         self._heard: dict[str, _Heard] = {}
         self._known: dict[tuple[str, tuple[str, ...]], Mapping[str, float]] = {}
+        places = table("lexicon/places.yaml", own)
+        self._places = frozenset(place for name in places for place in word_list(places[name]))
         self._price_alone = word_list(content["price_alone"])
         self._yearly = word_list(content["yearly"])
         self._earning = word_list(content["earning"])
@@ -290,6 +292,8 @@ class Questions:
             asked.discard(EMPLOYER)  # 在哪个店提的车
         if YEARS in read_out and not any(word in text for word in _OF_LOANS):
             asked.discard(TERM)  # X公司,修井工,十年
+        if YEARS in asked and any(found["place"] in self._places for found in _LIVED.finditer(text)):
+            asked.discard(YEARS)  # 来昆山多久了
         asked = self._instead_of(text, asked)
         if any(text.startswith(WHAT_HE_DOES, place) for place in works_at):
             asked = asked - {"loan.purpose"} | {"employment.position"}
@@ -310,6 +314,10 @@ class Questions:
         ]
 
 
+_LIVED = re.compile(
+    "(?:来|到|在|来到)(?P<place>[㐀-鿿]{2,4}?)(?:这边|市|这儿|这里)?(?:有|都|住|待|呆|已经)*(?:了)?"
+    "(?:多久|几年|多长时间|多少年|好久|几多年|好多年|多少个?年头)"
+)
 _CLAUSE = re.compile(rf"[^\s{re.escape(''.join(BREAKS))}]{{2,}}")
 _OF_WORK = frozenset({EMPLOYER, "employment.position", YEARS})
 _OF_LOANS = ("贷", "期", "月供", "还", "分", "首付", "车")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pipeline.dialogue.acts import Acts
@@ -32,6 +32,8 @@ ENOUGH = re.compile(
     r"(?:有|骑)[^,。?]{0,6}(?:三轮|摩托|电动车|电瓶车|电驴|单车|自行车|面包车?)[^,。?]{0,8}(?:够|就行|就好)"
 )
 # 我帮他们把瓜拉去批发市场
+# 跟我老公一起干了五年, 跟这个老板七年了
+WITH = re.compile("(?:跟|和|同|与|陪|给|帮|替|比|托|经|随)[这那个着我俺咱们的]{0,4}$")
 FOR_OTHERS = ("帮", "给", "替", "帮着", "给那些")
 CLAUSES = CLAUSE_END | {" "}
 # 送货有面包车, 跑客户开厂里的车, 送货我们有专门的车
@@ -84,6 +86,8 @@ class Relevance:
         self._not_with_it = [re.compile(pattern) for pattern in words["not_with_it"]]
         self._owned_elsewhere = word_list(words["owned_elsewhere"])
         self._before = word_list(words["before"])
+        self._years_here = re.compile(words["years_here"])
+        self._years_elsewhere = re.compile(words["years_elsewhere"])
         self._subjects = PhraseBook(
             (word, who) for who in ("self", "other") for word in word_list(words["subjects"][who])
         )
@@ -103,7 +107,9 @@ class Relevance:
                 return True
             driver = mention.text.startswith(("自己", "本人", "自个"))
             return (asked("vehicle.actual_user") and not driver) or self._near(text, mention, self._purchase)
-        if field == "employment.years" and self._is_of_earlier_job(mention, text):
+        if field == "employment.years" and (
+            self._is_of_earlier_job(mention, text) or self.is_anothers_time(text, mention.start)
+        ):
             return False
         if field.startswith("contact."):
             return True
@@ -122,7 +128,11 @@ class Relevance:
         hit = self._refusals.match_before(text, mention.start)
         if hit is not None and text[hit.start - 1 : hit.start] not in VALUE_ENDS:
             return True
-        return text.startswith(self._refused_after, mention.end)
+        return self.is_refused_behind(text, mention.end)
+
+    def is_refused_behind(self, text: str, end: int) -> bool:
+        """Whether what ends at `end` is taken back right behind it (五年可不止)."""
+        return text.startswith(self._refused_after, end)
 
     def asks_back(self, text: str) -> bool:
         """Whether a short turn only asks to hear the question again, or asks something itself."""
@@ -141,6 +151,19 @@ class Relevance:
         """Whether a length of time beside another one is of a job that is over (前面在别家干过半年)."""
         start = _clause_start(text, mention.start)
         return start > 0 and any(word in text[start : mention.start] for word in self._before)
+
+    def is_anothers_time(self, text: str, place: int) -> bool:
+        """Whether a length of time at `place` is another person's: 她八年了; 跟我老公一起干了五年 is his own."""
+        before = text[_clause_start(text, place) : place]
+        who = self._subjects.find(before)
+        return bool(who) and who[-1].label == "other" and WITH.search(before[: who[-1].start]) is None
+
+    def of_present_job(self, mentions: Sequence[Mention], text: str) -> list[Mention]:
+        """Of several lengths of time of one answer those of the present job: 到这厂三年, beside 十五年那是我的证."""
+        clauses = [text[_clause_start(text, m.start) : _clause_end(text, m.end)] for m in mentions]
+        here = [m for m, clause in zip(mentions, clauses, strict=True) if self._years_here.search(clause)]
+        left = [m for m, clause in zip(mentions, clauses, strict=True) if not self._years_elsewhere.search(clause)]
+        return here if 0 < len(here) < len(mentions) else left or list(mentions)
 
     def _is_this_car(self, mention: Mention, text: str, *, active: bool) -> bool:
         if self.is_anothers(mention, text):

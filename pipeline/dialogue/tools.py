@@ -62,13 +62,14 @@ class Tools:
 def tools(models: ReadingModels, own: Path | None = None) -> Tools:
     """The tools by trained models and the lender's own configs or the defaults. Raises SettingsError."""
     acts, topics, names = Acts(own), Topics(own), SpanAnswers(models.answers)
+    relevance = Relevance(acts, own)
     return Tools(
         acts,
         topics,
         Questions(topics, models.questions, names, own),
         Values(own),
-        Chooser(acts, own),
-        Relevance(acts, own),
+        Chooser(acts, relevance, own),
+        relevance,
         Belonging(own),
         Debts(own),
         Contacts(own),

@@ -11,6 +11,7 @@ from pipeline.language.approximations import Amounts
 from pipeline.language.births import BirthReader
 from pipeline.language.durations import DurationReader, without_rates
 from pipeline.language.identifiers import IdentifierReader
+from pipeline.language.lifetimes import LifetimeReader
 from pipeline.language.money import MoneyReader
 from pipeline.language.names import NameReader
 from pipeline.language.organisations import OrganisationReader
@@ -51,6 +52,7 @@ class Reader:
         self._positions = PositionReader(own)
         self._births = BirthReader(own)
         self._since = SinceReader(own)
+        self._lifetimes = LifetimeReader(own)
         self._vocabularies = tuple(VocabularyReader(kind, own) for kind in FILES)
         self._remembered: dict[str, tuple[Mention, ...]] = {}
 
@@ -63,6 +65,11 @@ class Reader:
     def read(self, turn: Turn) -> tuple[Mention, ...]:
         """The mentions of a turn by place; of different kinds they may overlap (8500 is money and digits)."""
         return self.read_text(turn.text)
+
+    def since_when(self, text: str) -> tuple[Mention, ...]:
+        """What a folded answer to the question since when tells: years of any wording, or ages to reckon by."""
+        lifetime = self._lifetimes.read(text)
+        return (lifetime,) if lifetime is not None else tuple(self._since.named(text))
 
     def read_text(self, text: str) -> tuple[Mention, ...]:
         """The mentions of a text by place, as `read`."""

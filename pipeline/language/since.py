@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipeline.language.phrases import Hit, PhraseBook
-from pipeline.language.resources import labelled, table
+from pipeline.language.resources import labelled, table, word_list
 from pipeline.language.script import CLAUSE_END
-from pipeline.language.sections import DIGITS
+from pipeline.language.sections import DIGITS, read_section
 from pipeline.types import Mention, Quantity
 
 REACH, WORK_REACH = 4, 8
 BOUNDS = CLAUSE_END | frozenset(" 嗯呃啊吧") | {""}
 RANGES = frozenset({"三五", "五六", "七八"})
+YEARS_AGO = {"今年": 0, "去年": 1, "前年": 2, "大前年": 3}
+MONTH = re.compile("(?:的)?(?P<month>[一二三四五六七八九十0-9]{1,3})月(?!供|租)(?:份|初|底|中旬)?")
+YEAR, ELSE_REACH = 12, 5
+# 零零年代, 一五年款 name no year in which something began.
+NOT_A_YEAR = ("代", "级", "款", "份")
 
 
 class SinceReader:
@@ -25,6 +31,9 @@ class SinceReader:
         self._words = PhraseBook(labelled(content["words"]))
         self._relative: Mapping[str, Sequence[float]] = content["relative"]
         self._relative_book = PhraseBook((word, word) for word in self._relative)
+        self._months: Mapping[str, int] = content["months"]
+        self._month_book = PhraseBook((word, word) for word in self._months)
+        self._else_began = word_list(content["else_began"])
 
     def read(self, text: str) -> list[Mention]:
         """Date mentions of a folded text: `value` is the year in four digits, `about` is work where that is plain.
@@ -39,23 +48,54 @@ class SinceReader:
                 start -= 1
             year = _year(text[start:place])
             end = place + 1
-            word = self._begun(text, end) if year else None
+            behind = self._month(text, end)[0] if year else end
+            word = self._begun(text, behind) if year else None
             if word is not None or (year and _is_bare(text, start, end)):
                 attributes = {"about": "work"} if word is not None and word.label == "work" else {}
                 mentions.append(Mention("date", start, end, text[start:end], None, year, attributes))
             place = text.find("年", end)
         return mentions
 
-    def _since_relative(self, text: str) -> list[Mention]:
+    def named(self, text: str) -> list[Mention]:
+        """Every year of the calendar, and 去年 and the like, in a folded answer to the question since when; what else
+        began then is left out where something is left.
+        """
+        found = self._since_relative(text, asked=True)
+        for place in (place for place, each in enumerate(text) if each == "年"):
+            start = place
+            while start and place - start < 4 and (text[start - 1] in DIGITS or text[start - 1].isdigit()):
+                start -= 1
+            year = _year(text[start:place])
+            if year and text[place + 1 : place + 2] not in NOT_A_YEAR:
+                end = place + 1
+                found.append(Mention("date", start, end, text[start:end], None, year))
+        found.sort(key=lambda mention: mention.start)
+        own = [m for m in found if not any(word in text[m.end : m.end + ELSE_REACH] for word in self._else_began)]
+        return own or found
+
+    def _month(self, text: str, end: int) -> tuple[int, dict[str, str]]:
+        """Where the time of the year ends that stands at `end`, and the month that it is."""
+        match = MONTH.match(text, end)
+        if match is not None and (section := read_section(match["month"], 0)) is not None and 1 <= section.low <= YEAR:
+            return match.end(), {"month": str(int(section.low))}
+        place = end + text.startswith("的", end)
+        hit = self._month_book.match(text, place)
+        return (hit.end, {"month": str(self._months[hit.phrase])}) if hit is not None else (end, {})
+
+    def _since_relative(self, text: str, *, asked: bool = False) -> list[Mention]:
         mentions = []
         for hit in self._relative_book.find(text):
-            word = self._begun(text, hit.end)
-            if word is not None:
+            ago = YEARS_AGO.get(hit.phrase)
+            end, month = self._month(text, hit.end) if ago is not None else (hit.end, {})
+            word = self._begun(text, end)
+            if word is not None or (asked and (month or ago != 0)):
                 value, low, high = self._relative[hit.phrase]
-                attributes = {"unit": "since", **({"about": "work"} if word.label == "work" else {})}
+                attributes = {"unit": "since", **({"about": "work"} if word and word.label == "work" else {}), **month}
+                attributes |= {"ago": str(ago)} if month else {}
                 quantity = Quantity(value, low, high, hedged=True)
-                words = text[hit.start : hit.end]
-                mentions.append(Mention("duration", hit.start, hit.end, words, quantity, None, attributes))
+                mentions.append(
+                    Mention("duration", hit.start, hit.end, text[hit.start : hit.end], quantity, None, attributes)
+                )
         return mentions
 
     def _begun(self, text: str, end: int) -> Hit | None:

@@ -266,7 +266,12 @@ class SecondLook:
     def is_plain(self, text: str, start: int, end: int, rule: FieldRule) -> bool:
         """Whether what stands at `start:end` is said as it is: of no other time, of nobody else, not refused, not
         explained away."""
-        if rule.type in _MEASURED and self._tools.explained.find(text, [end])[0]:
+        relevance = self._tools.relevance
+        if rule.type in _MEASURED and (
+            self._tools.explained.find(text, [end])[0] or relevance.is_refused_behind(text, end)
+        ):
+            return False
+        if rule.field == YEARS and relevance.is_anothers_time(text, start):
             return False
         before, after = _clause_before(text, start), _REST.match(text, end)
         if any(word in text[start - len(before) :] for word in self._rules.not_with):
