@@ -46,8 +46,8 @@ class LifetimeReader:
         start, end = min(then.start(), now.start()), max(then.end(), now.end())
         roughly = (then["school"] is None) != (now["school"] is None)
         months = (last - first) * MONTHS
-        around = (months - MONTHS, months + MONTHS) if roughly else (None, None)
-        quantity = Quantity(months, *around, hedged=roughly)
+        low, high = (months - MONTHS, months + MONTHS) if roughly else (None, None)
+        quantity = Quantity(months, low, high, hedged=roughly)
         return Mention("duration", start, end, text[start:end], quantity, None, {"unit": "since", "about": "work"})
 
     def _age(self, found: re.Match[str]) -> int | None:
