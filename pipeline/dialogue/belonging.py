@@ -8,7 +8,18 @@ from pathlib import Path
 from pipeline.language.resources import table, word_list
 
 FILE = "dialogue/placing.yaml"
-LISTS = ("telephone", "other_number", "own_number", "home_loan", "other_loan", "left_work", "others_work", "own_home")
+LISTS = (
+    "telephone",
+    "other_number",
+    "own_number",
+    "other_price",
+    "own_price",
+    "home_loan",
+    "other_loan",
+    "left_work",
+    "others_work",
+    "own_home",
+)
 
 
 class Belonging:

@@ -40,6 +40,13 @@ class Context(ReplyReader):
 
     def settled(self, reply: Reply, name: str, mention: Mention, cue: str = "") -> str:
         """Where debts are asked about 一个月还三千 is theirs; another person's numbers are nobody's."""
+        field = self._settled(reply, name, mention, cue)
+        of_debts = field == PAYS or (not field and mention.kind == "money" and self._asks_debts)
+        if of_debts and self._tools.debts.is_of_this_car(reply.text, mention):
+            return PAYMENT
+        return field
+
+    def _settled(self, reply: Reply, name: str, mention: Mention, cue: str) -> str:
         if mention.kind == "digits" and name in (ID, MOBILE, "") and self._is_of_another_number(mention):
             return NONE
         if name == ID and mention.kind == "digits" and self._is_of_telephone(reply):
@@ -60,6 +67,9 @@ class Context(ReplyReader):
             return PAYS
         if not name and mention.kind in ("money", "duration") and self._waiting.touches_now("identity."):
             return "" if mention.kind == "money" and self._asks_debts else NONE
+        monthly = mention.kind == "money" and mention.attributes.get("period") == "month"
+        if monthly and name in ONCE and self._asks_debts and not self.is_active(name):
+            return PAYS
         if mention.kind == "money" and self._is_a_month(name, mention) and not reply.text.startswith("月", mention.end):
             return PAYMENT
         if name == "loan.term_months" and self._waiting.touches_now("debt.") and not self._waiting.touches_now("loan."):
@@ -73,6 +83,8 @@ class Context(ReplyReader):
         if name in OWN_LOAN and self._waiting.debts is not None and not self.is_active(name):
             return PAYS
         if name in PERSONAL and self._waiting.about_another and "我" not in reply.text:
+            return NONE
+        if mention.kind == "money" and self._tools.relevance.is_difference(mention, reply.text):
             return NONE
         if name == PRICE and self._is_of_house(reply):
             return NONE

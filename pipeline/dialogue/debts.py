@@ -12,6 +12,7 @@ from pipeline.language.phrases import Hit, PhraseBook
 from pipeline.language.relations import relation_words
 from pipeline.language.resources import table, word_list
 from pipeline.language.script import CLAUSE_END
+from pipeline.language.sections import DIGITS
 from pipeline.types import Mention
 
 FILE = "dialogue/debts.yaml"
@@ -24,6 +25,8 @@ NEAR = 4
 COUNTED = "一这那个笔套项种点有是剩"
 # What is said of debts stands at the head of a turn; a longer one is no answer.
 READ = 1000
+APART_WITHIN = 24
+BY_THE_MONTH = ("每个月", "每月", "一个月", "按月", "摊到月", "月供")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,10 @@ class Debts:
         self._when = word_list(words["when"])
         self._himself = re.compile(words["himself"])
         self._untouched = re.compile(words["untouched"])
+        self._besides, self._event = re.compile(words["besides"]), re.compile(words["event"])
+        self._spent, self._apart = re.compile(words["spent"]), re.compile(words["apart"])
+        self._this_car = re.compile(words["this_car"])
+        self._takes_back = re.compile(words["takes_back"])
         self._concedes = re.compile(words["concedes"])
 
     def question(self, text: str, *, sums: bool = False) -> DebtQuestion:
@@ -149,6 +156,8 @@ class Debts:
             any(word in clause.text for word in self._past) and "还有" not in after
         ):
             return False
+        if self.is_cleared(text, mention) or self._spent.search(text[clause.start : mention.start]):
+            return False
         if "period" in mention.attributes:
             return True
         before = text[clause.start : mention.start].rstrip("大概约差不多有的是快近")
@@ -177,6 +186,43 @@ class Debts:
         named = [hit.end for hit in self._kinds.find(text[:READ]) if hit.end <= mention.start]
         return bool(named) and (not cue or named[-1] > text.rfind(cue, 0, mention.start))
 
+    def months_apart(self, text: str, mention: Mention) -> float:
+        """How many months an instalment is for: 一年还一回,一万八 is a year's; 1 where nothing else is said."""
+        before, after = (
+            text[max(0, mention.start - APART_WITHIN) : mention.start],
+            text[mention.end : mention.end + NEAR],
+        )
+        if any(word in before[-NEAR:] + after for word in BY_THE_MONTH):
+            return 1
+        found = list(self._apart.finditer(before))
+        if not found:
+            return 1
+        count = found[-1]["months"]
+        if count is not None:
+            return float(DIGITS.get(count, 1)) if not count.isdigit() else float(count)
+        if found[-1]["quarter"] is not None:
+            return 3
+        return 6 if found[-1]["half"] is not None else 12
+
+    def is_of_this_car(self, text: str, mention: Mention) -> bool:
+        """Whether a sum told among debts is the instalment of the car that is being bought: 就现在买的这台新车咯."""
+        found = list(self._this_car.finditer(text, 0, mention.start))
+        if not found:
+            return False
+        named = [hit for hit in self._kinds.find(text[: mention.start]) if hit.start >= found[-1].end()]
+        besides = self._besides.search(text, found[-1].end(), mention.start)
+        return besides is None and all(hit.phrase in ("贷款", "分期", "车贷") for hit in named)
+
+    def takes_back(self, text: str, *, denied: bool) -> bool:
+        """Whether a customer's folded text, unasked, takes back the no that he has said before (`denied`): 哎我说错了,
+        有一个装修贷还没还完.
+        """
+        text = text[:READ]
+        if not denied or self._takes_back.search(text) is None:
+            return False
+        owed, _ = self._named(text, list(self._clauses(text)), none=False)
+        return any(hit.phrase not in ("贷款", "分期") for hit in owed)
+
     def is_total(self, text: str, mention: Mention, *, floor: int) -> bool:
         """Whether the sum takes all debts together (加起来一个月五千)."""
         return any(word in text[floor : mention.start] for word in self._total)
@@ -189,6 +235,18 @@ class Debts:
     def concedes(self, text: str) -> bool:
         """Whether a customer's folded text gives in that what he was told of is a loan: 那就是有了."""
         return self._concedes.search(text[:READ]) is not None
+
+    def _go_together(self, one: Hit, other: Hit) -> bool:
+        """Whether what is said of both may be said once: 花呗刷了三千,信用卡两千,到日子都还清."""
+        return one.phrase in self._revolving and other.phrase in self._revolving
+
+    def is_cleared(self, text: str, mention: Mention) -> bool:
+        """Whether a sum is what was spent on a card that is paid in full."""
+        text = text[:READ]
+        clauses = list(self._clauses(text))
+        before = [hit for hit in self._named(text, clauses, none=False)[1] if hit.end <= mention.start]
+        named = [hit for hit in self._kinds.find(text) if hit.end <= mention.start and hit.phrase != "贷款"]
+        return bool(named) and named[-1] in before and named[-1].phrase in self._revolving
 
     def _tells(self, text: str, owed: Sequence[Hit]) -> bool:
         """Whether a debt that is named is said to be owed."""
@@ -237,7 +295,7 @@ class Debts:
             if said:
                 own = text.endswith(self._joint, start, said[0].start) or text.startswith(self._joint, said[0].end)
                 own = own or "我名下" in clause or "我自己" in clause
-                another = not own and not clause.endswith(self._when)
+                another = not own and not clause.endswith(self._when) and not self._event.search(clause)
             elif self._himself.search(clause):
                 another = False
             if clause:
@@ -257,11 +315,12 @@ class Debts:
         ]
         for index, hit in enumerate(hits):
             floor = hits[index - 1].end if index else 0
-            ceiling = hits[index + 1].start if index + 1 < len(hits) else len(text)
+            following = (each.start for each in hits[index + 1 :] if not self._go_together(hit, each))
+            ceiling = next(following, len(text))
             before = _clause_before(text, max(floor, hit.start - self._reach), hit.start)
             after = _clause_after(text, hit.end, min(ceiling, hit.end + self._reach))
-            reach = 2 * self._reach if hit.phrase in self._revolving else len(after) + 1 + self._reach
-            after_all = text[hit.end : min(ceiling, hit.end + reach)]
+            reach = 4 * self._reach if hit.phrase in self._revolving else len(after) + 1 + self._reach
+            after_all = self._besides.split(text[hit.end : min(ceiling, hit.end + reach)])[0]
             told = hit.phrase in self._revolving or not any(word in after for word in self._owing)
             if told and self._is_settled(after_all):
                 cleared.append(hit)
@@ -272,7 +331,7 @@ class Debts:
             absent = plain != after or after.startswith(self._negations)
             if self._is_settled(after) or any(word in before for word in self._past) or self._untouched.match(after):
                 cleared.append(hit)
-            elif before.rstrip(COUNTED).endswith(self._only):
+            elif before.rstrip(COUNTED).endswith(self._only) or after.startswith(self._unsettled):
                 owed.append(hit)
             elif after.startswith(self._negations) or not any(word in plain for word in self._owing):
                 absent = absent or none or any(word in before for word in self._negations)

@@ -69,6 +69,10 @@ class Placer(ReplyReader):
             now = not certain and self._is_now(reply.text, last_of.get(mention.kind), mention)
             if now:
                 name = last_of[mention.kind][0]
+            if mention.attributes.get("basis") in NO_PRICE and self._waiting.touches_now("vehicle.") and not item.cue:
+                name = NONE
+            if name == PRICE and self._waiting.other_price and "basis" not in mention.attributes:
+                name = NONE
             if name == PRICE and others_car is not None and others_car < mention.start:
                 name = NONE
             if name == PRICE and mention.attributes.get("basis") in NO_PRICE:

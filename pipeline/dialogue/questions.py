@@ -133,7 +133,8 @@ class Questions:
         cues = {name: book.find(text) for name, book in self._books.items()}
         chances = self._chances(text, mentions, recent)
         mentions = self._names.with_read_out(text, self._hear(text, mentions).mentions, chances)
-        settles, other = bool(cues["settling"]), bool(cues["not_applicant"])
+        settles = bool(cues["settling"])
+        other = bool(cues["not_applicant"]) or _is_about_another(text, mentions)
         bound = self._bind(text, mentions, chances, recent)
         bound = bound if EITHER in text else _summed_up(bound, cues["summing"], recent)
         bound = _of_the_work(text, bound, recent)
@@ -169,7 +170,9 @@ class Questions:
         if cues["same_again"] and recent and not readouts and len(text) <= FOLLOW_UP:
             return Question((Ask(recent[0], settles=True),), asks_last=True)
         idle = not (asks or readouts or cues["telling"] or other)
-        if idle and cues["follow_up"] and recent and len(text) <= FOLLOW_UP:
+        if idle and recent[:1] and recent[0] in DEBTS and _HOW_MUCH_A_MONTH.match(text):
+            asks = [Ask("debt.monthly_payment", settles=settles)]
+        elif idle and cues["follow_up"] and recent and len(text) <= FOLLOW_UP:
             asks = [Ask(recent[0], strong=False, settles=settles)]
         last_value = max((readout.mention.end for readout in readouts), default=0)
         asks_last = bool(asks) and any(hit.start >= last_value for hit in cues["open"] if hit.phrase not in _CHECKS)
@@ -319,9 +322,28 @@ _LIVED = re.compile(
     "(?:多久|几年|多长时间|多少年|好久|几多年|好多年|多少个?年头)"
 )
 _CLAUSE = re.compile(rf"[^\s{re.escape(''.join(BREAKS))}]{{2,}}")
+_HOW_MUCH_A_MONTH = re.compile(
+    r"[那这嗯好哦呃行,。 ]*(?:它|个|这个|这笔|这些|那个|那笔|那些|一共|总共|大概|合起来|加起来)?"
+    r"(?:(?:一个?|每个?|月)月|每期|一期|一回|一次)?[^,。?]{0,2}(?:扣|还|划|供|交|付|出)(?:您|你|出去|掉|的|是|得|要|款)*"
+    r"(?:多少|好多|几多|几个?钱|啥数|什么数)"
+)
+# 您父亲还上班吗, 男朋友有收入吗: of whom his own numbers are not.
+_PEOPLE = frozenset({"spouse", "parent", "child", "sibling", "relative", "friend"})
+_HIMSELF = ("您自己", "你自己", "您本人", "你本人", "您一个人", "你一个人", "您个人", "你个人", "本人")
 _OF_WORK = frozenset({EMPLOYER, "employment.position", YEARS})
 _OF_LOANS = ("贷", "期", "月供", "还", "分", "首付", "车")
 _CHECKS = frozenset({"核对一下", "核实一下", "确认一下", "确认下", "核对下", "核实下", "还是", "了解一下"})
+
+
+def _is_about_another(text: str, mentions: Sequence[Mention]) -> bool:
+    """Whether somebody of the customer's is asked about, and he himself is not named beside."""
+    if any(word in text for word in _HIMSELF):
+        return False
+    who = [m for m in mentions if m.kind == "relation" and m.value in _PEOPLE and "negated" not in m.attributes]
+    return any(
+        m.text[:1] in "您你" or text[m.start - 1 : m.start] in ("", "您", "你", ",", "。", "的", "家", "那")
+        for m in who
+    )
 
 
 def _of_the_work(text: str, bound: list[Bound], recent: Sequence[str]) -> list[Bound]:

@@ -19,8 +19,22 @@ CLAUSE_REACH = 40
 # 前年好 落了十六万: the time may stand in a short clause before.
 BEFORE_CLAUSE = 5
 HOUSEHOLD = re.compile(
-    r"^[^。!?]{0,4}(?:我(?:跟|和|同)(?:我)?[^,。]{1,4}|我们俩|我们两个|两口子|两个人|夫妻|全家|一家)[^,。]{0,3}(?:加|一共|一起|合)"
+    r"(?:(?:我|俺|咱)(?:们)?(?:跟|和|同|与|加|加上)(?:我|俺)?[^,。?!]{1,5}?|(?:我们|咱们?|俺们?)?(?:俩|两个人?|两口子|夫妻|小两口)|全家|一家)"
+    r"[^,。?!]{0,3}(?:加|一共|一起|一块|合|总共|拢共|统共)"
 )
+BEHIND_WITHIN = 4
+NUMBER = re.compile("[0-9一二三四五六七八九十百千万两]{2}")
+# 贷的比交的多两万, 比市场价便宜五千, 涨了一千: how far apart two sums are, or how much one has changed.
+DIFFERENCE = re.compile(
+    r"(?:比[^,。?!]{1,10}(?:[多少贵高低省差]|便宜)(?:了|出|上|着|个)*(?:大概|差不多|将近|快)?"
+    r"|(?<![上下])(?:涨|多涨|涨薪|加薪|调薪)(?:了|过|个)*)$"
+)
+# 怎么就成二手了, 哪里有四千: who wonders at a value denies it.
+WONDERS = re.compile(
+    r"(?:(?:怎么|咋个?|怎|凭啥|凭什么)(?:就|会|又|能|可能|还|变)*(?:成|是|有|变成|叫|算|要|到|值|卖|说|写|贷|付|挣)?(?:了|得|着)?"
+    r"|(?:哪|哪里|哪儿|哪来|从哪)(?:里|儿|来)?(?:就|会|能|可能|还)*(?:是|有|来|要|到|值|卖|贷|付|挣|拿|用|成|算)(?:的|得|了|着)*(?:什么|啥)?)$"
+)
+WONDERED = frozenset({"money", "duration", "condition", "residence_type", "vehicle"})
 TOLD = ("说", "讲", "说是", "讲是", "说的", "写的", "写的是", "给我", "告诉我", "说了", "给")
 DONE = ("贷", "借", "买", "欠", "还", "挣", "赚", "拿")
 # 邻村老郝那个花了七万八, 我们队长那台十五万
@@ -36,6 +50,7 @@ ENOUGH = re.compile(
 WITH = re.compile("(?:跟|和|同|与|陪|给|帮|替|比|托|经|随)[这那个着我俺咱们的]{0,4}$")
 FOR_OTHERS = ("帮", "给", "替", "帮着", "给那些")
 CLAUSES = CLAUSE_END | {" "}
+SENTENCES = frozenset("。!?")
 # 送货有面包车, 跑客户开厂里的车, 送货我们有专门的车
 OTHER_CAR = re.compile(r"^[^有开用]{0,3}(?:有|开|用)[^我这]{0,8}车")
 # In 八千没有六千多 the 没有 takes back what stands before it.
@@ -123,6 +138,8 @@ class Relevance:
 
     def is_refused(self, text: str, mention: Mention) -> bool:
         """Whether the mention is taken back where it stands (没有八千, 八千没有)."""
+        if mention.kind in WONDERED and WONDERS.search(text[_clause_start(text, mention.start) : mention.start]):
+            return True
         if mention.kind not in ("money", "duration", "vehicle", "digits", "name", "position"):
             return False
         hit = self._refusals.match_before(text, mention.start)
@@ -215,8 +232,19 @@ class Relevance:
 
     def is_household(self, mention: Mention, text: str) -> bool:
         """Whether an income is two people's: 一万五,我和我老公加起来."""
-        after = text[mention.end : mention.end + 16]
-        return bool(HOUSEHOLD.search(after)) and "我自己" not in text[max(0, mention.start - 8) : mention.start]
+        before, after = text[_clause_start(text, mention.start) : mention.start], text[mention.end : mention.end + 16]
+        joint = HOUSEHOLD.search(before)
+        if joint is not None and NUMBER.search(before, joint.end()) is None:
+            return True
+        together = HOUSEHOLD.search(after, 0)
+        behind = together is not None and not set(after[: together.start()]) & SENTENCES
+        behind = behind and together is not None and together.start() <= BEHIND_WITHIN
+        return behind and "我自己" not in text[max(0, mention.start - 8) : mention.start]
+
+    @staticmethod
+    def is_difference(mention: Mention, text: str) -> bool:
+        """Whether a sum is only how far apart two others are: 贷的比交的多两万."""
+        return DIFFERENCE.search(text[_clause_start(text, mention.start) : mention.start]) is not None
 
     def is_elsewhere(self, mention: Mention, text: str) -> bool:
         """Whether a purpose is another car's (送货有面包车), another person's (他跑滴滴的) or over (以前跑货拉拉)."""

@@ -10,7 +10,7 @@ from datetime import date
 from pipeline.dialogue.answers import BY_THE_DAY, Answer
 from pipeline.dialogue.contacts import OF_CONTACT as OF_CONTACT_PEOPLE
 from pipeline.dialogue.context import INCOME
-from pipeline.dialogue.debts import HAS, PAYS
+from pipeline.dialogue.debts import HAS, PAYS, DebtQuestion
 from pipeline.dialogue.digits import FIELD as ID
 from pipeline.dialogue.digits import MOBILE, WHOLE
 from pipeline.dialogue.evidence import quote, trust
@@ -23,7 +23,7 @@ from pipeline.dialogue.responses import CONTACT_NAME, RELATION, Responder
 from pipeline.dialogue.settle import ANSWERED, CONFIRMED, UNCLEAR, UNPROMPTED, Statement, agree, is_finer
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.topics import NONE
-from pipeline.dialogue.values import MONEY_FIELDS
+from pipeline.dialogue.values import MONEY_FIELDS, tidy
 from pipeline.dialogue.waiting import CAR, OpenReadout, Waiting
 from pipeline.language import Reader
 from pipeline.language.positions import is_trade
@@ -36,7 +36,12 @@ MOBILE_BEGINS = re.compile(r"1[3-9][0-9]")
 OF_MEASURE = (*sorted(MONEY_FIELDS), "loan.term_months", "employment.years")
 FOLLOW_UP = 12
 SUBSTANTIAL = 6
+ASKED_ON = 16
 HEARD_BY_SOUND = 0.85
+# Who names a loan and asks whether it is one has not owned up to it yet.
+COUNTS_AS = ("不算", "算不算", "算吗", "算么")
+# A turn that asks, though it may name nothing: 您的呢; 那实际花了多少; 所以您选的?
+ASKS_ON = re.compile(r"\?|呢|吗|么|多少|好多|几|哪|啥|什么|谁|咋|怎")
 
 
 class Conversation:
@@ -78,12 +83,16 @@ class Conversation:
         self._waiting.person = people[-1] if people else self._waiting.person
         other = self._tools.belonging.says("other_number", text)
         self._waiting.other_number = other and not self._tools.belonging.says("own_number", text)
+        self._waiting.other_price = self._tools.belonging.says("other_price", text) and not self._tools.belonging.says(
+            "own_price", text
+        )
         if self._told and self._tools.debts.asks_repayment(text, self._told):
             self._waiting.readouts = []
             question = replace(question, asks=(Ask(HAS), Ask(PAYS)), readouts=())
         if question.tag_only and self._waiting.readouts:
             self._waiting.press()
             return
+        self._waiting.narrow(question, asks_on=len(text) <= ASKED_ON and bool(ASKS_ON.search(text)))
         self._waiting.about_another = question.about_another
         self._waiting.adrift = not question.asks and not question.readouts and not question.about_another
         if not question.asks and not question.readouts:
@@ -118,6 +127,7 @@ class Conversation:
             return
         self._told = text
         reply = Reply(turn, text, self._tools.acts.stance(text))
+        self._reopen_debts(text)
         self._placer.collect(reply)
         self._change_contact(reply)
         self._responder.explain(reply)
@@ -133,6 +143,7 @@ class Conversation:
         self._responder.respond(reply)
         self._responder.dodge(reply)
         self._waiting.close(reply.answers)
+        self._waiting.just_said = frozenset(reply.answers)
         if reply.answers or reply.stance.attitude != "none" or len(text) > SUBSTANTIAL:
             self._waiting.answered = True
 
@@ -145,6 +156,7 @@ class Conversation:
                 self._record.statements[RELATION] = []
 
     def _state(self, reply: Reply, name: str, answers: Sequence[Answer]) -> None:
+        answers = self._without_options(reply, name, answers)
         for index, answer in enumerate(self._tools.chooser.choose(name, answers, reply.text)):
             mention = answer.mention
             evidence = quote(reply.turn, mention.start, mention.end)
@@ -164,11 +176,20 @@ class Conversation:
             base = ANSWERED if self._placer.is_active(name) else UNPROMPTED
             base *= HEARD_BY_SOUND if mention.attributes.get("match") == "sound" else 1.0
             settles = answer.corrects or self._waiting.settles(name) or index > 0
+            settles = settles or name in self._waiting.narrowed
             settles = settles or (name == PRICE and mention.attributes.get("basis") == "net_price")
             confidence = base * _weight(reply.turn, mention)
             loose = not settles and self._is_loose(reply, name, mention)
             self._record.add(Statement(name, "state", answer.stated, (evidence,), confidence, settles, loose=loose))
         self._waiting.remember(name)
+
+    def _without_options(self, reply: Reply, name: str, answers: Sequence[Answer]) -> Sequence[Answer]:
+        """The answers without what is only set against the value agreed to: 确认,三年我吃不消,五年一千四."""
+        agrees = reply.stance.attitude == "agree" and name in OF_MEASURE and len(answers) > 1
+        known = self._record.latest(name) if agrees else None
+        if known is None or any(answer.corrects or answer.negated for answer in answers):
+            return answers
+        return [answer for answer in answers if agree(known, answer.stated)] or answers
 
     def _waver(self, reply: Reply) -> None:
         """到底三年四年? - 说不准: who was asked which of his values holds and cannot say leaves them all standing."""
@@ -214,9 +235,19 @@ class Conversation:
                 continue
             known = self._waiting.read_out(item)
             names_more = name == CAR[0] and _names(stated, stated.text) and not _names(stated, readout.mention.text)
+            names_more = names_more or (
+                name == CAR[0] and not _names(stated, stated.text) and not self._is_model_read_out(stated.text)
+            )
             if known is not None and agree(known, stated) and not is_finer(stated, known) and not names_more:
                 return quote(item.turn, readout.mention.start, readout.mention.end)
         return None
+
+    def _is_model_read_out(self, heard: str) -> bool:
+        """Whether a car that the customer names is the model that was read out; by another one he names its make."""
+        models = [item.readout.mention.attributes.get("model") for item in self._waiting.readouts]
+        said = [mention for mention in self._reader.read_text(fold(heard)) if mention.kind == "vehicle"]
+        named = {mention.attributes.get("model") for mention in said} - {None}
+        return not named or any(model in named for model in models)
 
     def _add_up(self, reply: Reply, answers: Sequence[Answer]) -> None:
         floor, taken = 0, set[str]()
@@ -233,10 +264,24 @@ class Conversation:
                 self._record.instalments.forget()
             evidence = quote(reply.turn, mention.start, mention.end)
             confidence = ANSWERED * _weight(reply.turn, mention)
-            self._record.add(self._record.instalments.take(name, answer.stated, evidence, confidence, instead=instead))
+            echoed = self._echoed(PAYS, answer.stated)
+            stated = _by_the_month(answer.stated, debts.months_apart(reply.text, mention))
+            statement = self._record.instalments.take(name, stated, evidence, confidence, instead=instead)
+            if echoed is not None and statement.stated is not None and agree(statement.stated, stated):
+                stated = replace(statement.stated, polarity="confirmed")
+                proof = (echoed, *statement.evidence)
+                statement = Statement(PAYS, "confirm", stated, proof, CONFIRMED, statement.settles, statement.adds)
+            self._record.add(statement)
             taken.add(name)
             floor = mention.end
         self._waiting.remember(PAYS)
+
+    def _reopen_debts(self, text: str) -> None:
+        """Who has said that he has no loans, and names one unasked, speaks of debts again."""
+        asked = self._waiting.debts is not None and not self._waiting.moved_on
+        denied = any(each.stated is not None and each.stated.value is False for each in self._record.statements[HAS])
+        if not asked and self._tools.debts.takes_back(text, denied=denied):
+            self._waiting.debts, self._waiting.moved_on = DebtQuestion(general=True, expects_no=False), False
 
     def _owe(self, reply: Reply) -> None:
         """Whether there are other loans. A no to one kind (有房贷吗) does not contradict a yes to another."""
@@ -245,16 +290,30 @@ class Conversation:
         said = [statement.stated.value for statement in self._record.statements[HAS] if statement.stated is not None]
         if has is None or (has is False and True in said):
             return
+        reply.touched.add(HAS)
         proof = quote(reply.turn, 0, min(len(reply.text), 12))
         # Who first said no and then owns up has settled it; who says no after yes has not.
         corrected = has or bool(self._tools.acts.find("correct", reply.text))
         base = ANSWERED if question is not None else UNPROMPTED
         text = reply.turn.text[:20]
         if has and not self._denied_all:
-            self._record.statements[HAS] = []
+            self._record.statements[HAS] = [each for each in self._record.statements[HAS] if _owns_up(each)]
         self._denied_all = self._denied_all or (has is False and question is not None and question.general)
+        if has and (read_out := self._agreed_instalment(reply)) is not None:
+            stated = Stated(has, text, polarity="confirmed")
+            self._record.add(Statement(HAS, "confirm", stated, (read_out, proof), CONFIRMED, corrected))
+            return
         self._record.add(Statement(HAS, "state", Stated(has, text), (proof,), base, corrected))
-        reply.touched.add(HAS)
+
+    def _agreed_instalment(self, reply: Reply) -> Evidence | None:
+        """Where the agent has read out the instalment of a loan that the customer agrees to."""
+        item = next((item for item in self._waiting.readouts if item.readout.field == PAYS), None)
+        if item is None or item.turn.speaker != "agent":
+            return None
+        known = self._waiting.read_out(item)
+        said = reply.answers.get(PAYS, ())
+        agreed = any(agree(known, answer.stated) for answer in said) if said else reply.stance.attitude == "agree"
+        return quote(item.turn, item.readout.mention.start, item.readout.mention.end) if agreed else None
 
     def _is_spelling(self, name: str) -> bool:
         """Whether a number is being told from its beginning, and nothing of it was read out."""
@@ -277,6 +336,20 @@ class Conversation:
                 digits = digits[-number.wanted :] if number.wanted else digits
             self._record.add(number.take(digits, mention.text, evidence, confidence, settles=settles))
         self._waiting.remember(name)
+
+
+def _by_the_month(stated: Stated, months: float) -> Stated:
+    """An instalment that is paid every so many months, by the month."""
+    if months == 1 or not isinstance(stated.value, int | float):
+        return stated
+    low, high = (None if bound is None else tidy(bound / months) for bound in (stated.low, stated.high))
+    return replace(stated, value=tidy(stated.value / months), low=low, high=high)
+
+
+def _owns_up(statement: Statement) -> bool:
+    """Whether a statement owns up to a loan, and does not only ask whether it counts as one."""
+    said = statement.stated
+    return said is not None and said.value is True and not any(word in said.text for word in COUNTS_AS)
 
 
 def _is_begun(answers: Sequence[Answer]) -> bool:

@@ -17,6 +17,8 @@ ANSWERED_WITHIN = 2
 REMEMBERED = 6
 CAR = ("vehicle.brand", "vehicle.model")
 NUMBERS = frozenset({"identity.id_number", "identity.mobile"})
+# Asked on about one of these, the customer comes to the value that holds.
+OF_MEASURE = frozenset({*MONEY_FIELDS, *CAR, *NUMBERS, "loan.term_months"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,12 @@ class Waiting:
     `asks_last`: his turn ended with an open question; `follow_up`: it was a short one that names nothing
     (具体呢); `about_another`: it asked for another person's numbers;
     `moved_on`: the agent has since said something else; `other_money`: what he said last names a sum that is no
-    field's; `other_number`: it names another telephone than his mobile (公司电话多少);
+    field's; `other_number`: it names another telephone than his mobile (公司电话多少); `other_price`: it names another
+    price than the car's own (连税带险呢);
     `adrift`: what he said last names no field, though it may be a question; `debts`: he asked for other loans;
-    `brand`: the make of car that he spoke of last; `person`: who, of the customer's people, was spoken of last.
+    `brand`: the make of car that he spoke of last; `person`: who, of the customer's people, was spoken of last;
+    `just_said`: the fields that the customer has given values for in his last turn; `narrowed`: those of them after
+    which he asked on at once (单您自己呢), so that the next value takes the place of the one before.
     """
 
     tools: Tools
@@ -61,10 +66,25 @@ class Waiting:
     moved_on: bool = False
     other_money: bool = False
     other_number: bool = False
+    other_price: bool = False
     adrift: bool = False
     debts: DebtQuestion | None = None
     brand: str = ""
     person: str | None = None
+    just_said: frozenset[str] = frozenset()
+    narrowed: frozenset[str] = frozenset()
+
+    def narrow(self, question: Question, *, asks_on: bool) -> None:
+        """Takes in what an agent's turn asks on about; `asks_on`: it is a short question, whatever it names."""
+        read_out = {item.field for item in question.readouts}
+        asked = {ask.field for ask in question.asks if ask.strong}
+        said = (self.just_said & OF_MEASURE) - read_out
+        left_open = any(item.asked_at == self.asked and item.ask.strong for item in self.asks)
+        self.just_said, self.narrowed = frozenset(), frozenset()
+        if asked:
+            self.narrowed = frozenset() if question.about_another else said & asked
+        elif asks_on and not left_open:
+            self.narrowed = said
 
     def open(self, turn: Turn, text: str, question: Question) -> None:
         """Takes in an agent's question."""

@@ -24,6 +24,8 @@ YEARS_AT_MOST = 60
 MONTHS_AT_MOST = 480
 AND = ("", "零", "又", "加", "外加", "带")
 SHARE = 0.1
+# 三年一个月两千 is three years, and two thousand a month.
+_COUNTED = re.compile("(?:大概|差不多|才|就|也就|只|要|得|还|不到)?[一二三四五六七八九十两几千0-9]")
 _FIGURES = re.compile("(?<![零〇一二三四五六七八九十百千万两几0-9])[一二三四五六七八][零〇一二三四五六七八九]期")
 
 
@@ -186,6 +188,7 @@ def _joined(text: str, mentions: Sequence[Mention]) -> list[Mention]:
             and previous.attributes["unit"] == "year"
             and mention.attributes["unit"] == "month"
             and text[previous.end : mention.start] in AND
+            and not (previous.end == mention.start and mention.text in RATES and _COUNTED.match(text, mention.end))
             and previous.quantity is not None
             and mention.quantity is not None
             and (mention.quantity.high or mention.quantity.value or 12) < 12
