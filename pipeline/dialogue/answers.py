@@ -28,7 +28,9 @@ BY_THE_DAY = frozenset({"day", "week"})
 NO_MONTH, MONTHS = 60_000, 12
 # 成林就是我兄弟,我老公姓韩: of several people the one who is said to be somebody.
 RELATION, IS_HIS = "contact.relation", re.compile(r"(?<=[\u3400-\u9fff])(?<!不)(?<!要)(?<!可)(?:就|也|都)?是$")
-FIRST_HOLDS = frozenset({"condition", "marital_status"})
+FIRST_HOLDS = frozenset({"condition"})
+# Who has been married says with 单身 how he lives now.
+ALONE, HAS_BEEN_MARRIED = "single", frozenset({"divorced", "widowed"})
 TEXTS = frozenset({"identity.residence", "identity.residence_type", "employment.employer", "employment.position"})
 OF_ONESELF = ("我是", "我做", "我当", "俺是", "我就是", "现在是", "我在", "当", "做", "是")
 
@@ -173,7 +175,7 @@ class Chooser:
             elif agree(previous.stated, answer.stated):
                 if _width(answer.stated) < _width(previous.stated):
                     kept[-1] = answer
-            elif (not answer.certain and not wavering) or answer.mention.kind in FIRST_HOLDS:
+            elif (not answer.certain and not wavering) or _first_holds(previous, answer):
                 continue
             elif wavering and _numeric(previous.stated) and _numeric(answer.stated):
                 if _bound(answer.stated, "high") >= EXTRA * _bound(previous.stated, "low"):
@@ -181,6 +183,12 @@ class Chooser:
             else:
                 kept[-1] = answer
         return kept
+
+
+def _first_holds(first: Answer, second: Answer) -> bool:
+    """Whether a choice is not taken back by another one behind it: 丧偶, and single since."""
+    alone = second.stated.value == ALONE and first.stated.value in HAS_BEEN_MARRIED
+    return alone or second.mention.kind in FIRST_HOLDS
 
 
 def _preferred(said: Sequence[Answer], attribute: str, value: str) -> list[Answer]:
@@ -203,6 +211,8 @@ def _named(field: str, said: Sequence[Answer], text: str, homes: Sequence[str]) 
         ]
     if field == "identity.residence":
         lives = [answer for answer in said if answer.mention.attributes.get("frame") == "lives"]
+        if corrected and corrected[-1] is not said[0]:
+            return [said[0], corrected[-1]]
         return [(lives or list(said))[-1 if lives else 0]]
     if field == "employment.position":
         own = [a for a in said if text[: a.mention.start].endswith(OF_ONESELF)]

@@ -37,11 +37,12 @@ class Contacts:
         self._whom, self._who = word_list(content["whom"]), word_list(content["who"])
         self._written = re.compile(f"(?:{_any_of(word_list(content['written']))}){name}(?={after})")
         self._relative = re.compile(f"(?:{people})(?:叫|是|名字是|名字叫){name}(?=$|[^{HAN}]|{after})")
-        self._never = frozenset(word_list(content["not_names"]))
+        self._never = (*word_list(content["not_names"]), *word_list(table("language/names.yaml", own)["not_names"]))
         self._second = re.compile(f"(?:{_any_of(word_list(content['second']))})[^{SENTENCE}]*")
         self._set_aside = re.compile(_any_of(word_list(content["set_aside"])))
         self._told = re.compile(content["told"])
         self._instead = word_list(content["instead"])
+        self._replaces = re.compile(content["replaces"])
         self._relations = PhraseBook(labelled(content["relations"]))
         self._nicknames = word_list(content["nicknames"])
 
@@ -70,6 +71,10 @@ class Contacts:
         match = self._set_aside.search(text)
         return match.span() if match is not None else None
 
+    def replaces(self, text: str) -> bool:
+        """Whether a customer's folded text puts somebody in the place of the contact (别填她了,改成我弟弟)."""
+        return self._replaces.search(text) is not None
+
     def is_second(self, text: str, mention: Mention) -> bool:
         """Whether a mention is of the second contact (备用那个填的我爸)."""
         return any(match.start() <= mention.start < match.end() for match in self._second.finditer(text))
@@ -91,7 +96,7 @@ class Contacts:
     def _first(self, pattern: re.Pattern[str], text: str) -> Mention | None:
         for match in pattern.finditer(text):
             start, end = match.span("name")
-            if match["name"] not in self._never:
+            if not match["name"].startswith(self._never):
                 return Mention("name", start, end, match["name"], None, match["name"], {"frame": "contact"})
         return None
 

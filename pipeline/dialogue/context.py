@@ -32,6 +32,8 @@ GIVEN = re.compile(
 OF_THE_LOAN = ("loan.amount", "loan.term_months", "loan.down_payment", PAYMENT, "vehicle.price")
 HIS_SUMS = frozenset({"loan.amount", "loan.monthly_payment", "income.monthly", "vehicle.price", "loan.term_months"})
 OWN_LOAN = frozenset({"loan.amount", "loan.monthly_payment"})
+# 买买提是她爸爸的名字: whose relative somebody else is.
+OF_THIRDS = ("他", "她", "他的", "她的", "人家")
 PERSONAL = frozenset({"income.monthly", "identity.name", "employment.years"})
 
 
@@ -173,8 +175,10 @@ class Context(ReplyReader):
         """
         if mention.kind not in ("name", "relation") or mention.value == "self":
             return ""
-        if not self._waiting.touches_now("contact.") and not self._tools.contacts.is_told_of(reply.text, mention):
+        if not self.is_of_contact(reply) and not self._tools.contacts.is_told_of(reply.text, mention):
             return ""
+        if mention.kind == "relation" and reply.text[: mention.start].endswith(OF_THIRDS):
+            return NONE
         if self._is_dead(reply, mention):
             return NONE
         if self._tools.contacts.is_second(reply.text, mention):

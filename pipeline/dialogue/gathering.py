@@ -37,6 +37,8 @@ INSTEAD = re.compile(
 )
 PURPOSE, POSITION, YEARS = "loan.purpose", "employment.position", "employment.years"
 PEOPLE = OF_CONTACT
+# What may be read in a part of an address that is none of it.
+IN_ADDRESSES = frozenset({"name", "organisation", "vehicle"})
 LONGEST_SUM = 6
 SAME = re.compile(r"(?:跟|和|同|与)(?P<what>[^,。!? ]{1,6}?)(?:一样|相同|一个数|一模一样)")
 ASKED_BACK = re.compile(r"[^,。!? ]{0,4}\?")
@@ -66,16 +68,21 @@ class Gatherer(ReplyReader):
         read = self._reader.read(reply.turn)
         said = [_since(mention, self._on) for mention in read if reply.text[mention.start : mention.end].strip()]
         said = [of_brand(m, self._brand()) if m.kind == "vehicle" else m for m in _without_endings(said)]
+        if self._waiting.touches_now(RESIDENCE):
+            said = self._with_open_ends(reply, said)
         if self._waiting.asked_now(NAME):
             said = list(with_called_name(said, self._tools.called.read(reply.text)))
-        told = self._tools.spelled.read(reply.text) if self._waiting.touches_now("contact.") else []
+        of_contact = self.is_of_contact(reply)
+        told = self._tools.spelled.read(reply.text) if of_contact or self._waiting.touches_now(NAME) else []
         if told:
             said = [m for m in said if m.kind != "name" or not any(t.start < m.end and m.start < t.end for t in told)]
         if (contact := self._contact_in(reply, told)) is not None:
             heard = replace(contact, text=reply.turn.text[contact.start : contact.end])
             said = [*(m for m in said if m.kind != "name" or m.end <= heard.start or heard.end <= m.start), heard]
-        if self._waiting.touches_now("contact."):
-            said = self._spelled_out(reply, self._with_contacts_relation(reply, said), told)
+        if of_contact:
+            said = self._with_contacts_relation(reply, said)
+        if told:
+            said = self._spelled_out(reply, said, told)
         said = _outside_names(said)
         if self._waiting.asked_now(MARITAL) and not any(m.kind == "marital_status" for m in said):
             said.extend(_married(reply))
@@ -109,6 +116,17 @@ class Gatherer(ReplyReader):
         found = [_since(mention, self._on) for mention in self._reader.since_when(reply.text)]
         return [replace(m, text=reply.turn.text[m.start : m.end]) for m in found]
 
+    def _with_open_ends(self, reply: Reply, said: list[Mention]) -> list[Mention]:
+        """The mentions with addresses whole, where they end in a name that no ending shows: 金山大道,榕心映月."""
+        longer: list[Mention] = []
+        for mention in said:
+            if mention.kind == "address":
+                whole = self._reader.with_open_end(reply.text, mention)
+                rest = [m for m in said if mention.end < m.start < whole.end and m.kind not in IN_ADDRESSES]
+                mention = mention if rest else replace(whole, text=reply.turn.text[whole.start : whole.end])
+            longer.append(mention)
+        return longer
+
     def _with_contacts_relation(self, reply: Reply, said: list[Mention]) -> list[Mention]:
         """The mentions with who the contact is, where no plainer word says it."""
         if any(m.kind == "relation" and m.value in OF_CONTACT for m in said):
@@ -132,7 +150,7 @@ class Gatherer(ReplyReader):
 
     def _contact_in(self, reply: Reply, told: Sequence[Spelled]) -> Mention | None:
         """The contact's name in an answer to a question for it; what only tells a character (弓长张) is none."""
-        if not self._waiting.touches_now("contact."):
+        if not self.is_of_contact(reply):
             return None
         text = reply.text
         for each in told:
@@ -140,14 +158,12 @@ class Gatherer(ReplyReader):
         return self._tools.contacts.name(text)
 
     def _spelled_out(self, reply: Reply, said: list[Mention], told: Sequence[Spelled]) -> list[Mention]:
-        """The mentions with the contact's name as its characters are told: 谭芳芳,言西早那个谭; or 双木林,文雅的雅."""
-        if not told:
-            return said
+        """The mentions with a name as its characters are told: 谭芳芳,言西早那个谭; or 双木林,文雅的雅."""
         first = [m for m in said if m.kind == "name" and not self._tools.contacts.is_second(reply.text, m)][:1]
         if first:
             spelled = self._tools.spelled.put_into(first[0].value or "", told)
             return [replace(m, value=spelled.name) if spelled and m is first[0] else m for m in said]
-        if any(item.readout.field == CONTACT_NAME for item in self._waiting.readouts):
+        if any(item.readout.field in (CONTACT_NAME, NAME) for item in self._waiting.readouts):
             return said
         whole = self._tools.spelled.name(told)
         if whole is None:
@@ -212,10 +228,19 @@ class Gatherer(ReplyReader):
                 continue
             if any(is_trade(m) and m.start + 1 < found.start and found.end <= m.end for m in said):
                 continue  # 向盘 of 握方向盘
+            if found.kind == "organisation" and self._is_of_home(found, said):
+                continue
             heard = reply.turn.text[found.start : found.end]
             said = [m for m in said if not _gives_way(m, found)]
             said.append(replace(found, text=heard, value=heard))
         return said
+
+    def _is_of_home(self, found: Mention, said: Sequence[Mention]) -> bool:
+        """Whether what is taken for a firm is a part of the home that is told: 坞城路,梧桐苑."""
+        homes = [m for m in said if m.kind == "address" and m.start <= found.start and found.end <= m.end]
+        return any(m.attributes.get("frame") == "lives" for m in homes) or (
+            bool(homes) and self._waiting.touches_now(RESIDENCE)
+        )
 
     def _with_free_answer(self, reply: Reply, name: str, said: list[Mention]) -> list[Mention]:
         """The mentions with the answer in any words that a question for `name` got, in the place of lesser ones."""
@@ -310,6 +335,8 @@ def _first_run(digits: Mention) -> Mention:
 
 def _is_as_good(mention: Mention, free: Mention) -> bool:
     """Whether a name that shows itself as one stands before the end of the free answer, or anywhere as a firm."""
+    if mention.kind == "address":
+        return {"past", "other"}.isdisjoint(mention.attributes)
     shows = mention.kind == "position" or (mention.kind == "organisation" and "bare" not in mention.attributes)
     return mention.start <= free.end or shows
 

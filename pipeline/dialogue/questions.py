@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pipeline.dialogue.agent_names import CONTACT, VALUE, WHOLE, AgentNames
+from pipeline.dialogue.agent_names import CONTACT, NAME, VALUE, WHOLE, AgentNames
 from pipeline.dialogue.contacts import Contacts
 from pipeline.dialogue.features import CONTEXT
 from pipeline.dialogue.readouts import CAR, ECHOED, EITHER, EMPLOYER, REACH, SUM, Readout, ReadoutReader
@@ -40,6 +40,7 @@ _ADDED_TO = ("income.monthly", "debt.monthly_payment", "loan.monthly_payment")
 ID, MOBILE = "identity.id_number", "identity.mobile"
 TERM, YEARS = "loan.term_months", "employment.years"
 PRICE = "vehicle.price"
+HE = ("他", "她")
 DEALER = "vehicle.dealer"
 WHAT_HE_DOES = ("做什么", "做啥", "干什么", "干啥", "是做什么", "具体做")
 LENGTHS = (("四位", 4), ("4位", 4), ("六位", 6), ("6位", 6))
@@ -91,6 +92,7 @@ class Questions:
         places = table("lexicon/places.yaml", own)
         self._places = frozenset(place for name in places for place in word_list(places[name]))
         self._price_alone = word_list(content["price_alone"])
+        self._own_name = word_list(content["own_name"])
         self._yearly = word_list(content["yearly"])
         self._earning = word_list(content["earning"])
         self._of_loans = word_list(content["of_loans"])
@@ -104,7 +106,17 @@ class Questions:
         )
         self._books = {
             name: PhraseBook((word, name) for word in word_list(content[name]))
-            for name in ("open", "yes_no", "follow_up", "same_again", "summing", "settling", "telling", "not_applicant")
+            for name in (
+                "open",
+                "yes_no",
+                "follow_up",
+                "same_again",
+                "summing",
+                "settling",
+                "again",
+                "telling",
+                "not_applicant",
+            )
         }
 
     def for_call(self) -> Questions:
@@ -133,7 +145,7 @@ class Questions:
         cues = {name: book.find(text) for name, book in self._books.items()}
         chances = self._chances(text, mentions, recent)
         mentions = self._names.with_read_out(text, self._hear(text, mentions).mentions, chances)
-        settles = bool(cues["settling"])
+        settles = bool(cues["settling"] or cues["again"])
         other = bool(cues["not_applicant"]) or _is_about_another(text, mentions)
         bound = self._bind(text, mentions, chances, recent)
         bound = bound if EITHER in text else _summed_up(bound, cues["summing"], recent)
@@ -147,6 +159,7 @@ class Questions:
             readouts = [readout for readout in readouts if readout.field not in PERSONAL]
         asks = [] if cues["telling"] and not cues["yes_no"] else self._asks(text, chances, readouts, settles, other)
         heard = bool(asks)
+        asks = self._of_contact(text, asks, readouts, recent)
         if not set(recent[:1]) & DEBTS and not any(word in text for word in self._of_loans):
             asks = [ask for ask in asks if ask.field not in DEBTS]  # 他收您的费用没有
         if any(word in text for word in self._other_sums):  # 租车一个月多少租金
@@ -154,6 +167,8 @@ class Questions:
             asks = [ask for ask in asks if ask.field not in MONEY_FIELDS or ask.field in named]
         if EITHER in text and any(item.mention.kind == "purpose" for item in bound):
             asks = _with(asks, ["loan.purpose"], settles)
+        if cues["again"] and not cues["settling"]:
+            asks = [replace(ask, settles=False) if ask.field in CONTACT else ask for ask in asks]
         doubled = _doubled(readouts)
         asks = _with(asks, sorted(doubled), True)
         readouts = [readout for readout in readouts if readout.field not in doubled]
@@ -178,6 +193,17 @@ class Questions:
         asks_last = bool(asks) and any(hit.start >= last_value for hit in cues["open"] if hit.phrase not in _CHECKS)
         tag = bool(cues["yes_no"]) and not heard and not asks and not readouts and len(text) <= TAG
         return Question(tuple(asks), tuple(readouts), asks_last, tag, other)
+
+    def _of_contact(self, text: str, asks: list[Ask], readouts: Sequence[Readout], recent: Sequence[str]) -> list[Ask]:
+        """那她怎么称呼, 全名呢 ask for the contact's name where he is spoken of, and not for the applicant's."""
+        if not any(ask.field == NAME for ask in asks):
+            return asks
+        named = {*(ask.field for ask in asks), *(readout.field for readout in readouts)}
+        another = bool(set(recent[:1]) & set(CONTACT)) or any(word in text for word in HE)
+        if (not named & set(CONTACT) and not another) or any(word in text for word in self._own_name):
+            return asks
+        left = [ask for ask in asks if ask.field != NAME]
+        return left if CONTACT[0] in named else [*left, Ask(CONTACT[0])]
 
     def _one_of_two(self, mentions: Sequence[Mention], recent: Sequence[str]) -> list[str]:
         """The field spoken of before of which two values are named: 按哪个记,八千还是五千五."""
@@ -354,7 +380,7 @@ def _of_the_work(text: str, bound: list[Bound], recent: Sequence[str]) -> list[B
     done: list[Bound] = []
     for item in bound:
         in_years = item.mention.kind == "duration" and item.mention.attributes.get("unit") in ("year", "half")
-        if in_years and not item.cue and item.field == TERM and at_work and not loan:
+        if in_years and not item.cue and item.field in (TERM, "") and at_work and not loan:
             item = replace(item, field=YEARS)
         done.append(item)
     return done

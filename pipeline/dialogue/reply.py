@@ -23,6 +23,7 @@ DEALER = "vehicle.dealer"
 RESIDENCE = "identity.residence"
 DRIVER = "vehicle.actual_user"
 PRICE = "vehicle.price"
+CONTACT = ("contact.name", "contact.relation")
 
 
 @dataclass(slots=True)
@@ -45,6 +46,12 @@ class ReplyReader:
         self._waiting = waiting
         self._record = record
         self._on = on
+
+    def is_of_contact(self, reply: Reply) -> bool:
+        """Whether a reply is about the emergency contact: asked for, or put in the place of one told before."""
+        if self._waiting.touches_now("contact."):
+            return True
+        return any(map(self._record.has_value, CONTACT)) and self._tools.contacts.replaces(reply.text)
 
     def is_active(self, name: str) -> bool:
         """Whether the field waits for a value, or for the rest of its digits."""

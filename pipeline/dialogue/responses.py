@@ -153,7 +153,14 @@ class Responder:
             place = reply.text.find(heard, 0, len(heard) + REPEATED_WITHIN)
             before = reply.text[: max(place, 0)]
             known = item.readout.mention.kind in NAMES
-            if not known or len(heard) < SHORTEST or place < 0 or any(word in before for word in TAKEN_BACK):
+            asked_back = reply.stance.attitude == "deny" and reply.text.startswith("?", place + len(heard))
+            if (
+                not known
+                or asked_back
+                or len(heard) < SHORTEST
+                or place < 0
+                or any(word in before for word in TAKEN_BACK)
+            ):
                 left.append(item)
                 continue
             stance = Stance("agree", place, place + len(heard))

@@ -79,7 +79,7 @@ def settle(field: str, statements: Sequence[Statement]) -> Fact | None:
             held = held if statement.loose else statement
         elif held is None or statement.adds or (held.adds and statement.act == "confirm"):
             held = statement  # what the agent sums up and the customer agrees to counts more than our own sum
-        elif agree(held.stated, statement.stated) or _is_part(field, held.stated, statement.stated):
+        elif agree(held.stated, statement.stated) or is_part(field, held.stated, statement.stated):
             if rivals and (statement.settles or statement.act == "confirm"):
                 history.extend(_stated(rivals))
                 rivals = []
@@ -128,7 +128,7 @@ def agree(first: Stated | None, second: Stated | None) -> bool:
     return low <= other_high and other_low <= high
 
 
-def _is_part(field: str, first: Stated | None, second: Stated | None) -> bool:
+def is_part(field: str, first: Stated | None, second: Stated | None) -> bool:
     """Whether one of two names of a field is the other, cut short: 鑫源 and 鑫源供热, 桂荣 and 迟桂荣."""
     if field not in NAMED or first is None or second is None:
         return False

@@ -18,14 +18,15 @@ from pipeline.dialogue.placing import Placer
 from pipeline.dialogue.questions import Ask
 from pipeline.dialogue.readouts import Readout
 from pipeline.dialogue.record import Record
-from pipeline.dialogue.reply import EMPLOYER, PRICE, Reply
-from pipeline.dialogue.responses import CONTACT_NAME, RELATION, Responder
-from pipeline.dialogue.settle import ANSWERED, CONFIRMED, UNCLEAR, UNPROMPTED, Statement, agree, is_finer
+from pipeline.dialogue.reply import CONTACT, EMPLOYER, PRICE, RESIDENCE, Reply
+from pipeline.dialogue.responses import CONTACT_NAME, RELATION, SPELLED, Responder
+from pipeline.dialogue.settle import ANSWERED, CONFIRMED, UNCLEAR, UNPROMPTED, Statement, agree, is_finer, is_part
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.topics import NONE
 from pipeline.dialogue.values import MONEY_FIELDS, tidy
 from pipeline.dialogue.waiting import CAR, OpenReadout, Waiting
 from pipeline.language import Reader
+from pipeline.language.addresses import goes_on
 from pipeline.language.positions import is_trade
 from pipeline.language.script import fold
 from pipeline.types import Evidence, Mention, Stated, Turn
@@ -56,6 +57,7 @@ class Conversation:
         self._responder = Responder(tools, self._waiting, self._record)
         self._denied_all = False
         self._told = ""
+        self._home: Mention | None = None
 
     @property
     def statements(self) -> Mapping[str, Sequence[Statement]]:
@@ -149,17 +151,18 @@ class Conversation:
 
     def _change_contact(self, reply: Reply) -> None:
         """Who names another contact than the one before says nothing of the first one's relation any more."""
-        before = self._record.latest(CONTACT_NAME)
-        if before is not None and self._waiting.settles(CONTACT_NAME):
-            names = [answer.stated.value for answer in reply.answers.get(CONTACT_NAME, ())]
-            if names and before.value not in names:
-                self._record.statements[RELATION] = []
+        before, replaces = self._record.latest(CONTACT_NAME), self._tools.contacts.replaces(reply.text)
+        if before is None or not (replaces or self._waiting.settles(CONTACT_NAME)):
+            return
+        names = [answer.stated.value for answer in reply.answers.get(CONTACT_NAME, ())]
+        if names and before.value not in names and not (replaces and RELATION in reply.answers):
+            self._record.statements[RELATION] = []
 
     def _state(self, reply: Reply, name: str, answers: Sequence[Answer]) -> None:
         answers = self._without_options(reply, name, answers)
         for index, answer in enumerate(self._tools.chooser.choose(name, answers, reply.text)):
             mention = answer.mention
-            evidence = quote(reply.turn, mention.start, mention.end)
+            evidence = quote(reply.turn, *self._with_characters(name, reply, mention))
             if answer.negated:
                 self._responder.refuse(reply, name, answer.stated, (evidence,), bound=mention.kind == "money")
                 continue
@@ -173,11 +176,14 @@ class Conversation:
                 stated = replace(answer.stated, polarity="confirmed")
                 self._record.add(Statement(name, "confirm", stated, proof, confidence, settles))
                 continue
+            if name == RESIDENCE:
+                answer = self._narrowed(answer)
             base = ANSWERED if self._placer.is_active(name) else UNPROMPTED
             base *= HEARD_BY_SOUND if mention.attributes.get("match") == "sound" else 1.0
             settles = answer.corrects or self._waiting.settles(name) or index > 0
             settles = settles or name in self._waiting.narrowed
             settles = settles or (name == PRICE and mention.attributes.get("basis") == "net_price")
+            settles = settles or (name in CONTACT and self._tools.contacts.replaces(reply.text))
             confidence = base * _weight(reply.turn, mention)
             loose = not settles and self._is_loose(reply, name, mention)
             self._record.add(Statement(name, "state", answer.stated, (evidence,), confidence, settles, loose=loose))
@@ -190,6 +196,26 @@ class Conversation:
         if known is None or any(answer.corrects or answer.negated for answer in answers):
             return answers
         return [answer for answer in answers if agree(known, answer.stated)] or answers
+
+    def _with_characters(self, name: str, reply: Reply, mention: Mention) -> tuple[int, int]:
+        """Where a name stands, with the words that tell its characters: 立早章,文章的章,章静怡."""
+        told = self._tools.spelled.read(reply.text) if name in SPELLED else ()
+        own = [each for each in told if each.character in str(mention.value)]
+        return min([mention.start, *(each.start for each in own)]), max([mention.end, *(each.end for each in own)])
+
+    def _narrowed(self, answer: Answer) -> Answer:
+        """A home told bit by bit: 西青 - 中北镇 - 卉锦道,星河雅园."""
+        before, mention = self._record.latest(RESIDENCE), answer.mention
+        told, self._home = self._home, mention
+        if (
+            before is None
+            or before.polarity != "stated"
+            or told is None
+            or answer.corrects
+            or not goes_on(told, mention)
+        ):
+            return answer
+        return replace(answer, stated=replace(answer.stated, value=f"{before.value}{answer.stated.value}"))
 
     def _waver(self, reply: Reply) -> None:
         """到底三年四年? - 说不准: who was asked which of his values holds and cannot say leaves them all standing."""
@@ -238,7 +264,8 @@ class Conversation:
             names_more = names_more or (
                 name == CAR[0] and not _names(stated, stated.text) and not self._is_model_read_out(stated.text)
             )
-            if known is not None and agree(known, stated) and not is_finer(stated, known) and not names_more:
+            same = known is not None and (agree(known, stated) or (name == RESIDENCE and is_part(name, known, stated)))
+            if known is not None and same and not is_finer(stated, known) and not names_more:
                 return quote(item.turn, readout.mention.start, readout.mention.end)
         return None
 

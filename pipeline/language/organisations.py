@@ -19,6 +19,7 @@ PURCHASE_REACH = 6
 # No firm's name holds one of these in front of its ending (那要喊车行, 我辽沈汽车).
 BREAKS = frozenset("的我俺咱你您他她它了着是吗呢吧啊嘛么喊叫说")
 JOINTS = ("和", "跟", "与", "同")
+SIGNED, OF_CARS = "signed", ("车", "提", "首付", "定金", "订金")
 LEGAL = ("有限公司", "有限责任公司", "股份公司", "集团公司")
 # How much of a name may stand between its trade and its legal form (装饰工程有限公司, 餐饮管理有限公司).
 BETWEEN = 6
@@ -39,6 +40,7 @@ class OrganisationReader:
         self._known = PhraseBook((word, "known") for word in word_list(employers["known"]))
         self._never = word_list(words["never"])
         self._general = frozenset(word_list(words["general"]))
+        self._of_people = tuple(sorted(word_list(words["of_people"]), key=len, reverse=True))
         self._bought = word_list(words["bought"])
         self._not_framed_first = word_list(words["not_framed_first"])
         self._not_framed = word_list(words["not_framed"])
@@ -60,7 +62,7 @@ class OrganisationReader:
             name = text[begin:end]
             if len(name) < SHORTEST or begin < floor or any(word in name for word in self._never):
                 continue
-            bare = name.removeprefix("一家").removeprefix("小") in self._general or (
+            bare = self._without_owner(name).removeprefix("一家").removeprefix("小") in self._general or (
                 begin == start and not name.endswith("集团")
             )
             attributes = {"general": "yes"} if name in self._general or bare or self._is_of_several(name) else {}
@@ -79,6 +81,10 @@ class OrganisationReader:
                 mentions.append(self._mention(text, first, last, {"bare": "yes"}, kind))
         return sorted(mentions, key=lambda mention: mention.start)
 
+    def _without_owner(self, name: str) -> str:
+        """店 of 朋友店."""
+        return next((name[len(who) :] for who in self._of_people if name.startswith(who)), name)
+
     def _is_of_several(self, name: str) -> bool:
         """Whether a name is two kinds of places and no firm: 工地和装修公司."""
         return any(name.partition(joint)[2] in self._general for joint in JOINTS)
@@ -86,6 +92,8 @@ class OrganisationReader:
     def _mention(self, text: str, start: int, end: int, attributes: dict[str, str], frame: str) -> Mention:
         if frame:
             attributes["frame"] = frame
+        if frame == SIGNED and any(word in text for word in OF_CARS):
+            attributes["about"] = "purchase"
         clause = text[end : end + PURCHASE_REACH]
         clause = clause[: next((place for place, each in enumerate(clause) if each in CLAUSE_END), len(clause))]
         if any(word in clause.replace("提成", "") for word in self._bought) and "上班" not in clause:
@@ -155,6 +163,11 @@ def _frames(words: Mapping[str, Any]) -> tuple[tuple[str, re.Pattern[str]], ...]
         ("works", re.compile(rf"(?:{any_of('in')}){name}(?=(?:{any_of('working')}))")),
         ("named", re.compile(rf"(?:{any_of('named')}){name}{far}")),
         ("bought", re.compile(rf"(?:{any_of('in')}){name}(?=(?:这家|那家|那边)?店?(?:{any_of('bought')}))")),
+        (SIGNED, re.compile(rf"合同(?:是|都)?(?:{any_of('signed_with')}){name}(?=(?:这家|那家|那边)?(?:签|订|定))")),
+        (
+            SIGNED,
+            re.compile(rf"(?:车钱|车款|定金|订金|首付|钱)(?:是|都|也)?(?:打|交|付|转|刷)(?:到|给|了)+{name}{edge}"),
+        ),
         ("still", re.compile(rf"(?:{any_of('still')}){name}{edge}")),
         ("still", re.compile(rf"(?:^|[^\u3400-\u9fffa-z0-9])(?:{any_of('in')}){name}{edge}")),
     )

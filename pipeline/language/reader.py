@@ -38,7 +38,6 @@ class Reader:
 
     def __init__(self, own: Path | None = None) -> None:
         self.own = own
-        self._addresses = AddressReader(own)
         self._amounts = Amounts(own)
         self._durations = DurationReader(own)
         self._money = MoneyReader(own)
@@ -78,6 +77,14 @@ class Reader:
             known = self._read(text)
             self._remembered[text] = known
         return known
+
+    def with_open_end(self, text: str, address: Mention) -> Mention:
+        """An address with the clause behind it in a folded text that can only be a part of it."""
+        return self._addresses.with_open_end(text, address)
+
+    def is_home_of_others(self, behind: str) -> bool:
+        """Whether what stands behind an address in a folded text says that it is no home of the speaker's."""
+        return self._addresses.is_of_others(behind)
 
     def _read(self, text: str) -> tuple[Mention, ...]:
         folded = fold(text)

@@ -15,6 +15,7 @@ FILE = "language/spelled.yaml"
 HAN = "\u3400-\u9fff"
 LONGEST_WORD = 6
 SHORTEST, LONGEST = 2, 4
+NOT = ("不是", "唔系", "不系", "非")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,13 @@ class SpelledReader:
         self._surnames = frozenset(words("lexicon/surnames.txt", own))
 
     def read(self, text: str) -> list[Spelled]:
-        """The characters that a folded text tells, in their order."""
-        found = [Spelled(match[0][-1], *match.span()) for match in self._parts.finditer(text)]
+        """The characters that a folded text tells, in their order; 不是弓长张 tells none."""
+        told = [match for match in self._parts.finditer(text) if not text.endswith(NOT, 0, match.start())]
+        found = [Spelled(match[0][-1], *match.span()) for match in told]
         taken = {place for each in found for place in range(each.start, each.end)}
         for match in self._told.finditer(text):
+            if match["word"].startswith(NOT):
+                continue
             if match["char"] in match["word"] and taken.isdisjoint(range(*match.span("char"))):
                 found.extend(Spelled(each, *match.span()) for each in match["char"])
         return sorted(found, key=lambda each: each.start)

@@ -29,6 +29,9 @@ class VocabularyReader:
         self._kind = kind
         made = list(combined(content))
         self._phrases = PhraseBook([*labelled(content["phrases"]), *((word, label) for word, label, _ in made)])
+        self._patterns = [
+            (label, re.compile(pattern)) for label, each in (content.get("patterns") or {}).items() for pattern in each
+        ]
         late: Mapping[str, Any] = content.get("late") or {}
         self._late = late_spouse(word_list(late.get("who")), word_list(late.get("gone")))
         groups = word_list(content.get("aside_groups"))
@@ -53,9 +56,25 @@ class VocabularyReader:
                 self._now(hit, text),
                 self._attributes(hit),
             )
-            for hit in self._phrases.find(text)
+            for hit in self._hits(text)
             if hit.label != ASKING and not text.startswith(NEGATIONS, hit.start - 2, hit.start)
         ]
+
+    def _hits(self, text: str) -> list[Hit]:
+        """What the patterns find, those listed first before the others, and the phrases that lie outside of it, or hold
+        it and say the same."""
+        phrases = self._phrases.find(text)
+        hits: list[Hit] = []
+        covered: set[int] = set()
+        for label, pattern in self._patterns:
+            for match in pattern.finditer(text):
+                start, end = match.span()
+                longer = any(p.start <= start and end <= p.end and p.label == label for p in phrases)
+                if not longer and covered.isdisjoint(range(start, end)):
+                    hits.append(Hit(*match.span(), match[0], label))
+                    covered.update(range(*match.span()))
+        hits.extend(hit for hit in phrases if covered.isdisjoint(range(hit.start, hit.end)))
+        return sorted(hits, key=lambda hit: hit.start)
 
     def _now(self, hit: Hit, text: str) -> str:
         """What somebody has now: quarters that were bought are his own."""

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from pathlib import Path
 
+from pipeline.language.script import fold
+from pipeline.language.spelled import SpelledReader
 from pipeline.reconcile.comparison import Comparison, Held
 from pipeline.reconcile.rules import Level
 from pipeline.reconcile.sounds import sounding_characters, sounds_of
@@ -14,7 +18,20 @@ _TITLE = re.compile(r"(?:先生|女士|小姐|同志|师傅|老师|经理|总)$"
 def name_sound(comparison: Comparison, level: Level) -> Held | None:
     """The two names sound the same (王建果 for 王建国, 章 for 张); the application's spelling is reported."""
     sounds = sounds_of(comparison.rules.sounds)
-    return Held(comparison.applied) if sounds.same_name(comparison.said, str(comparison.applied)) else None
+    same = sounds.same_name(comparison.said, str(comparison.applied))
+    return Held(comparison.applied) if same and not _is_told_otherwise(comparison) else None
+
+
+def _is_told_otherwise(comparison: Comparison) -> bool:
+    """Whether a character that differs was told by other words: 立早章 for 张."""
+    said, applied = sounding_characters(comparison.said), sounding_characters(str(comparison.applied))
+    told = {each.character for each in _spelled(comparison.rules.own).read(fold(comparison.heard))}
+    return any(one != other and one in told for one, other in zip(said, applied, strict=False))
+
+
+@lru_cache(maxsize=8)
+def _spelled(own: Path | None) -> SpelledReader:
+    return SpelledReader(own)
 
 
 def given_name(comparison: Comparison, level: Level) -> Held | None:

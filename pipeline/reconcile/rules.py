@@ -181,6 +181,8 @@ class SecondLookRules(Settings):
     not_after: tuple[str, ...] = ()
     not_before: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    not_called: tuple[str, ...] = ()
+    nobody: tuple[str, ...] = ()
     not_by_agreement: tuple[str, ...] = ()
     unasked: tuple[str, ...] = ()
     told_together: tuple[tuple[str, ...], ...] = ()

@@ -29,6 +29,7 @@ _MEASURED = {"money": ("money",), "months": ("duration",), "years": ("duration",
 _CLAUSE = re.compile(r"[^,。!?;、…\s]*$")
 _REST = re.compile(r"[^,。!?;、\s]*")
 _YEARLY = re.compile(r"一年|年薪|年收入|年包|全年|一整年")
+_PARTS = re.compile(r"[,。!?;、…\s]")
 _SENTENCE = re.compile(r"[。!?;]")
 _SIGHT = 24
 _FIGURES = 3
@@ -41,6 +42,7 @@ _IS_NO = re.compile(r"(?:不是|又不是|没当|早不是|不算|哪是|要是|
 _SET_AGAINST = ("employment.employer", "employment.position")
 _IS, _IS_NOT = ("是", "就是", "现在在", "是在", "我在"), ("不是", "不在", "没在", "早不")
 _ADDED_UP = ("income.monthly", "debt.monthly_payment")
+RESIDENCE = "identity.residence"
 INCOME, NAME, PURPOSE, PRIVATE = "income.monthly", "identity.name", "loan.purpose", "personal_use"
 _CALLS_HIMSELF = "我叫", "我是", "我系", "俺是", "俺叫", "我姓"
 
@@ -102,10 +104,12 @@ class SecondLook:
         )
 
     def _calls_himself(self, stated: Stated, evidence: Sequence[Evidence]) -> bool:
-        """Whether the name is said as his own (我叫…), or is the whole of an answer."""
+        """Whether the name is said as his own (我叫…), or is the whole of an answer or of a clause of it."""
         for turn in self._turns_of(evidence):
             text, name = fold(turn.text), fold(stated.text)
             if any(before + name in text for before in _CALLS_HIMSELF) or text.strip(" ,。!?嗯啊是对我叫姓") == name:
+                return True
+            if self._is_asked(NAME, turn) and any(part.strip("嗯啊是对哦呃") == name for part in _PARTS.split(text)):
                 return True
         return False
 
@@ -119,6 +123,11 @@ class SecondLook:
         """Whether words beside the value name its field, or set it against another (不是医院发,是馨安家政)."""
         text = fold(turn.text)
         if field == _POSITION and text[:place].endswith(_STILL):
+            return True
+        if field == RESIDENCE and any(
+            m.kind == "address" and m.attributes.get("frame") == "lives" and m.start <= place < m.end
+            for m in self._reader.read(turn)
+        ):
             return True
         if field in _SET_AGAINST and text[:place].endswith(_IS) and any(word in text[:place] for word in _IS_NOT):
             return True
@@ -274,6 +283,8 @@ class SecondLook:
         if rule.field == YEARS and relevance.is_anothers_time(text, start):
             return False
         before, after = _clause_before(text, start), _REST.match(text, end)
+        if rule.type == "name" and self._is_no_name_of_his(text, before):
+            return False
         if any(word in text[start - len(before) :] for word in self._rules.not_with):
             return False
         behind = after[0] if after else ""
@@ -281,9 +292,17 @@ class SecondLook:
             return False
         if rule.field == _POSITION and (_IS_NO.search(before) or self._tools.belonging.is_anothers(behind, 0)):
             return False
+        if rule.field == RESIDENCE and self._reader.is_home_of_others(text[end:]):
+            return False
         if rule.field == INCOME and _is_a_part(before, self._rules.parts_of_income):
             return False
         return not any(word in behind for word in self._rules.not_before)
+
+    def _is_no_name_of_his(self, text: str, before: str) -> bool:
+        """Whether a name is a nickname (都喊我小敏), or that of somebody whom he does not know (什么卢志强,不认得)."""
+        return any(word in before for word in self._rules.not_called) or any(
+            word in text for word in self._rules.nobody
+        )
 
     def _is_of_another_field(
         self, comparison: Comparison, evidence: Sequence[Evidence], applied: Mapping[str, Scalar]
