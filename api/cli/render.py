@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
+from api import notes
 from api.cli.console import has_text, out, text
 from pipeline.contract import EvidenceItem, FieldOutcome, Report, StatedItem, Transcript
 from pipeline.findings import load_finding_rules
@@ -39,7 +40,6 @@ STYLES = {
     "major": "yellow",
     "minor": "cyan",
 }
-EXPECTED_NOTES = ("narrow band",)  # of a telephone call, no news to anybody
 SERIOUS_FIRST = ("mismatch", "contradicted", "unclear", "not_applied", "match", "not_stated")
 
 
@@ -167,14 +167,12 @@ def _findings(report: Report, rules: FieldRules, language: str, own: Path | None
         for step in report.next_steps:
             yield Text(f"  → {step.text if language == 'zh' else step.text_en or step.text}")
     for note in report.notes:
-        if not note.startswith(EXPECTED_NOTES):
+        if not note.startswith(notes.EXPECTED):
             yield Text(f"{text('notes', language)}  ", style="bold").append(_note(note, language))
 
 
 def _note(note: str, language: str) -> str:
-    """A note is a kind, or a kind, a colon and details."""
-    kind, _, details = note.partition(": ")
-    key = f"note_{kind.replace(' ', '_')}"
+    key, details = notes.parts_of(note)
     if not has_text(key):
         return note
     return f"{text(key, language)} ({details})" if details else text(key, language)

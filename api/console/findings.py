@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from api import notes
 from api.console.texts import Texts
 from pipeline.findings import load_finding_rules
 from pipeline.reconcile import load_field_rules
@@ -98,6 +99,7 @@ class Findings:
     duties: tuple[dict[str, Any], ...]
     reasons: tuple[str, ...]
     missing: tuple[str, ...]
+    notes: tuple[str, ...]
 
     @property
     def flags(self) -> tuple[Row, ...]:
@@ -127,6 +129,19 @@ class Reader:
         known = {rule.field for rule in self._fields.fields}
         return [self.field(code) if code in known else self.signal(code) for code in codes]
 
+    def gaps(self, gaps: Iterable[tuple[str, str]]) -> list[str]:
+        """Short words for fields that were left open, by outcome."""
+        found: dict[str, list[str]] = {}
+        for path, outcome in gaps:
+            found.setdefault(outcome, []).append(self.field(path))
+        colon, comma = self._t("print.colon"), "、" if self._t.language == "zh" else ", "
+        return [f"{self._t.of_code('outcome', outcome)}{colon}{comma.join(names)}" for outcome, names in found.items()]
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Paths of the fields that every call has to settle."""
+        return self._fields.required
+
     def findings(self, report: dict[str, Any], reviews: Sequence[Review]) -> Findings:
         """The rows of a report; `reviews` the first one first, the last decision on a finding is the one shown."""
         last: dict[tuple[str, str], Review] = {(one.subject, one.name): one for one in reviews}
@@ -144,6 +159,7 @@ class Reader:
             ),
             reasons=tuple(self._reason(one) for one in report["risk"]["reasons"]),
             missing=tuple(self.field(path) for path in report["coverage"]["missing"]),
+            notes=tuple(self._t.of_note(one) for one in report["notes"] if not one.startswith(notes.EXPECTED)),
         )
 
     def decided(self, review: Review) -> str:
@@ -154,6 +170,16 @@ class Reader:
         """A value of a field, as on paper."""
         rule = self._fields.rule(path)
         return self._word(applied_in_words(rule, self._fields, value))
+
+    def instead(self, review: Review) -> str | None:
+        """What a decision says holds instead, as on paper."""
+        if review.value is None:
+            return None
+        return self.value(review.name, review.value) if review.subject == "field" else str(review.value)
+
+    def kind(self, path: str) -> str:
+        """What kind of value a field has: `money`, `digits`, `text`, …"""
+        return self._fields.rule(path).type
 
     def choices(self, path: str) -> dict[str, str]:
         """The values that a field of choices may have, with their words; empty for other fields."""
@@ -174,8 +200,8 @@ class Reader:
             severity=outcome["severity"],
             tone=TONES.get(outcome["outcome"], ""),
             applied=applied,
-            stated=self._value(path, outcome["stated"]),
-            earlier=tuple(value for one in outcome["history"] if (value := self._value(path, one)) is not None),
+            stated=self.said(path, outcome["stated"]),
+            earlier=tuple(value for one in outcome["history"] if (value := self.said(path, one)) is not None),
             explanation=outcome["explanation_zh"] if self._t.language == "zh" else outcome["explanation"],
             confidence=outcome["confidence"],
             evidence=tuple(outcome["evidence"]),
@@ -203,7 +229,8 @@ class Reader:
             review=last.get(("signal", signal["code"])),
         )
 
-    def _value(self, path: str, stated: dict[str, Any] | None) -> Value | None:
+    def said(self, path: str, stated: dict[str, Any] | None) -> Value | None:
+        """A stated value of a report, in words."""
         if stated is None:
             return None
         item = Stated(

@@ -43,6 +43,14 @@ class Formats:
         day = f"{local.month}月{local.day}日" if self._zh else f"{local.day} {MONTHS[local.month - 1]}"
         return f"{day} {local:%H:%M}"
 
+    def written(self, at: datetime | None) -> str:
+        """Day with its year and minute, for paper that is read years later: `2026年11月20日 10:02`."""
+        return NOTHING if at is None else f"{self.date(at)} {at.astimezone(self._zone):%H:%M}"
+
+    def exact(self, at: datetime | None) -> str:
+        """Sortable, to the second, for rows that are compared with other records: `2026-11-20 10:02:11`."""
+        return NOTHING if at is None else f"{at.astimezone(self._zone):%Y-%m-%d %H:%M:%S}"
+
     def iso(self, at: datetime | None) -> str:
         """ISO 8601 in the local zone, for `<time datetime>`."""
         return "" if at is None else at.astimezone(self._zone).isoformat(timespec="seconds")
@@ -66,12 +74,14 @@ class Formats:
         return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
     def money(self, amount: float | None) -> str:
-        """CNY: `12万`, `9,500元`; `¥120,000`."""
+        """CNY: `12万元`, `9500元`; `¥120,000`. As `pipeline.reconcile.wording` writes values of fields."""
         if amount is None:
             return NOTHING
-        if self._zh and amount >= TEN_THOUSAND and amount % 100 == 0:
-            return f"{amount / TEN_THOUSAND:,.2f}".rstrip("0").rstrip(".") + "万"
-        return f"{self.number(amount)}元" if self._zh else f"¥{self.number(amount)}"
+        if not self._zh:
+            return f"¥{self.number(amount)}"
+        if amount >= TEN_THOUSAND and amount % 100 == 0:
+            return f"{amount / TEN_THOUSAND:.10g}万元"
+        return f"{amount:.10g}元"
 
     def number(self, value: float | None, digits: int = 0) -> str:
         """Grouped by thousands; decimals only where they say something."""

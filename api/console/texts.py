@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
+from api import notes
 from configs import DEFAULTS, read_yaml
 from pipeline.errors import SettingsError
 
@@ -39,9 +40,21 @@ class Texts:
         return self(key) if key in self._all else code
 
     def of_reason(self, code: str | None) -> str:
-        """Why a call was not finished: the error's title, which only Chinese has, else its code."""
-        title = read_yaml("messages.yaml", self._own).get(f"error_{code}", {}).get(self.language)
-        return str(title or code or "—")
+        """Why a call was not finished, in words; the code where there are none."""
+        known = self.has(f"{MESSAGES}.reason_{code}")
+        return self(f"{MESSAGES}.reason_{code}") if known else self.of_title(code) or code or "—"
+
+    def of_title(self, code: str | None) -> str:
+        """An error's title, which only Chinese has; empty where it has none."""
+        return str(read_yaml("messages.yaml", self._own).get(f"error_{code}", {}).get(self.language) or "")
+
+    def of_note(self, note: str) -> str:
+        """What a report notes of its recording; the details, which are English, in English only."""
+        key, details = notes.parts_of(note)
+        if not self.has(f"{MESSAGES}.{key}"):
+            return note
+        words = self(f"{MESSAGES}.{key}")
+        return f"{words} ({details})" if details and self.language == "en" else words
 
     def for_scripts(self, *names: str) -> dict[str, str]:
         """Texts that a page's scripts use: those of the shell and of `names` whose key begins with `js_`."""

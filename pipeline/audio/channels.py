@@ -74,10 +74,10 @@ def arrange(samples: Samples, sample_rate: int) -> Arrangement:
         return Arrangement("mono", (samples[0],), ((0,),))
     dead = dead_channels(samples, sample_rate)
     if len(dead) == 2:
-        return Arrangement("mono", (samples[0],), ((0,),), ("both channels are silent",))
+        return Arrangement("mono", (samples[0],), ((0,),), ("no sound: both channels are silent",))
     if dead:
         live = 1 - dead[0]
-        note = f"channel {dead[0]} of the file is dead; channel {live} alone is used"
+        note = f"dead channel: {dead[0]}; channel {live} alone is used"
         return Arrangement("mono", (samples[live],), ((live,),), (note,))
     likeness = compare(samples[0], samples[1], sample_rate)
     if likeness.is_same:
@@ -136,13 +136,14 @@ def compare(first: Samples, second: Samples, sample_rate: int) -> Likeness:
 def _as_one(samples: Samples, likeness: Likeness) -> Arrangement:
     notes = []
     if likeness.inverted:
-        notes.append("the channels are the same with opposite sign")
+        notes.append("opposite sign: the channels are the same otherwise")
     if likeness.lag == 0.0 and abs(likeness.gain_db) <= ALIGNED_GAIN_DB:
         second = -samples[1] if likeness.inverted else samples[1]
         return Arrangement("dual_mono", ((samples[0] + second) / 2,), ((0, 1),), tuple(notes))
     louder = int(likeness.gain_db > 0)
     notes.append(
-        f"the channels are the same but {abs(likeness.gain_db):.0f} dB and {abs(likeness.lag) * 1000:.1f} ms apart; "
+        f"delayed copy: the channels are the same but {abs(likeness.gain_db):.0f} dB "
+        f"and {abs(likeness.lag) * 1000:.1f} ms apart; "
         f"channel {louder} alone is used"
     )
     return Arrangement("dual_mono", (samples[louder],), ((louder,),), tuple(notes))

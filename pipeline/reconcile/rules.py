@@ -240,6 +240,17 @@ class FieldRules(Settings):
                 return rule
         raise KeyError(field)
 
+    def takes(self, field: str, value: str | bool | int | float) -> bool:
+        """Whether `value` is one that `field` can have: a number, yes or no, one of its choices, or words."""
+        rule = self.rule(field)
+        if rule.type in ("money", "months", "years"):
+            return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+        if rule.type == "yes_no":
+            return isinstance(value, bool)
+        if not isinstance(value, str):
+            return False
+        return value in self.words[rule.words] if rule.words is not None else bool(value.strip())
+
     @property
     def required(self) -> tuple[str, ...]:
         """Paths of the required fields, in order."""

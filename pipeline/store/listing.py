@@ -102,6 +102,24 @@ class Listing(Documents):
             found.setdefault(row.call_id, []).append(row.flag)
         return {call_id: tuple(flags) for call_id, flags in found.items()}
 
+    def gaps_of(
+        self, call_ids: Collection[str], fields: Collection[str], *, by: Principal
+    ) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Which of `fields` calls left open: paths with `unclear` or `not_stated`, in the given order."""
+        calls, outcomes, order = schema.calls.c, schema.field_outcomes.c, list(fields)
+        query = (
+            sa.select(calls.call_id, outcomes.field, outcomes.outcome)
+            .join(schema.calls, calls.seq == outcomes.call_seq)
+            .where(calls.call_id.in_(list(call_ids)), *_within_reach(calls.unit, by))
+            .where(outcomes.field.in_(order), outcomes.outcome.in_(("unclear", "not_stated")))
+        )
+        with self.database.read() as connection:
+            rows = connection.execute(query).all()
+        found: dict[str, list[tuple[str, str]]] = {}
+        for row in sorted(rows, key=lambda row: order.index(row.field)):
+            found.setdefault(row.call_id, []).append((row.field, row.outcome))
+        return {call_id: tuple(gaps) for call_id, gaps in found.items()}
+
     def mismatches(
         self, filters: MismatchFilters | None = None, cursor: str | None = None, limit: int = 50, *, by: Principal
     ) -> Page[Mismatch]:

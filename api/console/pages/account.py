@@ -25,5 +25,5 @@ def account(request: Request, services: Uses, caller: ReadsCalls) -> HTMLRespons
         page="account",
         keys=keys,
         shortest=services.rules.shortest_password,
-        permissions={one: services.rules.permissions[one] for one in sorted(caller.permissions)},
+        permissions=[one for one in services.rules.permissions if caller.may(one)],
     )

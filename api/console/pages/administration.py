@@ -7,8 +7,9 @@ from typing import Any, Final, Literal, get_args
 from fastapi import Request
 from starlette.responses import HTMLResponse
 
+from api.console.names import Names
 from api.console.page import Page, page_router
-from api.console.view import render
+from api.console.view import render, texts_of
 from api.http.routes import people, retention, webhooks
 from api.http.routes.people import Role
 from api.http.services import Caller, ManagesUsers, Services, Uses
@@ -40,6 +41,7 @@ def administration(request: Request, services: Uses, caller: ManagesUsers, tab: 
         permissions=list(services.rules.permissions),
         shortest=services.rules.shortest_password,
         events=get_args(webhooks.Event),
+        names=Names(services, texts_of(request)),
         **_content(services, caller, tab),
     )
 

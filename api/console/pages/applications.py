@@ -8,6 +8,7 @@ from fastapi import Query, Request
 from starlette.responses import HTMLResponse
 
 from api.console.labels import Labels, labels_of
+from api.console.names import Names
 from api.console.page import Page, page_router
 from api.console.view import is_part, render, texts_of
 from api.http.reading import application_of, report_of
@@ -21,7 +22,6 @@ router = page_router()
 PAGE = Page("applications", "/applications", "calls.read", router)
 ROWS: Final = 50
 SECTIONS: Final = tuple(dict.fromkeys(section for section, _ in field_paths()))
-NUMBERS: Final = ("money", "months", "years")
 
 
 @router.get("/applications")
@@ -65,6 +65,7 @@ def application(
         sections=_sections(labels, document, before),
         said=_said(services, caller, call),
         labels=labels,
+        names=Names(services, texts_of(request)),
         others=[one for one in _same(services, caller, record.application_id) if one.call_id != record.call_id],
         may_edit=caller.may("applications.write") and caller.may("personal.read"),
     )
@@ -105,7 +106,7 @@ def _sections(labels: Labels, now: dict[str, Any], before: dict[str, Any] | None
                         "value": value,
                         "old": old,
                         "changed": before is not None and old != value,
-                        "kind": "number" if kinds.get(path) in NUMBERS else "text",
+                        "kind": kinds.get(path, "text"),
                         "yes_no": kinds.get(path) == "yes_no",
                         "words": {} if kinds.get(path) == "yes_no" else labels.choices(path),
                     }

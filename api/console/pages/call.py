@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 
 from api.console.findings import TONES, Findings, Reader, reader_of
 from api.console.history import Happened, timeline
+from api.console.names import Names
 from api.console.page import Page, page_router
 from api.console.transcripts import packed, silences, turns_of
 from api.console.view import render, texts_of
@@ -37,6 +38,7 @@ class Shown:
     findings: Findings | None
     reader: Reader
     happened: tuple[Happened, ...]
+    names: Names
 
 
 @router.get("/calls/{call_id}")
@@ -58,6 +60,7 @@ def call_page(request: Request, services: Uses, caller: ReadsDocuments, call_id:
         report=shown.report,
         findings=shown.findings,
         reader=shown.reader,
+        names=shown.names,
         turns=turns,
         first_turns=FIRST_TURNS,
         tones=TONES,
@@ -83,6 +86,7 @@ def printed(request: Request, services: Uses, caller: ReadsDocuments, call_id: s
         report=shown.report,
         findings=shown.findings,
         reader=shown.reader,
+        names=shown.names,
         tones=TONES,
         reasons=services.rules.review_reasons,
     )
@@ -100,7 +104,9 @@ def _shown(request: Request, services: Services, caller: Caller, call_id: str) -
     report = report_of(services, caller, call_id) if record.report_version else None
     application = application_of(services, caller, call_id) if record.application_version else None
     reviews = tuple(list_reviews(services, caller, call_id).items)
-    reader = reader_of(texts_of(request), services.settings.configs)
+    texts = texts_of(request)
+    reader = reader_of(texts, services.settings.configs)
+    names = Names(services, texts)
     return Shown(
         record,
         report,
@@ -108,7 +114,8 @@ def _shown(request: Request, services: Services, caller: Caller, call_id: str) -
         reviews,
         None if report is None else reader.findings(report, [one for one in reviews if _of_now(one, report, record)]),
         reader,
-        timeline(services, caller, call_id, reviews, reader, texts_of(request)),
+        timeline(services, caller, call_id, reviews, reader, texts, names),
+        names,
     )
 
 
@@ -140,6 +147,7 @@ def _data(shown: Shown, turns: list[dict[str, Any]], caller: Caller) -> dict[str
         "turns": [packed(turn) for turn in turns],
         "silences": silences([(turn["start"], turn["end"]) for turn in turns], record.duration),
         "choices": {row.name: shown.reader.choices(row.name) for row in _fields(shown)},
+        "kinds": {row.name: shown.reader.kind(row.name) for row in _fields(shown)},
     }
 
 

@@ -163,8 +163,8 @@ def dashboard_calls(
             texts.of_code("disposition", disposition) if disposition else "",
             agent,
             dealer,
-            labels.field(differs) if differs else "",
-            labels.item(fault) if fault else "",
+            texts("dashboard.differs", field=labels.field(differs)) if differs else "",
+            texts("dashboard.fault", item=labels.item(fault)) if fault else "",
         )
         if word
     ]

@@ -12,6 +12,7 @@ from fastapi import Query, Request
 from starlette.responses import HTMLResponse
 
 from api.console.findings import TONES, reader_of
+from api.console.names import Names
 from api.console.page import Page, page_router
 from api.console.view import is_part, render, texts_of
 from api.http.routes.samples import samples_welcome
@@ -161,12 +162,18 @@ def inbox(
     )
     reader = reader_of(texts_of(request), services.settings.configs)
     flags = services.store.flags_of([call.call_id for call in page.items], by=caller.principal)
+    unexplained = [
+        call.call_id for call in page.items if call.disposition in ("review", "callback") and call.call_id not in flags
+    ]
+    gaps = services.store.gaps_of(unexplained, reader.required, by=caller.principal) if unexplained else {}
     context: dict[str, Any] = {
         "chosen": chosen,
         "calls": page.items,
         "more": chosen.address(cursor=page.next) if page.next else None,
         "first": cursor is None,
         "flags": flags,
+        "gaps": gaps,
+        "names": Names(services, texts_of(request)),
         "reader": reader,
         "tones": TONES,
         "samples": not page.items and _takes_samples(services, caller),

@@ -12,7 +12,6 @@ from api.console.view import render
 from api.http.routes.jobs import job_state
 from api.http.services import ManagesJobs, Uses
 from api.http.shapes import Cursor
-from configs import read_yaml
 from pipeline.store import CallFilters
 
 router = page_router()
@@ -30,8 +29,6 @@ def jobs(
 ) -> HTMLResponse:
     """Queues, and calls that could not be finished."""
     page = services.store.calls(CallFilters(status=status), cursor, ROWS, by=caller.principal)
-    titles = read_yaml("messages.yaml", services.settings.configs)
-    reasons = {call.status_reason: titles.get(f"error_{call.status_reason}", {}).get("zh") for call in page.items}
     return render(
         request,
         "jobs.html",
@@ -41,5 +38,4 @@ def jobs(
         which=status,
         calls=page.items,
         after=page.next,
-        reasons=reasons,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -10,8 +11,11 @@ from typing import Annotated, Any
 from fastapi import Query, Request
 from starlette.responses import HTMLResponse
 
+from api.console.details import Details
+from api.console.findings import reader_of
+from api.console.names import Names
 from api.console.page import Page, page_router
-from api.console.view import is_part, render
+from api.console.view import is_part, render, texts_of
 from api.http.services import ReadsLedger, Uses
 from pipeline.store import Entry
 
@@ -50,7 +54,10 @@ def ledger(
         entries = services.store.ledger.newest(
             ROWS + 1, subject=subject or None, actor=actor or None, action=action or None, before=before
         )
-    rows = [_row(entry) for entry in entries[:ROWS]]
+    texts = texts_of(request)
+    reader = reader_of(texts, services.settings.configs)
+    details = Details(texts, reader, Names(services, texts), services.rules)
+    rows = [_row(entry, details.of) for entry in entries[:ROWS]]
     return render(
         request,
         "parts/ledger_rows.html" if is_part(request) else "ledger.html",
@@ -65,11 +72,5 @@ def ledger(
     )
 
 
-def _row(entry: Entry) -> Row:
-    details: dict[str, Any] = json.loads(entry.details)
-    return Row(entry, datetime.fromisoformat(entry.at), [(name, _short(value)) for name, value in details.items()])
-
-
-def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 80 else f"{text[:79]}…"
+def _row(entry: Entry, words: Callable[[str, dict[str, Any]], list[tuple[str, str]]]) -> Row:
+    return Row(entry, datetime.fromisoformat(entry.at), words(entry.action, json.loads(entry.details)))

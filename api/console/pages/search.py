@@ -68,10 +68,13 @@ class Asked:
 
     def filters(self, timezone: str) -> SearchFilters:
         """What narrows. Raises `InputError`."""
+        first, last = _day(self.from_), _day(self.to)
+        if first and last and last < first:
+            raise InputError("from, to: the first before the second", code="bad_dates")
         return SearchFilters(
             speaker=_one_of(self.speaker, Role),
-            since=dates.beginning(_day(self.from_), timezone),
-            until=dates.end(_day(self.to), timezone),
+            since=dates.beginning(first, timezone),
+            until=dates.end(last, timezone),
             agent_part=self.agent.strip() or None,
             dealer_part=self.dealer.strip() or None,
             field=self.field or None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from pathlib import Path as Folder
 from typing import Annotated, Any, Literal
 
 import sqlalchemy as sa
@@ -13,6 +15,7 @@ from api.http.services import Assigns, Caller, Claims, ReadsDocuments, Reviews, 
 from api.http.shapes import Assignment, CallId, NewReview, ReviewList, SecondReview, UserName
 from pipeline.contract import Disposition, Moment, Shape
 from pipeline.errors import ConflictError, InputError, NotFoundError
+from pipeline.reconcile import FieldRules, load_field_rules
 from pipeline.store import CallFilters, CallRecord, Principal, Review, schema
 
 router = APIRouter(prefix="/v1", tags=["reviews"])
@@ -78,6 +81,8 @@ def add_review(services: Uses, caller: Reviews, call_id: str, body: NewReview) -
         raise InputError("note: needed where the reason is other", code="note_needed")
     if body.value is not None and body.decision != "override":
         raise InputError("value: only an override has one", code="bad_decision")
+    if body.value is not None and body.field is not None and not _takes(services, body.field, body.value):
+        raise InputError(f"value: not one that {body.field} can have", code="bad_value")
     review = services.store.add_review(
         call_id,
         "field" if body.field is not None else "signal",
@@ -196,6 +201,17 @@ def _person(services: Services, name: str) -> str:
             return name
         name = makers[name]
     return name
+
+
+def _takes(services: Services, field: str, value: str | float | bool) -> bool:
+    """Whether a field can have a value; what the report has no field for is refused as that."""
+    rules = _field_rules(services.settings.configs)
+    return all(rule.field != field for rule in rules.fields) or rules.takes(field, value)
+
+
+@lru_cache(maxsize=8)
+def _field_rules(own: Folder | None) -> FieldRules:
+    return load_field_rules(own)
 
 
 def _shown(caller: Caller, review: Review) -> Review:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from api.console.findings import OPEN_OUTCOMES
+from api.console.texts import Texts
 from api.console.transcripts import silences
 
 from ..conftest import Server, TestClient
@@ -95,9 +97,11 @@ def test_a_decision_shows_on_the_page_in_the_history_and_on_paper(server: Server
     assert "待第二人" in page
     assert "data-second" not in page, "nobody is his own second person"
     assert "data-second" in person("lead").get("/calls/M1").text
+    assert "<b>→ 9500元</b>" in page
     paper = client.get("/calls/M1/print").text
     assert "已核对材料" in paper
-    assert "9500元" in paper
+    assert "→ 9500元" in paper
+    assert f"{datetime.now(UTC).year}年" in paper.partition("人工判断")[2], "paper is read years later"
 
 
 def test_a_decision_about_what_has_changed_since_does_not_stand(server: Server, person: People) -> None:
@@ -133,6 +137,22 @@ def test_a_call_without_an_application_or_a_report_yet(server: Server, person: P
     assert client.get("/calls/T1/print").status_code == 404
     server.finish("T1")
     assert "没有申请表" in client.get("/calls/T1").text
+
+
+def test_where_there_is_no_sound_nothing_offers_to_play_it(server: Server, person: People) -> None:
+    server.sample("M1")
+    page = person("qa").get("/calls/M1").text
+    assert "▶" not in page
+    assert 'id="follow"' not in page
+    assert "转到 " in page
+
+
+def test_notes_on_the_recording_are_in_the_readers_language(server: Server, person: People) -> None:
+    texts = {language: Texts(language) for language in ("zh", "en")}
+    note = "cross-talk removed: channel 0 was heard on channel 1 37 dB lower and 0 ms later"
+    assert texts["zh"].of_note(note) == "两个声道互相串音，已消除"
+    assert texts["en"].of_note(note) == f"cross-talk removed ({note.partition(': ')[2]})"
+    assert texts["zh"].of_note("something new: 3") == "something new: 3"
 
 
 def test_the_style_nonce_is_new_each_time_and_scripts_stay_strict(server: Server, person: People) -> None:

@@ -6,18 +6,22 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import pytest
 
 from api.console.pages import search
 from api.console.pages.rules import pasted_transcript
+from api.console.texts import Texts
 from pipeline.errors import TranscriptError
+from pipeline.reconcile.rules import FieldType, LevelName
 from pipeline.store import SYSTEM
 
 from ..conftest import Server, TestClient
 
 People = Callable[..., TestClient]
 PART = {"HX-Request": "true"}
+REVERSED = {"q": "贷款", "from": "2026-02-02", "to": "2026-02-01"}
 PATHS = {
     "/search": {"qa", "lead", "risk", "auditor", "admin"},
     "/dashboard": {"lead", "risk", "auditor", "admin"},
@@ -77,7 +81,9 @@ def test_search_is_narrowed(calls: Server, person: People, query: dict[str, str]
     assert set(re.findall(r'<a href="/calls/(\w+)"><strong>', text)) == found
 
 
-@pytest.mark.parametrize("query", [{"q": "-自用"}, {"q": "贷款", "from": "2026-02-31"}, {"q": "x", "speaker": "S0"}])
+@pytest.mark.parametrize(
+    "query", [{"q": "-自用"}, {"q": "贷款", "from": "2026-02-31"}, {"q": "x", "speaker": "S0"}, REVERSED]
+)
 def test_a_search_that_does_not_fit_says_so(calls: Server, person: People, query: dict[str, str]) -> None:
     answer = person("qa").get("/search", params=query)
     assert answer.status_code == 200
@@ -148,6 +154,7 @@ def test_the_dashboard_counts_and_leads_to_calls(calls: Server, person: People) 
     assert re.search(r"differs=income\.monthly", page)
     listed = client.get("/dashboard/calls", params={**dates, "differs": "income.monthly"}).text
     assert set(re.findall(r'href="/calls/(\w+)"', listed)) == {"M1"}
+    assert "月收入不符" in listed
     kept = client.get("/dashboard/calls", params={**dates, "disposition": "pass"}).text
     assert set(re.findall(r'href="/calls/(\w+)"', kept)) == {"P1"}
     assert client.get("/dashboard", params={"from": "2026-02-01", "to": "2026-01-01"}).status_code == 422
@@ -156,6 +163,7 @@ def test_the_dashboard_counts_and_leads_to_calls(calls: Server, person: People) 
 def test_an_application_beside_what_was_said(calls: Server, person: People) -> None:
     shown = person("qa").get("/applications/of", params={"call": "M1"}).text
     assert "9500元" in shown
+    assert "每月6000至7000元" in shown, "a range is no single figure"
     assert 'data-api="PUT /v1/calls/M1/application"' in shown
     masked = person("service").get("/applications/of", params={"call": "M1"}).text
     name = calls.client().get("/v1/calls/M1/application").json()["identity"]["name"]
@@ -180,6 +188,15 @@ def test_rules_are_shown(server: Server, person: People, tab: str) -> None:
     assert ("bands:" in answer.text) is (tab in ("try", "replay"))
 
 
+def test_every_rung_and_kind_of_the_rules_has_words(server: Server, person: People) -> None:
+    texts = Texts("zh")
+    assert [name for name in get_args(LevelName) if not texts.has(f"rules.level_{name}")] == []
+    assert [name for name in get_args(FieldType) if not texts.has(f"rules.type_{name}")] == []
+    shown = person("lead").get("/rules").text
+    assert 'title="tolerance">容差 10%' in shown
+    assert "±1<" in shown
+
+
 def changing(client: TestClient) -> dict[str, str]:
     token = re.search(r'name="csrf-token" content="([^"]+)"', client.get("/account").text)
     assert token
@@ -196,6 +213,7 @@ def test_rules_are_tried_on_a_pasted_call(server: Server, person: People) -> Non
     text = client.post("/rules/try", data=body, headers=changing(client)).text
     assert "不一致" in text
     assert "9500元" in text
+    assert "每月6500元" in text
     wrong = client.post("/rules/try", data={"said": "您好"}, headers=changing(client)).text
     assert 'role="alert"' in wrong
 
@@ -240,7 +258,7 @@ def test_the_quarantine_names_the_reason(server: Server, person: People) -> None
     server.store.set_status("M1", "queued", by=SYSTEM)
     server.store.set_status("M1", "quarantined", by=SYSTEM, reason="memory_limit")
     text = person("lead").get("/jobs").text
-    assert "memory_limit" in text
+    assert "超过单个任务的内存" in text
     assert 'data-api="POST /v1/calls/M1/replay"' in text
     assert "memory_limit" not in person("admin").get("/jobs", params={"status": "failed"}).text
 
@@ -254,6 +272,18 @@ def test_the_ledger_from_its_newest_row(calls: Server, person: People) -> None:
     assert ">存报告</td>" not in units.get("/ledger").text
     assert ">存报告</td>" in units.get("/ledger", params={"subject": "P1"}).text
     assert units.get("/ledger", params={"subject": "M1"}).status_code == 404
+
+
+def test_the_ledgers_details_are_in_words(calls: Server, person: People) -> None:
+    qa = person("qa")
+    body = {"field": "income.monthly", "decision": "override", "reason": "misheard", "value": 9500}
+    token = qa.get("/v1/session").json()["csrf_token"]
+    assert qa.post("/v1/calls/M1/reviews", json=body, headers={"X-CSRF-Token": token}).status_code == 201
+    shown = person("auditor").get("/ledger", params={"subject": "M1", "action": "review.add"}).text
+    row = re.sub(r"<[^>]+>", "", shown[shown.index("<tbody>") :])
+    for words in ("判定 已改判", "项目 月收入", "理由 识别有误", "种类 字段"):
+        assert words in row
+    assert "misheard" not in row
 
 
 @pytest.mark.parametrize("tab", ["users", "keys", "webhooks", "retention"])

@@ -121,6 +121,31 @@ def test_a_row_says_why_without_a_word_of_the_call(calls: Server, person: People
     assert name not in page
 
 
+def test_a_call_to_call_back_says_what_was_left_open(server: Server, person: People) -> None:
+    turns = [("agent", "您是张伟先生吗？"), ("customer", "是我。"), ("agent", "好的，再见。")]
+    transcript = {
+        "schema": "callproof.transcript/1",
+        "call_id": "B1",
+        "turns": [
+            {"id": number, "speaker": speaker, "start": 2.0 * number, "end": 2.0 * number + 1.5, "text": text}
+            for number, (speaker, text) in enumerate(turns)
+        ],
+    }
+    paper = {"schema": "callproof.application/1", "identity": {"name": "张伟"}, "income": {"monthly": 9500}}
+    server.client().post("/v1/calls", json={"transcript": transcript, "application": paper})
+    server.finish("B1")
+    row = person("qa").get("/inbox?view=all", headers=PART).text
+    assert re.search(r'class="why"><span class="dim">未提及：[^<]*月收入', row), row
+    assert "姓名" not in row
+
+
+def test_people_are_shown_by_the_name_that_others_know(calls: Server, person: People) -> None:
+    client = person("qa", name="li.xiaomei", display_name="李晓梅")
+    calls.store.claim("M1", by=calls.store.users.get("li.xiaomei").principal)
+    assert '<span class="tag accent">李晓梅</span>' in client.get("/inbox").text
+    assert "李晓梅 处理中" in client.get("/calls/M1").text
+
+
 def test_the_queue_goes_on_by_its_cursor(server: Server, person: People, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("api.console.pages.inbox.FIRST_ROWS", 2)
     monkeypatch.setattr("api.console.pages.inbox.MORE_ROWS", 2)

@@ -191,6 +191,10 @@ def test_reviews_keep_the_machine_and_need_two_for_what_is_critical(server: Serv
     for body, code in (
         ({"decision": "confirm", "reason": "misheard"}, "bad_subject"),
         ({**override, "reason": "because"}, "unknown_reason"),
+        ({**override, "value": "约七千"}, "bad_value"),
+        ({**override, "value": True}, "bad_value"),
+        ({**override, "field": "loan.purpose", "value": "joyride"}, "bad_value"),
+        ({**override, "field": "debt.has_other_loans", "value": 1}, "bad_value"),
         ({**override, "reason": "other", "note": " "}, "note_needed"),
         ({**critical, "signal": "nothing"}, "signal_not_found"),
     ):

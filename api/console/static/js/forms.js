@@ -49,6 +49,8 @@ document.addEventListener("submit", async (event) => {
 
 async function send(element, body) {
   const [method, path] = element.dataset.api.split(" ");
+  const before = element.querySelector?.("[role=alert]");
+  if (before) before.hidden = true;
   try {
     const answer = await ask(method, path, body);
     await after(element, answer);

@@ -174,10 +174,12 @@ const KEYS = {
   n: () => document.querySelector("#next") && takeNext(),
   x: () => rows()[current]?.querySelector(".pick input")?.click(),
   "/": () => document.querySelector("#filters [name=agent]").focus(),
+  "?": () => document.querySelector("#keys").showModal(),
 };
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  if (document.querySelector("dialog[open]")) return;
   const action = KEYS[event.key.toLowerCase()];
   if (!action) return;
   event.preventDefault();

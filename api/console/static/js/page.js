@@ -40,7 +40,7 @@ export const csrf = () => document.querySelector('meta[name="csrf-token"]')?.con
 
 /** What a problem document says, in the page's language. */
 export function said(status, body) {
-  if (status === 401) return t("shell.js_signed_out");
+  if (status === 401 && body?.code !== "bad_login") return t("shell.js_signed_out");
   const chinese = document.documentElement.lang.startsWith("zh");
   return (chinese && body?.title) || body?.detail || t("shell.js_failed");
 }

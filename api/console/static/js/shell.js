@@ -49,6 +49,12 @@ document.addEventListener("htmx:responseError", (event) => {
 
 document.addEventListener("htmx:sendError", () => notice(said(0, null), "error"));
 
+// On a narrow screen the present page or tab may lie outside what is seen of its row.
+for (const here of document.querySelectorAll(".pages [aria-current], .tabs [aria-current]")) {
+  const row = here.parentElement;
+  if (row.scrollWidth > row.clientWidth) row.scrollLeft = here.offsetLeft - row.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
+}
+
 /** What scrolls sideways can be reached by keys. */
 function reachable() {
   for (const box of document.querySelectorAll(".scroll")) {

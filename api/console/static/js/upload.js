@@ -5,6 +5,7 @@ import { ask, csrf, Problem, said, t } from "./page.js";
 const AT_ONCE = 3;
 const IN_PIECES_FROM = 32 << 20;
 const PIECE = 8 << 20;
+const MAY_WORK_LATER = [0, 401, 408, 429]; // and what the server did wrong; what is wrong with the file itself stays so
 const APPLICATION = /(\.application)?\.json$/i;
 const stem = (name) => name.replace(APPLICATION, "").replace(/\.[^.]+$/, "");
 
@@ -66,11 +67,13 @@ export class Uploads {
       item.stored(answer);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      item.fail(error.message, () => {
+      const again = () => {
         item.again();
         this.waiting.push(item);
         this.next();
-      });
+      };
+      const later = error.code !== "not_json" && (MAY_WORK_LATER.includes(error.status) || error.status >= 500);
+      item.fail(error.message, later ? again : null);
     } finally {
       this.sending -= 1;
       this.next();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -145,3 +146,27 @@ def visible_pages(page: Any) -> list[str]:
 def test_the_navigation_is_that_of_the_role(open_page: Open) -> None:
     assert visible_pages(open_page("qa")) == ["/inbox", "/search", "/applications"]
     assert visible_pages(open_page("auditor")) == ["/inbox", "/search", "/dashboard", "/applications", "/ledger"]
+
+
+def test_a_wrong_current_password_is_called_that(site: Site, chromium: Any, session_of: Callable[[str], str]) -> None:
+    context = chromium.new_context(base_url=site.url)
+    context.add_cookies([{"name": "callproof_session", "value": session_of("auditor"), "url": site.url}])
+    page = context.new_page()
+    page.goto("/account")
+    page.fill("input[name=current]", "not-the-current-one")
+    page.fill("input[name=password]", "another-good-one-12")
+    page.click("form[data-api^='PUT'] [type=submit]")
+    alert = page.locator("form[data-api^='PUT'] [role=alert]")
+    alert.wait_for(state="visible")
+    assert alert.inner_text() == "用户名或密码不对"
+    context.close()
+
+
+def test_the_present_page_is_seen_in_a_narrow_navigation(open_page: Open) -> None:
+    page = open_page("admin", width=390, language="en")
+    page.goto("/administration")
+    until(page, "document.querySelector('.pages').scrollLeft > 0")
+    place = page.locator(".pages [aria-current]").bounding_box()
+    row = page.locator(".pages").bounding_box()
+    assert row["x"] <= place["x"]
+    assert place["x"] + place["width"] <= row["x"] + row["width"]

@@ -34,6 +34,7 @@ def test_an_upload_tells_how_far_it_is_and_what_failed(heard: Heard) -> None:
     assert any(re.search(r"转写|分析|排队", line) for line in heard.said), heard.said
     assert "README.md" in heard.said[-1]
     assert "不是录音" in heard.said[-1]
+    assert "重试" not in heard.said[-1], "the same file is refused again"
 
 
 def test_the_evidence_is_heard_from_two_seconds_before(site: Site, heard: Heard, open_page: Open) -> None:
@@ -111,6 +112,32 @@ def test_decided_by_keys_alone_and_agreed_by_a_second_person(site: Site, heard: 
     second.goto(f"/calls/{heard.call_id}")
     second.click('[data-second][data-agree="true"]')
     second.wait_for_selector('[data-row="signal:undisclosed_commercial_use"] .decided.final')
+
+
+def test_an_override_of_a_number_asks_for_one(site: Site, heard: Heard, open_page: Open) -> None:
+    page = open_page("qa")
+    page.goto(f"/calls/{heard.call_id}")
+    page.click('[data-row="field:income.monthly"] [data-decide=override]')
+    page.fill("#decide [name=value]", "约七千")
+    page.click("#decide button.primary")
+    page.locator("#decide [data-error]").wait_for(state="visible")
+    assert "数字" in page.inner_text("#decide [data-error]")
+    page.fill("#decide [name=value]", "0.95万")
+    page.click("#decide button.primary")
+    page.wait_for_selector("#decide", state="hidden")
+    assert site.api.get(f"/v1/calls/{heard.call_id}/reviews").json()["items"][-1]["value"] == 9500
+
+
+def test_the_inbox_says_its_keys_and_what_is_no_amount(heard: Heard, open_page: Open) -> None:
+    page = open_page("qa")
+    page.goto("/inbox")
+    page.keyboard.press("?")
+    page.locator("#keys").wait_for(state="visible")
+    page.keyboard.press("Escape")
+    page.fill("[name=amount_from]", "abc")
+    page.keyboard.press("Enter")
+    until(page, "document.querySelector('[name=amount_from]').matches(':user-invalid')")
+    assert "amount_from" not in page.url
 
 
 def test_a_lead_gives_out_calls_and_a_person_takes_the_next(site: Site, heard: Heard, open_page: Open) -> None:
