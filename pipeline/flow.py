@@ -31,6 +31,7 @@ from pipeline.documents import turns_of
 from pipeline.errors import RecordingError
 from pipeline.findings import find, find_signals, load_finding_rules, with_implied
 from pipeline.language import Reader
+from pipeline.language.per_call import forget_call
 from pipeline.reconcile import OpenLook, SecondLook, load_calibration, load_field_rules, reconcile, trusted
 from pipeline.speech.invented import load_invented_rules, sift, vocabulary_prompt
 from pipeline.speech.roles import assign_roles, heard_from_applicant
@@ -140,7 +141,20 @@ class Analyst:
         diarizer: str | None = None,
         notes: tuple[str, ...] = (),
     ) -> Report:
-        """The report on `transcript`, with `application` or on the facts alone."""
+        """The report on `transcript`, with `application` or on the facts alone. Nothing of either is kept."""
+        try:
+            return self._analysed(transcript, application, recogniser, diarizer, notes)
+        finally:
+            forget_call()
+
+    def _analysed(
+        self,
+        transcript: Transcript,
+        application: Application | None,
+        recogniser: str | None,
+        diarizer: str | None,
+        notes: tuple[str, ...],
+    ) -> Report:
         labelled = turns_of(transcript)
         roles = assign_roles(labelled, own=self._own)
         turns = tuple(_with_role(turn, roles) for turn in labelled)

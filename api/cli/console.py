@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 import tempfile
@@ -58,6 +59,13 @@ def text(key: str, language: str, **values: object) -> str:
 def has_text(key: str) -> bool:
     """Whether `configs/messages.yaml` has the message `key`."""
     return key in read_yaml("messages.yaml")
+
+
+def start_logging() -> None:
+    """Log lines of a program that runs on, on standard error."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    for name in ("httpx", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def print_json(value: object, *, indent: int | None = 2) -> None:

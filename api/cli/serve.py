@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
-import logging
 import signal
 import socket
-import sys
 from typing import NoReturn
 
 from api.cli import console
 from api.cli.console import State
 from api.http.app import create_app
 from api.http.security.roles import AccessRules
-from api.http.security.secrets import BOOTSTRAP_VARIABLE, check_strength, secret_of
+from api.http.security.secrets import BOOTSTRAP_VARIABLE, check_strength, refuse_defaults, secret_of
 from api.http.server import Server, configuration_of
 from api.http.services import Services
 from api.tracing import observer, tracing_of
@@ -36,8 +34,8 @@ def serve(state: State, *, with_worker: bool = True) -> None:
     key = secret_of(BOOTSTRAP_VARIABLE)
     if key is not None and not (embedded and _is_loopback(settings.host)):
         check_strength(BOOTSTRAP_VARIABLE, key, rules)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    refuse_defaults(settings, rules)
+    console.start_logging()
     tracing = tracing_of(settings, "callproof")
     listener = _listen(settings)
     with Store.of(settings, migrate=True) as store:

@@ -12,7 +12,6 @@ import fcntl
 import json
 import logging
 import signal
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -29,6 +28,7 @@ from api.cli.console import State
 from pipeline.errors import ConflictError, InputError, QueueFullError, StoreError
 from pipeline.jobs import Jobs, limits_of
 from pipeline.store import Principal, Store
+from pipeline.store.search.masking import mask_text
 
 WATCHER: Final = Principal("watch")
 PROCESSED: Final = "processed"
@@ -120,13 +120,17 @@ class Watcher:
         except (InputError, ConflictError) as error:
             if not path.exists():
                 return False
-            _log.warning("%s: refused (%s)", path.relative_to(self._folder), error.code)
+            _log.warning("%s: refused (%s)", self._named(path), error.code)
             self._move(path, REFUSED, {"code": error.code, "message": error.message})
             return True
         known = "" if stored.created else ", which was stored before"
-        _log.info("%s: call %s%s", path.relative_to(self._folder), stored.call_id, known)
+        _log.info("%s: call %s%s", self._named(path), stored.call_id, known)
         self._move(path, PROCESSED, None)
         return True
+
+    def _named(self, path: Path) -> str:
+        """A file as logs may name it: diallers put the number that they called into names."""
+        return mask_text(str(path.relative_to(self._folder)))
 
     def _move(self, path: Path, to: str, reason: dict[str, str] | None) -> None:
         """Sidecar first: a recording that is still there is seen again after a crash, a lone sidecar is not."""
@@ -147,7 +151,7 @@ def watch(state: State, folder: Path, patience: Patience, once: bool) -> None:
     """Watch until interrupted or told to end; with `once`, until nothing in the folder is left to deal with."""
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder", code="file_missing")
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    console.start_logging()
     ending = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())

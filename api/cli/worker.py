@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 import signal
-import sys
 
+from api.cli import console
 from api.cli.console import State
+from api.http.security.roles import AccessRules
+from api.http.security.secrets import refuse_defaults
 from api.tracing import observer, tracing_of
 from pipeline.jobs import Jobs, QueueName, Worker, limits_of
 from pipeline.store import Store
 
 
 def work(state: State, queues: tuple[QueueName, ...], slots: int) -> None:
-    """Work until told to end, then finish or give back what is at hand. Raises `ModelError` for missing weights."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    """Work until told to end, then finish or give back what is at hand. Raises `ModelError`, `SettingsError`."""
+    refuse_defaults(state.settings, AccessRules.load(state.settings.configs))
+    console.start_logging()
     tracing = tracing_of(state.settings, "callproof-worker")
     with Store.of(state.settings, migrate=True) as store:
         jobs = Jobs(store, limits_of(state.settings))

@@ -34,6 +34,7 @@ DESCRIPTION = """Recorded car-loan verification calls into evidence. It recommen
 Everything under `/v1` needs `Authorization: Bearer KEY`, or a session's cookie (and, for changes, its token in
 `X-CSRF-Token`). Errors are RFC 9457 problem documents with a stable `code`. Every access to personal data is in the
 audit ledger before it is given."""
+FORGET_EVERY_SECONDS = 60.0
 REFERENCE = "#/components/schemas/{model}"
 
 
@@ -89,7 +90,13 @@ async def _warm_up(services: Services) -> None:
     await asyncio.to_thread(warm, services.settings.configs)
 
 
-BACKGROUND = (deliver_all, _warm_up)
+async def _forget_sound(services: Services) -> None:
+    while True:
+        await asyncio.sleep(FORGET_EVERY_SECONDS)
+        services.playback.forget()
+
+
+BACKGROUND = (deliver_all, _warm_up, _forget_sound)
 
 
 def routes_of(routes: Iterable[Any]) -> Iterator[APIRoute]:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, Final, cast
 
 from anyio import to_thread
 from fastapi import Request
@@ -172,13 +170,6 @@ class _Assembler:
         if self.intake.recording is not None:
             self.intake.recording.write(self.waiting)
         self.waiting = bytearray()
-
-
-def unnamed_file(folder: Path) -> BinaryIO:
-    """A file in the data folder that has no name: nothing of it is left once it is closed or the process dies."""
-    staging = folder / "staging"
-    staging.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return cast(BinaryIO, tempfile.TemporaryFile(dir=staging))
 
 
 def _check_stated(request: Request, most: int, limit: int) -> None:

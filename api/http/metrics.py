@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from typing import get_args
 
 import sqlalchemy as sa
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pipeline.store import Store, schema
+from pipeline.jobs import Jobs
+from pipeline.store import schema
+from pipeline.store.records import Status
 
+UNDELIVERED = ("waiting", "failed")
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
@@ -26,18 +31,33 @@ class Metrics:
             registry=self.registry,
         )
         self.uploaded = Counter("callproof_uploaded_bytes", "Bytes of recordings taken in", registry=self.registry)
+        self.waiting = Gauge("callproof_jobs_waiting", "Jobs that wait, by queue", ("queue",), registry=self.registry)
+        self.messages = Gauge(
+            "callproof_webhook_messages",
+            "Webhook messages not delivered",
+            ("state",),
+            registry=self.registry,
+        )
         self.calls = Gauge("callproof_calls", "Calls by status", ("status",), registry=self.registry)
 
-    def page(self, store: Store) -> bytes:
-        """The exposition text, the number of calls by status counted now."""
-        calls = schema.calls.c
-        with store.database.read() as connection:
-            counted = connection.execute(sa.select(calls.status, sa.func.count()).group_by(calls.status)).all()
-        for status in ("queued", "running", "done", "failed", "quarantined"):
-            self.calls.labels(status).set(0)
-        for status, number in counted:
-            self.calls.labels(status).set(number)
+    def page(self, jobs: Jobs) -> bytes:
+        """The exposition text; calls, jobs and messages are counted now."""
+        with jobs.store.database.read() as connection:
+            calls = _counted(connection, schema.calls.c.status, get_args(Status))
+            messages = _counted(connection, schema.webhook_deliveries.c.state, UNDELIVERED)
+        for status in get_args(Status):
+            self.calls.labels(status).set(calls.get(status, 0))
+        for state in UNDELIVERED:
+            self.messages.labels(state).set(messages.get(state, 0))
+        for queue, depth in jobs.depth().items():
+            self.waiting.labels(queue).set(depth)
         return generate_latest(self.registry)
+
+
+def _counted(connection: sa.Connection, column: sa.Column[str], values: Sequence[str]) -> dict[str, int]:
+    query = sa.select(column, sa.func.count()).where(column.in_(values)).group_by(column)
+    rows = connection.execute(query).all()
+    return {str(value): int(number) for value, number in rows}
 
 
 class Timing:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
-from pathlib import Path
 from typing import Any
 
-from api.http.intake import unnamed_file
+from api.http.unsealed import decode_limits, unsealed
 from configs.settings import Settings
-from pipeline.audio import DecodeLimits, read_recording, speech_regions
+from pipeline.audio import read_recording, speech_regions
 from pipeline.audio.outline import outline_of
 from pipeline.contract import to_json
 from pipeline.errors import NotFoundError
@@ -42,15 +41,8 @@ class Outlines:
         return None if kept is None else json.loads(kept)
 
     def _make(self, call_id: str, digest: str, by: Principal) -> dict[str, Any]:
-        settings = self._settings
-        limits = DecodeLimits(
-            max_seconds=settings.longest_call_seconds, memory_bytes=settings.decode_memory_mb * 1024 * 1024
-        )
-        with unnamed_file(settings.data) as file:
-            for chunk in self._store.open_audio(call_id, by=by).content:
-                file.write(chunk)
-            file.flush()
-            recording = read_recording(Path(f"/proc/self/fd/{file.fileno()}"), limits=limits)
+        with unsealed(self._store, self._settings, call_id, by) as path:
+            recording = read_recording(path, limits=decode_limits(self._settings))
         made = to_json(outline_of(recording, speech_regions(recording)))
         drawing = json.dumps(made, separators=(",", ":")).encode()
         self._store.put_stage(call_id, WAVEFORM, digest, drawing, by=by)

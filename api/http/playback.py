@@ -8,19 +8,18 @@ that a number was read out, the whole turn is. It rather hides too much than too
 from __future__ import annotations
 
 import io
-import tempfile
 import threading
+import time
 import wave
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from api.http.masking import NUMBERS
+from api.http.unsealed import decode_limits, unsealed
 from configs.settings import Settings
-from pipeline.audio import DecodeLimits
 from pipeline.audio.decode import decode
 from pipeline.contract import Report, Transcript, TranscriptTurn
 from pipeline.errors import NotFoundError
@@ -32,17 +31,18 @@ RATE: Final = 8_000
 TONE_HZ: Final = 1_000
 TONE_LEVEL: Final = 0.1
 MARGIN_SECONDS: Final = 0.12
-MOST_KEPT: Final = 4
+MOST_KEPT_BYTES: Final = 256 << 20
+KEPT_SECONDS: Final = 600.0
 Span = tuple[float, float]
 
 
 class Playback:
-    """Makes WAV files (8 kHz, 16 bit) of calls and keeps the last few, for players ask for them in pieces."""
+    """Makes WAV files (8 kHz, 16 bit) of calls and keeps the last few for minutes, as players ask for pieces."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._settings = settings
-        self._kept: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, int, int], tuple[bytes, float]] = OrderedDict()
         self._lock = threading.Lock()
 
     def plain(self, call_id: str, *, by: Principal) -> bytes:
@@ -72,29 +72,30 @@ class Playback:
         call_id = record.call_id
         key = (call_id, *versions)
         with self._lock:
-            kept = self._kept.get(key)
+            kept, _ = self._kept.get(key, (None, 0.0))
         if kept is not None and record.audio_bytes is not None and record.audio_erased_at is None:
             self._store.ledger.append(by.name, "audio.read", call_id, {"masked": versions != (0, 0)})
-            return kept
-        made = self._make(call_id, spans(), by)
+            return self._keep(key, kept)
+        return self._keep(key, self._make(call_id, spans(), by))
+
+    def _keep(self, key: tuple[str, int, int], sound: bytes) -> bytes:
+        """`sound`, which is now the last that was asked for."""
         with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > MOST_KEPT:
+            self._kept[key] = (sound, time.monotonic())
+            self._kept.move_to_end(key)
+            while sum(len(kept) for kept, _ in self._kept.values()) > MOST_KEPT_BYTES:
                 self._kept.popitem(last=False)
-        return made
+        return sound
+
+    def forget(self) -> None:
+        """Let go of what nobody has asked for in the last minutes."""
+        with self._lock:
+            while self._kept and next(iter(self._kept.values()))[1] < time.monotonic() - KEPT_SECONDS:
+                self._kept.popitem(last=False)
 
     def _make(self, call_id: str, spans: Iterable[Span], by: Principal) -> bytes:
-        settings = self._settings
-        limits = DecodeLimits(
-            max_seconds=settings.longest_call_seconds, memory_bytes=settings.decode_memory_mb * 1024 * 1024
-        )
-        staging = settings.data / "staging"
-        staging.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.TemporaryFile(dir=staging) as file:
-            for chunk in self._store.open_audio(call_id, by=by).content:
-                file.write(chunk)
-            file.flush()
-            decoded = decode(Path(f"/proc/self/fd/{file.fileno()}"), limits=limits, sample_rate=RATE)
+        with unsealed(self._store, self._settings, call_id, by) as path:
+            decoded = decode(path, limits=decode_limits(self._settings), sample_rate=RATE)
         return bleeped(decoded.samples, spans)
 
 

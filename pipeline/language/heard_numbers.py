@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
+from pipeline.language.per_call import remembered
 from pipeline.language.sections import BIG_UNITS, DIGITS, SMALL_UNITS
 from pipeline.language.sounds import syllable
 
@@ -17,7 +16,7 @@ _NEVER = frozenset("期起年月日号块元岁有又也没的了是就吧把还
 _UNITS = frozenset("期年月岁号元块")
 
 
-@lru_cache(maxsize=512)
+@remembered(512)
 def as_numbers(text: str, *, boldly: bool = False) -> str:
     """A folded text of the same length in which characters beside a numeral that sound like one are written as one;
     `boldly`, also those that mostly stand there as themselves (是 for 十, 就 for 九).

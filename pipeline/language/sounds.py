@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin
 
+from pipeline.language.per_call import remembered
+
 _INITIALS = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"))
 
 
@@ -69,13 +71,13 @@ class _Codes(dict[int, str]):
 _SYLLABLE_CODES, _KEY_CODES = _Codes(syllable), _Codes(key)
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def syllable_codes(text: str) -> str:
     """The codes of every character's syllable; several books search the same turn."""
     return text.translate(_SYLLABLE_CODES)
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def key_codes(text: str) -> str:
     """The codes of every character's key."""
     return text.translate(_KEY_CODES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from pipeline.errors import StoreError, StoreVersionError
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 BUSY_SECONDS: Final = 60
 _MIGRATION_LOCK: Final = 0x63616C6C70726F6F
+log = logging.getLogger("callproof.store")
 _SQLITE_OUT_OF_REACH: Final = ("SQLITE_BUSY", "SQLITE_CANTOPEN", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY")
 
 
@@ -85,7 +87,10 @@ class Database:
             configuration.set_main_option("script_location", str(MIGRATIONS))
             configuration.attributes["connection"] = connection
             command.upgrade(configuration, revision)
-        self.look_over(anew=stood not in (None, self.revision()))
+        stands = self.revision()
+        if stood != stands:
+            log.info("the database was brought from revision %s to %s", stood or "none", stands)
+        self.look_over(anew=stood not in (None, stands))
 
     def check_revision(self) -> None:
         """Raises `StoreVersionError` where the database is not at this program's revision."""

@@ -62,10 +62,17 @@ class KeyRing:
 
     @classmethod
     def from_file(cls, path: Path) -> Self:
-        """The ring in a file, which no one but its owner may read. Raises `KeysError`."""
+        """The ring in a file that its owner alone may read or, where that is root, its group too (mounted secrets).
+
+        Raises `KeysError`.
+        """
         try:
-            if path.stat().st_mode & 0o077:
-                raise KeysError(f"{path}: others can read this key file; chmod 600 {path.name}")
+            status = path.stat()
+            if status.st_mode & (0o037 if status.st_uid == 0 and os.geteuid() != 0 else 0o077):
+                raise KeysError(
+                    f"{path}: others can read this key file; chmod 600 {path.name} (640 where root owns it and the "
+                    "program runs as somebody of its group)"
+                )
             document = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise KeysError(f"{path}: the key file cannot be read ({type(error).__name__})") from error

@@ -178,6 +178,19 @@ def test_one_watcher_has_a_folder(jobs: Jobs, folder: Path) -> None:
         looks(jobs, folder)
 
 
+def test_a_number_in_a_files_name_is_not_logged(
+    jobs: Jobs, folder: Path, sound: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    sound(folder / "036_13856781234.opus")
+    (folder / "13856781234.wav").write_text("no recording")
+    looks(jobs, folder)
+    said = caplog.text
+    assert "036_***********.opus: call" in said
+    assert "***********.wav: refused (not_audio)" in said
+    assert "13856781234" not in said
+
+
 def test_links_and_pipes_are_not_followed(jobs: Jobs, folder: Path, sound: Any, tmp_path: Path) -> None:
     (folder / "link.opus").symlink_to(sound(tmp_path / "outside.opus"))
     os.mkfifo(folder / "pipe.opus")

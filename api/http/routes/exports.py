@@ -13,11 +13,11 @@ from starlette.background import BackgroundTask
 from starlette.responses import Response, StreamingResponse
 
 from api.bundle import DOCUMENTS, write_bundle
-from api.http.intake import unnamed_file
 from api.http.masking import mask_outcome
 from api.http.routes.search import Asks
 from api.http.services import Caller, Exports, Services, Uses
 from api.http.tables import MEDIA_TYPES, Format, write_table
+from api.http.unsealed import unnamed_file
 from pipeline.contract import Disposition, Moment, Severity, to_json
 from pipeline.errors import NotFoundError
 from pipeline.store import CallFilters, CallRecord, Hit, MismatchFilters

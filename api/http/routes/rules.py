@@ -21,6 +21,7 @@ from pipeline.store import CallFilters
 
 router = APIRouter(prefix="/v1/rules", tags=["rules"])
 MOST_FILES = 50
+NOT_RULES = ("training/", "console/", "access.yaml", "retention.yaml", "weights.yaml")
 LARGEST_FILE = 2 << 20
 MOST_CALLS = 200
 Files = Annotated[
@@ -193,7 +194,8 @@ def _put(folder: Path, name: str, text: str) -> None:
 
 
 def _known_names() -> frozenset[str]:
-    return frozenset(name for name in _names(configs.DEFAULTS) if not name.startswith(("training/", "console/")))
+    """Config files that decide about reports."""
+    return frozenset(name for name in _names(configs.DEFAULTS) if not name.startswith(NOT_RULES))
 
 
 def _names(folder: Path) -> list[str]:
@@ -212,7 +214,7 @@ class RuleFiles(BaseModel):
 def get_rules(services: Uses, caller: ReplaysRules) -> RuleFiles:
     """The text of every config file that decides about reports."""
     own = services.settings.configs
-    names = [name for name in sorted(_known_names()) if name.partition("/")[0] not in ("access.yaml", "weights.yaml")]
+    names = sorted(_known_names())
     return RuleFiles(
         items={name: configs.read_text(name, own) for name in names},
         own=[name for name in names if own is not None and (own / name).is_file()],

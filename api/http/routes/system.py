@@ -36,8 +36,8 @@ def ready(services: Uses) -> Health:
 
 @router.get("/metrics", summary="Figures for Prometheus", response_class=Response)
 def metrics(services: Uses, caller: ReadsMetrics) -> Response:
-    """Request times by route, calls by status, bytes taken in."""
-    return Response(services.metrics.page(services.store), media_type=CONTENT_TYPE_LATEST)
+    """Request times by route, calls by status, jobs by queue, webhook messages, bytes taken in."""
+    return Response(services.metrics.page(services.jobs), media_type=CONTENT_TYPE_LATEST)
 
 
 @router.get("/v1/openapi.json", summary="This document")

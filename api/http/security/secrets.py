@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from api.http.security.roles import AccessRules
+from configs.settings import Settings
 from pipeline.errors import SettingsError
 
 BOOTSTRAP_VARIABLE = "CALLPROOF_BOOTSTRAP_KEY"
@@ -25,6 +27,19 @@ def secret_of(variable: str) -> str | None:
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f"{variable}_FILE: {name} cannot be read ({type(error).__name__})") from error
     return None
+
+
+def refuse_defaults(settings: Settings, rules: AccessRules) -> None:
+    """Raises `SettingsError` where a store of several machines, or the issuer, is guarded by a default password."""
+    if settings.database is not None:
+        _refuse_known("database", unquote(urlsplit(settings.database).password or ""), rules)
+    if settings.oidc_issuer is not None:
+        _refuse_known(OIDC_VARIABLE, secret_of(OIDC_VARIABLE) or "", rules)
+
+
+def _refuse_known(name: str, secret: str, rules: AccessRules) -> None:
+    if secret.casefold() in rules.weak_secrets:
+        raise SettingsError(f"{name}: has a default password; set a random one", code="weak_secret")
 
 
 def check_strength(variable: str, secret: str, rules: AccessRules) -> None:

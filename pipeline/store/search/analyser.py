@@ -20,6 +20,7 @@ from pipeline.store.search.units import HAN, units
 
 ANALYSER_VERSION: Final = 3
 _BETWEEN: Final = rf"[^\w{MASK}]*?"
+_SHARED: Final = 2
 _HASH_BYTES: Final = 4
 _HASH_LETTERS: Final = 6
 
@@ -72,21 +73,23 @@ class Analyser:
     def __init__(self, key: bytes, sounds: Sounds) -> None:
         self.sounds = sounds
         self.version = f"{ANALYSER_VERSION}-{sounds.fingerprint}"
-        self._hash = functools.lru_cache(maxsize=1 << 18)(functools.partial(_hashed, key))
+        self._hash = functools.partial(_hashed, key)
+        self._known = functools.lru_cache(maxsize=1 << 18)(self._hash)
+        """Of characters, pairs and sounds, which every call shares; whole runs may name somebody and are not kept."""
 
     def index_terms(self, speaker: str, text: str) -> set[str]:
         """The hashed terms of a normalised turn of `speaker`."""
         terms = {self.word(speaker, word) for word in words_of(text)}
-        terms.update(self._hash(f"sound {speaker} {sound}") for sound in self.sounds.sounds_of(units(text)))
+        terms.update(self.sound(speaker, sound) for sound in self.sounds.sounds_of(units(text)))
         return terms
 
     def word(self, speaker: str, word: str) -> str:
         """The hashed term of one word said by `speaker`."""
-        return self._hash(f"word {speaker} {word}")
+        return (self._known if len(word) <= _SHARED else self._hash)(f"word {speaker} {word}")
 
     def sound(self, speaker: str, sound: str) -> str:
         """The hashed term of one or two syllables said by `speaker`."""
-        return self._hash(f"sound {speaker} {sound}")
+        return self._known(f"sound {speaker} {sound}")
 
     def facet(self, name: str, value: str) -> str:
         """The hashed term of something known about a call: its dealer, an outcome, a signal."""

@@ -111,14 +111,16 @@ def _known_syllables() -> frozenset[str]:
     return frozenset(syllable for syllable in spoken if re.fullmatch("(?![mn]$)[a-z]{1,6}", syllable))
 
 
-@functools.lru_cache(maxsize=1024)
-def _split(letters: str) -> tuple[tuple[str, ...], ...]:
+def _split(letters: str) -> list[tuple[str, ...]]:
     """Every way to cut letters into syllables, long first syllables first; at most 16."""
-    if not letters:
-        return ((),)
     known = _known_syllables()
-    ways: list[tuple[str, ...]] = []
-    for length in range(min(_LONGEST_SYLLABLE, len(letters)), 0, -1):
-        if letters[:length] in known:
-            ways += [(letters[:length], *rest) for rest in _split(letters[length:])]
-    return tuple(ways[:_MOST_READINGS])
+    behind: list[list[tuple[str, ...]]] = [[()]]
+    for start in range(len(letters) - 1, -1, -1):
+        ways = [
+            (letters[start : start + length], *rest)
+            for length in range(min(_LONGEST_SYLLABLE, len(letters) - start), 0, -1)
+            if letters[start : start + length] in known
+            for rest in behind[length - 1]
+        ]
+        behind.insert(0, ways[:_MOST_READINGS])
+    return behind[0]

@@ -46,6 +46,21 @@ def test_every_asking_is_in_the_ledger(server: Server, call_id: str) -> None:
     assert len(list(server.store.ledger.entries(subject=call_id, action="audio.read"))) == 3
 
 
+def test_it_is_not_kept_longer_or_larger_than_a_player_needs(
+    server: Server, call_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, playback = server.client("qa"), server.app.state.services.playback
+    client.get(f"/v1/calls/{call_id}/audio", params=WAV)
+    playback.forget()
+    assert len(playback._kept) == 1
+    monkeypatch.setattr("api.http.playback.KEPT_SECONDS", 0.0)
+    playback.forget()
+    assert not playback._kept
+    monkeypatch.setattr("api.http.playback.MOST_KEPT_BYTES", 1000)
+    assert client.get(f"/v1/calls/{call_id}/audio", params=WAV).status_code == 200
+    assert not playback._kept
+
+
 def test_it_goes_with_the_recording(server: Server, call_id: str) -> None:
     client = server.client("qa")
     assert client.get(f"/v1/calls/{call_id}/audio", params=WAV).status_code == 200

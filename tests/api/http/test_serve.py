@@ -85,7 +85,14 @@ def test_from_an_upload_to_a_ledger_that_is_whole(tmp_path: Path) -> None:
         assert "event: done" in events
         (tmp_path / "bundle.zip").write_bytes(client.get(f"/v1/calls/{call_id}/bundle").content)
         assert client.get("/v1/ledger/verify").json()["whole"] is True
-        assert client.get("/metrics").text.count('route="/v1/calls"') > 0
+        figures = client.get("/metrics").text
+        assert figures.count('route="/v1/calls"') > 0
+        for line in (
+            'calls{status="done"} 1.0',
+            'jobs_waiting{queue="gpu"} 0.0',
+            'webhook_messages{state="failed"} 0.0',
+        ):
+            assert f"callproof_{line}" in figures
         assert httpx.get(f"{url}/v1/calls").status_code == 401
     log = (tmp_path / "server.log").read_text()
     for personal in (*json.loads(application)["identity"].values(), phrase, KEY):
@@ -128,6 +135,30 @@ def test_a_weak_secret_refuses_to_start(tmp_path: Path, options: list[str], key:
     assert done.returncode == 2
     assert f"[{code}]" in done.stderr
     assert key not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "secrets"),
+    [
+        (["serve", "--port", "0"], {"CALLPROOF_DATABASE": "postgresql://callproof:ChangeMe@127.0.0.1:1/x"}),
+        (["worker"], {"CALLPROOF_DATABASE": "postgresql://callproof:postgres@127.0.0.1:1/x"}),
+        (
+            ["serve", "--port", "0"],
+            {"CALLPROOF_OIDC_ISSUER": "https://id.example", "CALLPROOF_OIDC_CLIENT_SECRET": "secret"},
+        ),
+    ],
+)
+def test_a_default_password_refuses_to_start(tmp_path: Path, command: list[str], secrets: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "api.cli", "--lang", "en", *command, "--data", str(tmp_path / "d")],
+        env=environment(CALLPROOF_BOOTSTRAP_KEY=KEY, **secrets),
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=60,
+    )
+    assert (done.returncode, "[weak_secret]" in done.stderr) == (2, True), done.stderr
+    assert not re.search("ChangeMe|postgres@", done.stderr)
 
 
 def test_an_open_stream_does_not_hold_up_the_stop(tmp_path: Path) -> None:

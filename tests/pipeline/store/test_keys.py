@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -52,6 +53,25 @@ def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "keys.json").chmod(0o640)
     with pytest.raises(KeysError):
         kept(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("mode", "owner", "reads"),
+    [(0o640, 0, True), (0o440, 0, True), (0o644, 0, False), (0o660, 0, False), (0o640, 7, False)],
+)
+def test_a_mounted_secret_belongs_to_root_and_the_programs_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, owner: int, reads: bool
+) -> None:
+    kept(tmp_path)
+    found = list((tmp_path / "keys.json").stat())
+    found[stat.ST_MODE], found[stat.ST_UID] = stat.S_IFREG | mode, owner
+    monkeypatch.setattr(os, "geteuid", lambda: 10001)
+    monkeypatch.setattr(Path, "stat", lambda self: os.stat_result(found))
+    if reads:
+        assert KeyRing.from_file(tmp_path / "keys.json").master
+        return
+    with pytest.raises(KeysError, match="others can read"):
+        KeyRing.from_file(tmp_path / "keys.json")
 
 
 @pytest.mark.parametrize(

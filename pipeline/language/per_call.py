@@ -1,0 +1,28 @@
+"""Caches of what the texts of a call give: they serve one analysis and keep nothing of it afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_forget: list[Callable[[], None]] = []
+
+
+def remembered(most: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Decorator: the last `most` results are remembered until `forget_call`."""
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        cached = lru_cache(maxsize=most)(function)
+        _forget.append(cached.cache_clear)
+        return cached  # type: ignore[return-value]
+
+    return decorate
+
+
+def forget_call() -> None:
+    """Forget every text of the call that was analysed."""
+    for forget in _forget:
+        forget()
