@@ -17,12 +17,19 @@ NEAREST_PAUSE = 0.3
 """What is left of a speaker beside a pause, shorter than this and going on with the other one, is the other's (s)."""
 REACH = 0.5
 """A change moves by at most this (s)."""
+ASKED_REACH, ASKED_PAUSE, NO_PAUSE = 2.0, 0.25, 0.1
+"""A change in the middle of what is said without a pause goes back as far as this to the pause where a turn plainly
+begins, after a question or with 嗯 or 啊: these first sounds are like anybody's (s).
+"""
 LARGEST_PAUSE = 0.4
 PAUSE_WEIGHT = 0.8
 SENTENCE_END, CLAUSE_END = 0.3, 0.12
 """How many seconds nearer a change seems after a mark of punctuation."""
 _SENTENCE_MARKS = frozenset("。?!.\N{FULLWIDTH QUESTION MARK}\N{FULLWIDTH EXCLAMATION MARK}")
 _CLAUSE_MARKS = frozenset(",、;:\N{FULLWIDTH COMMA}\N{FULLWIDTH SEMICOLON}\N{FULLWIDTH COLON}")
+_ASKING = frozenset("吗呢吧么?\N{FULLWIDTH QUESTION MARK}")
+"""Ends of a question; embedded weights write no punctuation, so the particle stands for the mark."""
+_OPENING = frozenset("嗯啊哦呃额唔喂")
 OVERLAP = "overlap"
 OVERLAPPED_SHARE = 0.5
 """A word that lies under two voices is one's or the other's: its probability counts so much."""
@@ -59,14 +66,18 @@ def attribute(utterances: Sequence[Utterance], diarization: Diarization) -> tupl
     """`utterances` with one speaker each, in order of time; where several speak in one it is cut between characters.
 
     A change goes to the boundary of two characters within 0.5 s that lies nearest, pauses and punctuation bringing it
-    nearer. Words under two voices at once have half their probability, and their utterance the flag `overlap`.
+    nearer; one within what is said without a pause may go back to the pause where the turn plainly began. Words under
+    two voices at once have half their probability, and their utterance the flag `overlap`.
     """
-    found = [part for utterance in utterances for part in _parts(utterance, diarization.regions)]
+    found: list[Utterance] = []
+    for utterance in utterances:
+        asked = bool(found) and found[-1].text[-1:] in _ASKING
+        found += _parts(utterance, diarization.regions, asked)
     marked = (_with_overlaps(part, diarization.overlaps) for part in found)
     return tuple(sorted(marked, key=_start))
 
 
-def _parts(utterance: Utterance, regions: Sequence[SpeechRegion]) -> Iterator[Utterance]:
+def _parts(utterance: Utterance, regions: Sequence[SpeechRegion], asked: bool) -> Iterator[Utterance]:
     region = utterance.region
     if region.speaker is not None:
         yield utterance
@@ -77,7 +88,7 @@ def _parts(utterance: Utterance, regions: Sequence[SpeechRegion]) -> Iterator[Ut
         return
     raw = _raw_characters(utterance)
     at = 0
-    for speaker, count in _runs(utterance.words, inside):
+    for speaker, count in _runs(utterance.words, inside, asked):
         words = utterance.words[at : at + count]
         first = sum(len(word.text) for word in utterance.words[:at])
         text = "".join(word.text for word in words)
@@ -87,14 +98,14 @@ def _parts(utterance: Utterance, regions: Sequence[SpeechRegion]) -> Iterator[Ut
         at += count
 
 
-def _runs(words: Sequence[Word], regions: Sequence[SpeechRegion]) -> list[tuple[str | None, int]]:
-    """Each speaker in turn and how many of `words` are his."""
+def _runs(words: Sequence[Word], regions: Sequence[SpeechRegion], asked: bool) -> list[tuple[str | None, int]]:
+    """Each speaker in turn and how many of `words` are his; `asked` says that a question was heard before them."""
     edges = [0]
     speakers = [regions[0].speaker]
     for before, after in itertools.pairwise(regions):
         if before.speaker == after.speaker:
             continue
-        edges.append(max(edges[-1], _edge(words, (before.end + after.start) / 2)))
+        edges.append(max(edges[-1], _edge(words, (before.end + after.start) / 2, asked)))
         speakers.append(after.speaker)
     edges.append(len(words))
     runs: list[tuple[str | None, int]] = []
@@ -106,13 +117,16 @@ def _runs(words: Sequence[Word], regions: Sequence[SpeechRegion]) -> list[tuple[
     return runs
 
 
-def _edge(words: Sequence[Word], second: float) -> int:
+def _edge(words: Sequence[Word], second: float, asked: bool) -> int:
     """How many of `words` come before a change at `second`."""
     places = [
         (_distance(second, before.end, after.start) - _parting(before, after), at)
         for at, (before, after) in enumerate(itertools.pairwise(words), start=1)
         if _distance(second, before.end, after.start) <= REACH
     ]
+    began = _where_turn_began(words, second, asked)
+    if began is not None:
+        return began
     if places:
         places += [
             (abs(moment - second), at)
@@ -121,6 +135,20 @@ def _edge(words: Sequence[Word], second: float) -> int:
         ]
         return min(places)[1]
     return sum((word.start + word.end) / 2 < second for word in words)
+
+
+def _where_turn_began(words: Sequence[Word], second: float, asked: bool) -> int | None:
+    """How many of `words` come before the pause at which the turn plainly began that a change at `second` is of."""
+    for at in range(sum((word.start + word.end) / 2 < second for word in words), -1, -1):
+        if at == len(words):
+            continue
+        if second - words[at].start > ASKED_REACH:
+            return None
+        pause = words[at].start - words[at - 1].end if at else ASKED_PAUSE
+        if pause > NO_PAUSE:
+            asks = words[at - 1].text[-1:] in _ASKING if at else asked
+            return at if pause >= ASKED_PAUSE and (asks or words[at].text[:1] in _OPENING) else None
+    return None
 
 
 def _distance(second: float, start: float, end: float) -> float:

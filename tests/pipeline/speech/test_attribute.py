@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.speech.attribute import attribute, snapped, unbroken
@@ -42,6 +44,12 @@ def who(*parts: tuple[float, float, str]) -> Diarization:
         ("是你吗?是我", [(0, 1.2, "S0"), (1.2, 1.5, "S1")], ["S0是你吗?", "S1是我"]),
         # but not from afar
         ("是__你们大家都在这里", [(0, 2.0, "S0"), (2.0, 2.75, "S1")], ["S0是你们大家都", "S1在这里"]),
+        # but from where a turn plainly begins: after a question and a pause, or with a filler after one
+        ("清楚吗__没有人教我", [(0, 2.0, "S0"), (2.0, 2.75, "S1")], ["S0清楚吗", "S1没有人教我"]),
+        ("那好__嗯嗯中介弄的", [(0, 2.0, "S0"), (2.0, 2.75, "S1")], ["S0那好", "S1嗯嗯中介弄的"]),
+        # not from further away, and not where nothing was asked
+        ("清楚吗__没有人教我这么来说的", [(0, 3.5, "S0"), (3.5, 4.0, "S1")], ["S0清楚吗没有人教我这么来说", "S1的"]),
+        ("清楚了__没有人教我", [(0, 2.0, "S0"), (2.0, 2.75, "S1")], ["S0清楚了没有人", "S1教我"]),
         # an answer of one character inside the other's sentence
         ("每个月嗯还两千", [(0, 0.75, "S0"), (0.75, 1.0, "S1"), (1.0, 1.75, "S0")], ["S0每个月", "S1嗯", "S0还两千"]),
         # a change before the first and after the last character
@@ -60,6 +68,14 @@ def test_each_character_goes_to_its_speaker(speech, parts, expected) -> None:
     assert [f"{one.region.speaker}{one.text}" for one in found] == expected
     assert all("".join(word.text for word in one.words) == one.text for one in found)
     assert "".join(one.text for one in found) == speech.replace("_", "")
+
+
+def test_a_turn_that_begins_a_window_begins_after_the_question_before_it() -> None:
+    asked = replace(heard("您清楚吗", speaker="S0"), region=SpeechRegion(0.0, 1.0, 0, "S0"))
+    words = tuple(replace(word, start=word.start + 2, end=word.end + 2) for word in spoken("没有人教我"))
+    answer = Utterance(SpeechRegion(2.0, 3.25, 0), "没有人教我", "没有人教我", words)
+    found = attribute([asked, answer], who((0, 1, "S0"), (2.0, 2.75, "S0"), (2.75, 3.25, "S1")))
+    assert [f"{one.region.speaker}{one.text}" for one in found] == ["S0您清楚吗", "S1没有人教我"]
 
 
 def test_an_utterance_of_one_speaker_is_left_whole() -> None:
