@@ -184,6 +184,12 @@ def test_an_auditor_reads_prints_and_exports_and_the_ledger_knows(
     page.goto(f"/calls/{heard.call_id}/print")
     assert "电话核实报告" in page.inner_text("h1")
     assert page.pdf()[:4] == b"%PDF"
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 688, "height": 1000})  # A4 within its margins is narrower than some screens
+    shown = "[...document.querySelectorAll('table')].map(one => getComputedStyle(one).display)"
+    assert set(page.evaluate(shown)) == {"table"}, "paper does not scroll"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 688
+    page.emulate_media(media="screen")
     ledger = page.request.get(f"/v1/ledger?subject={heard.call_id}&limit=500").json()["items"]
     mine = {entry["action"] for entry in ledger if entry["actor"] == "auditor"}
     assert {"report.read", "transcript.read", "bundle.export"} <= mine
