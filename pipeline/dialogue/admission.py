@@ -26,6 +26,7 @@ WHERE_ASKED = {
     "vehicle.condition": ("vehicle.",),
 }
 SOMEBODY = "人家"
+AT_WORK = ("employment.", "income.")
 SUPPOSED = ("要是", "如果是", "假如是", "要真是", "我若是", "我是要当")
 OF_THE_CAR = ("vehicle.condition", "vehicle.price", "vehicle.dealer")
 
@@ -152,16 +153,20 @@ class Admission(ReplyReader):
         if mention.attributes.get("frame") in ("works", "named"):
             return not self._tools.belonging.says("others_work", clause)
         if reply.text[mention.start - 1 : mention.start] in ("跑", "开") or "bare" in mention.attributes:
-            open_ = self._waiting.touches_now(EMPLOYER) or self._waiting.adrift
+            open_ = self._waiting.touches_now(EMPLOYER) or (self._waiting.adrift and self._is_of_work())
             return open_ and not self._record.has_value(name)
         if any(m.kind == "vehicle" for m in self._at(reply, mention)):
             return self._waiting.asked_now(name)
         if self._record.has_value(name) and not self._waiting.is_active(name):
             return False
         at_work = any(m.kind == "position" for m in self._reader.read(reply.turn)) or "frame" in mention.attributes
-        at_work = at_work or not reply.text[: mention.start].strip("嗯啊呃哦对是,。 的呀")
+        at_work = at_work or (self._is_of_work() and not reply.text[: mention.start].strip("嗯啊呃哦对是,。 的呀"))
         adrift = self._waiting.adrift and at_work and not self._record.has_value(name)
         return adrift or self._waiting.touches_now("employment.", "income.")
+
+    def _is_of_work(self) -> bool:
+        """Whether work was the last thing spoken of, or nothing was yet."""
+        return not self._waiting.recent or self._waiting.recent[0].startswith(AT_WORK)
 
     def _names_employer(self, reply: Reply) -> bool:
         """Whether the turn says where he works, so that what he is and since when is said beside it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,11 @@ from pipeline.types import Mention
 # A field is asked for above these chances: by the whole turn, by a value's own clause.
 WHOLE, VALUE = 0.45, 0.3
 FRAMED_NAMES = frozenset({"strong", "asking", "called", "contact"})
+# No name holds a question (哪家), an order (报一下), or what an agent calls somebody (好的哥).
+NO_NAME = re.compile(
+    "[哪谁啥几吗?]|什么|怎么|多少|多久|报一|说一|念一|一下|好的|地址|写的"
+    "|^(?:还|家呢|房|往后|前面|您|你|老)(?!.*(?:公司|厂|店|集团))"
+)
 NAME = "identity.name"
 CONTACT = ("contact.name", "contact.relation")
 NAMED = ("employment.employer", "employment.position", "vehicle.dealer", CONTACT[0], NAME)
@@ -77,7 +83,7 @@ class AgentNames:
         said = list(mentions)
         for found in self._spans.read_out(text, mentions):
             field = found.attributes["field"]
-            if field not in about or any(_is_known(m, found) for m in said):
+            if field not in about or NO_NAME.search(found.text) or any(_is_known(m, found) for m in said):
                 continue
             said = [m for m in said if m.start >= found.end or found.start >= m.end or m.kind not in WITHIN_NAMES]
             said.append(replace(found, attributes={"frame": "read", "field": field}))

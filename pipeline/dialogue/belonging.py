@@ -29,10 +29,16 @@ class Belonging:
         words = table(FILE, own)
         self._words = {name: word_list(words.get(name)) for name in LISTS}
         self._is_anothers = re.compile(words["is_anothers"])
+        self._has_left = re.compile(words["has_left"])
 
     def is_anothers(self, text: str, end: int) -> bool:
         """Whether a title said up to `end` is told to be somebody else's: 店长是我表嫂."""
         return self._is_anothers.match(text, end) is not None
+
+    def has_left(self, text: str) -> tuple[int, int] | None:
+        """Where a folded text says that he works there no more, or never did; None where it does not."""
+        found = self._has_left.search(text)
+        return found.span() if found is not None else None
 
     def says(self, name: str, text: str) -> bool:
         """Whether a word of the list `name` stands in `text`."""

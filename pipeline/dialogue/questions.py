@@ -60,7 +60,7 @@ class Ask:
 @dataclass(frozen=True, slots=True)
 class Question:
     """An agent's turn as a question; `asks_last`: after all that was read out comes an open question;
-    `about_another`: the numbers asked for are another person's.
+    `about_another`: the numbers asked for are another person's; `closed`: it is to be answered with yes or no.
     """
 
     asks: tuple[Ask, ...] = ()
@@ -68,6 +68,7 @@ class Question:
     asks_last: bool = False
     tag_only: bool = False
     about_another: bool = False
+    closed: bool = False
 
 
 class _Heard(NamedTuple):
@@ -192,7 +193,8 @@ class Questions:
         last_value = max((readout.mention.end for readout in readouts), default=0)
         asks_last = bool(asks) and any(hit.start >= last_value for hit in cues["open"] if hit.phrase not in _CHECKS)
         tag = bool(cues["yes_no"]) and not heard and not asks and not readouts and len(text) <= TAG
-        return Question(tuple(asks), tuple(readouts), asks_last, tag, other)
+        closed = bool(cues["yes_no"]) and not any(hit.phrase not in _CHECKS for hit in cues["open"])
+        return Question(tuple(asks), tuple(readouts), asks_last, tag, other, closed)
 
     def _of_contact(self, text: str, asks: list[Ask], readouts: Sequence[Readout], recent: Sequence[str]) -> list[Ask]:
         """那她怎么称呼, 全名呢 ask for the contact's name where he is spoken of, and not for the applicant's."""

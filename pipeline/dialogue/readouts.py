@@ -78,6 +78,7 @@ class ReadoutReader:
         question = bool(cues["yes_no"]) or text.rstrip(" 。").endswith("?")
         either = EITHER in text and not _is_still(text, bound)
         readouts: list[Readout] = []
+        pairs = _firms_with_titles(text, bound)
         for item in bound:
             mention = item.mention
             field = item.field or self.echoed(mention, recent[:ECHOED])
@@ -91,7 +92,13 @@ class ReadoutReader:
             ):
                 continue
             sure = chances.get(field, 0.0) >= WHOLE
-            if not field or field == NONE or not self._is_read_out(text, mention, field, either=either, sure=sure):
+            if (
+                not field
+                or field == NONE
+                or not self._is_read_out(
+                    text, mention, field, either=either, sure=sure or id(mention) in pairs, paired=id(mention) in pairs
+                )
+            ):
                 continue
             negated = mention.attributes.get("negated") == "yes" or _is_negative(text, mention)
             fields = (field,) if mention.kind != "vehicle" else CAR if "model" in mention.attributes else CAR[:1]
@@ -123,7 +130,9 @@ class ReadoutReader:
             "",
         )
 
-    def _is_read_out(self, text: str, mention: Mention, field: str, *, either: bool, sure: bool) -> bool:
+    def _is_read_out(
+        self, text: str, mention: Mention, field: str, *, either: bool, sure: bool, paired: bool = False
+    ) -> bool:
         """Whether the agent reads this value out to be agreed to; a choice (自用还是营运) is a question."""
         if mention.kind == "purpose" and any(word in _clause_before(text, mention.start) for word in FORBIDDEN):
             return False
@@ -133,7 +142,7 @@ class ReadoutReader:
         framed = "frame" in mention.attributes or (sure and field in PLAIN_IN_QUESTIONS and not is_trade(mention))
         framed = framed or (mention.kind == "position" and _is_by_itself(text, mention))
         framed = framed or (field == EMPLOYER and _stands_by_a_job(text, mention))
-        near = None if framed else self._near.get(field)
+        near = None if framed or paired else self._near.get(field)
         if mention.kind == "address" and not {"past", "other"}.isdisjoint(mention.attributes):
             return False
         if near is not None and not any(word in before + text[mention.end : mention.end + NEAR_AFTER] for word in near):
@@ -173,6 +182,17 @@ def _stands_by_a_job(text: str, mention: Mention) -> bool:
     """Whether a firm by itself is followed by a title or a length of work: 众联建筑劳务有限公司,班组长,十年."""
     before, after = _clause_before(text, mention.start), text[mention.end :]
     return bool(_ALONE.fullmatch(before)) and bool(_JOB_AFTER.match(after))
+
+
+def _firms_with_titles(text: str, bound: Sequence[Bound]) -> set[int]:
+    """The ids of firms and titles that are read out as one: 水产局的技术员,对不对; 远大机械的会计."""
+    jobs = {m.start: m for m in (item.mention for item in bound) if m.kind == "position" and not is_trade(m)}
+    pairs: set[int] = set()
+    for firm in (item.mention for item in bound if item.mention.kind == "organisation"):
+        job = jobs.get(firm.end + text.startswith("的", firm.end))
+        if job is not None and _CLOSED.match(text, job.end):
+            pairs |= {id(firm), id(job)}
+    return pairs
 
 
 def _is_still(text: str, bound: Sequence[Bound]) -> bool:

@@ -29,6 +29,8 @@ OF_CONTACT, SPELLED = frozenset({CONTACT_NAME, RELATION}), frozenset({NAME, CONT
 NAMES = frozenset({"name", "organisation", "position", "address", "vehicle"})
 EXPLAINED_WITHIN = 1000
 REPEATED_WITHIN, SHORTEST = 4, 2
+PART_ENDS = re.compile(r"$|[,。!?、 ]|的|是?(?:对|没错)|嘞|嘛|呢|啊|呀|嘅|哩|噻|呗")
+EMPLOYER = "employment.employer"
 AFTER_A = (",", "。", " ", "、", "!", "…", "")
 TAKEN_BACK = ("不", "没", "哪", "冇", "莫")
 FIRST_WORDS = re.compile(
@@ -108,6 +110,7 @@ class Responder:
         if not waiting or (reply.stance.attitude == "none" and self._tools.relevance.asks_back(reply.text)):
             return
         waiting = self._answered_for(reply, waiting)
+        waiting = self._has_left(reply, waiting)
         waiting = self._repeated(reply, waiting)
         waiting = self._set_aside(reply, waiting)
         waiting = self._spelled_out(reply, waiting)
@@ -150,6 +153,8 @@ class Responder:
         left: list[OpenReadout] = []
         for item in waiting:
             heard = fold(item.readout.mention.text)
+            if item.readout.field == EMPLOYER:
+                heard = _part_said(heard, reply.text) or heard
             place = reply.text.find(heard, 0, len(heard) + REPEATED_WITHIN)
             before = reply.text[: max(place, 0)]
             known = item.readout.mention.kind in NAMES
@@ -166,6 +171,17 @@ class Responder:
             stance = Stance("agree", place, place + len(heard))
             self._confirm(replace(reply, stance=stance), item, quote(reply.turn, stance.start, stance.end))
         return left
+
+    def _has_left(self, reply: Reply, waiting: list[OpenReadout]) -> list[OpenReadout]:
+        """早出来了, 那是挂个名 deny the firm that was read out; gives what is left."""
+        place = self._tools.belonging.has_left(reply.text)
+        if place is None or not any(item.readout.field == EMPLOYER for item in waiting):
+            return waiting
+        for item in waiting:
+            if item.readout.field == EMPLOYER:
+                self._deny(item, quote(reply.turn, *place), several=False)
+        reply.touched.add(EMPLOYER)
+        return [item for item in waiting if item.readout.field != EMPLOYER]
 
     def _known_by_relation(self, reply: Reply, waiting: list[OpenReadout]) -> list[OpenReadout]:
         """我爸, to 联系人留的易建华?: who says who it is agrees to the name; gives what is left."""
@@ -319,6 +335,17 @@ class Responder:
         self._waiting.keep(
             [item for item in self._waiting.asks if item.ask.field not in answered or item.ask.field in WHOLE]
         )
+
+
+def _part_said(name: str, text: str) -> str:
+    """The longest part of a firm's name that a reply begins with and stops behind: 恒丰 of 嗯对,恒丰的."""
+    for length in range(len(name), SHORTEST - 1, -1):
+        for start in range(len(name) - length + 1):
+            part = name[start : start + length]
+            place = text.find(part, 0, length + REPEATED_WITHIN)
+            if place >= 0 and PART_ENDS.match(text, place + length):
+                return part
+    return ""
 
 
 def _count_of_values(waiting: Sequence[OpenReadout]) -> int:

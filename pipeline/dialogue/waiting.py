@@ -48,6 +48,7 @@ class Waiting:
     field's; `other_number`: it names another telephone than his mobile (公司电话多少); `other_price`: it names another
     price than the car's own (连税带险呢);
     `adrift`: what he said last names no field, though it may be a question; `debts`: he asked for other loans;
+    `closed`: his latest question is to be answered with yes or no;
     `brand`: the make of car that he spoke of last; `person`: who, of the customer's people, was spoken of last;
     `just_said`: the fields that the customer has given values for in his last turn; `narrowed`: those of them after
     which he asked on at once (单您自己呢), so that the next value takes the place of the one before.
@@ -68,6 +69,7 @@ class Waiting:
     other_number: bool = False
     other_price: bool = False
     adrift: bool = False
+    closed: bool = False
     debts: DebtQuestion | None = None
     brand: str = ""
     person: str | None = None
@@ -91,6 +93,7 @@ class Waiting:
         self.forget_readouts()
         self.asked += 1
         self.asks_last, self.follow_up, self.moved_on = question.asks_last, False, False
+        self.closed = question.closed
         self.other_money = False
         spoken = {ask.field for ask in question.asks} | {item.field for item in question.readouts}
         about_debts = not spoken.isdisjoint((HAS, PAYS))

@@ -23,7 +23,11 @@ SIGNED, OF_CARS = "signed", ("车", "提", "首付", "定金", "订金")
 LEGAL = ("有限公司", "有限责任公司", "股份公司", "集团公司")
 # How much of a name may stand between its trade and its legal form (装饰工程有限公司, 餐饮管理有限公司).
 BETWEEN = 6
-
+# 六院, 岳阳七中, 中建二局: of several of one kind that are told by a number.
+NUMBERED = re.compile(
+    r"第?[一二三四五六七八九十]{1,2}(?:附?院|附中|中|局|厂|矿|冶|公局|分厂|航局)"
+    r"(?=$|[,。!?、 的上里那这做当干是对没吧吗呢啊嘛呗噻嘞跟在])"
+)
 
 _Framed = dict[int, tuple[int, int, str]]
 
@@ -63,7 +67,7 @@ class OrganisationReader:
             if len(name) < SHORTEST or begin < floor or any(word in name for word in self._never):
                 continue
             bare = self._without_owner(name).removeprefix("一家").removeprefix("小") in self._general or (
-                begin == start and not name.endswith("集团")
+                begin == start and not name.endswith("集团") and NUMBERED.match(text, start) is None
             )
             attributes = {"general": "yes"} if name in self._general or bare or self._is_of_several(name) else {}
             frame = _frame_of(framed, begin, end)
@@ -120,8 +124,13 @@ class OrganisationReader:
     def _ends(self, text: str) -> list[tuple[int, int]]:
         """Stretches of endings that follow each other (电子 + 有限公司)."""
         merged: list[tuple[int, int]] = []
-        hits: list[Hit] = self._endings.find(text)
-        for hit in hits:
+        numbered = [Hit(found.start(), found.end(), found[0], "") for found in NUMBERED.finditer(text)]
+        hits = [
+            hit
+            for hit in self._endings.find(text)
+            if not any(n.start < hit.end and hit.start < n.end for n in numbered)
+        ]
+        for hit in sorted((*hits, *numbered), key=lambda hit: hit.start):
             gap = text[merged[-1][1] : hit.start] if merged else ""
             joined = hit.phrase in LEGAL and len(gap) <= BETWEEN and all(map(is_han, gap)) and BREAKS.isdisjoint(gap)
             if merged and (not gap or joined):

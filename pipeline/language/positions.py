@@ -44,6 +44,7 @@ DENIED_BEHIND = re.compile(
     r"(?:我|俺|咱)?(?:可|也|都|早就?|就|真|哪|根本|从来|又)*"
     r"(?:[当做干算称谈]不(?:了|上|来|成|得)|不(?:当|做|干|是|算|搞)(?!完|过来)|没(?:当|做|干)|哪(?:是|能|会|敢)|轮不到)"
 )
+NO_TRADE = re.compile(r"(?:不|没|冇|莫|别|不再|没再|不会|不用|不能)$")
 # 我师傅, 我们组长; 城管都换了几拨.
 ANOTHERS_BEFORE = re.compile(r"(?:[我俺咱他她你您]们|人家|(?:^|[^是])[我俺他她](?=师傅|徒弟|领导))$")
 ANOTHERS_BEHIND = re.compile(r"们|都(?:换|退|走|来|认|知|晓|说|喊|叫|跑|没|羡)|(?:来|老|天天)(?:查|赶|撵|追|收)")
@@ -115,7 +116,7 @@ class PositionReader:
         hits = [(hit.start, hit.end, _plain(hit.phrase)) for hit in self._trades.find(text)]
         floor, found = 0, []
         for start, end, plain in sorted((*hits, *self._acts.find(text)), key=lambda hit: (hit[0], -hit[1])):
-            if start >= floor:
+            if start >= floor and not NO_TRADE.search(text[:start]):
                 found.append(Mention("position", start, end, text[start:end], None, plain, {"trade": "yes"}))
                 floor = end
         return found

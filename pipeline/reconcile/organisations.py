@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from pipeline.reconcile.comparison import Comparison, Held
 from pipeline.reconcile.rules import Level
 from pipeline.reconcile.sounds import sounding_characters, sounds_of
 
 _REMEMBERED = 20_000
+NUMBER = re.compile("[一二三四五六七八九十]{1,2}")
 
 
 def short_organisation(comparison: Comparison, level: Level) -> Held | None:
@@ -20,6 +23,7 @@ def short_organisation(comparison: Comparison, level: Level) -> Held | None:
     initials = _initials_of(*whole) or _initials_of(said, applied)
     initials = initials or _place_and_trade(whole[0], whole[1], comparison)
     initials = initials or _initials_of(whole[0], _without_city(whole[1], comparison))
+    initials = initials or _numbered(*whole)
     return Held(comparison.applied) if shorter in longer or initials else None
 
 
@@ -115,6 +119,15 @@ def _place_and_trade(short: str, long: str, comparison: Comparison) -> bool:
         return False
     places = (p for p in comparison.lexicon.places_by_first.get(short[:1], ()) if len(p) > 1 and long.startswith(p))
     return any(long[len(place) :].removeprefix("市").startswith(short[1]) for place in places)
+
+
+def _numbered(short: str, long: str) -> bool:
+    """中建二局 for 中国建筑第二工程局, 六院 for 郑州市第六人民医院: one number, and the other characters in their order."""
+    number = NUMBER.search(short)
+    if number is None or f"第{number[0]}" not in long or len(short) >= len(long):
+        return False
+    rest = iter(long)
+    return all(character in rest for character in short.replace("第", ""))
 
 
 def _initials_of(short: str, long: str) -> bool:

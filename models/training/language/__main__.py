@@ -27,7 +27,7 @@ LISTING = Path("configs/weights.yaml")
 RARE = 2
 WORDINGS_ALONE = "wordings written for the project; no recordings, no calls"
 WORDINGS_AND_TURNS = "wordings written for the project; turns of its invented calls without signs; no recordings"
-ANSWERED, ROUNDS = 18000, 5
+ANSWERED, ROUNDS = 26000, 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,15 @@ from pipeline.language import Reader, sounds
 from pipeline.language.script import fold, is_han
 
 ANSWERS = "answers.yaml"
-MARKED = {"employer": "employer", "position": "position", "dealer": "dealer", "name": "contact", "me": "applicant"}
+MARKED = {
+    "employer": "employer",
+    "position": "position",
+    "act": "position",
+    "duty": "position",
+    "dealer": "dealer",
+    "name": "contact",
+    "me": "applicant",
+}
 PIECE = re.compile(r"\{(?P<slot>[a-z_]+)\}|\[(?P<label>[a-z]+):(?P<words>[^\]]+)\]|\((?P<choices>[^()]*)\)")
 SEPARATORS = (",", ",", ",", "。", " ", "")
 # How many of the answers are misheard, the chance of each of their characters, and of each pause to be lost.
