@@ -299,6 +299,12 @@ class Questions:
         ]
         return mask(text[start:end], inside)
 
+    def _is_of_other_years(self, text: str) -> bool:
+        """Whether a length of time is asked for that is none of work: 来昆山多久了, 住多长时间了, 驾照拿几年了."""
+        if any(found["place"] in self._places for found in _LIVED.finditer(text)):
+            return True
+        return _OTHER_YEARS.search(text) is not None and _AT_WORK.search(text) is None
+
     def _instead_of(self, text: str, asked: Set[str]) -> set[str]:
         """The fields asked for, where the words of the turn name another one (the instalment of a home loan)."""
         found = set(asked)
@@ -323,8 +329,8 @@ class Questions:
             asked.discard(EMPLOYER)  # 在哪个店提的车
         if YEARS in read_out and not any(word in text for word in _OF_LOANS):
             asked.discard(TERM)  # X公司,修井工,十年
-        if YEARS in asked and any(found["place"] in self._places for found in _LIVED.finditer(text)):
-            asked.discard(YEARS)  # 来昆山多久了
+        if YEARS in asked and self._is_of_other_years(text):
+            asked.discard(YEARS)
         asked = self._instead_of(text, asked)
         if any(text.startswith(WHAT_HE_DOES, place) for place in works_at):
             asked = asked - {"loan.purpose"} | {"employment.position"}
@@ -349,6 +355,11 @@ _LIVED = re.compile(
     "(?:来|到|在|来到)(?P<place>[㐀-鿿]{2,4}?)(?:这边|市|这儿|这里)?(?:有|都|住|待|呆|已经)*(?:了)?"
     "(?:多久|几年|多长时间|多少年|好久|几多年|好多年|多少个?年头)"
 )
+_OTHER_YEARS = re.compile(
+    "(?:住|搬|驾照|驾龄|拿证|认识|结婚|号码?|手机|房子|旧车)[^,。?! ]{0,8}?"
+    "(?:多久|几年|多长时间|多少年|好久|几多年|好多年|几个月)"
+)
+_AT_WORK = re.compile("上班|工作|单位|公司|厂|入职|干|做|店|工龄|这行")
 _CLAUSE = re.compile(rf"[^\s{re.escape(''.join(BREAKS))}]{{2,}}")
 _HOW_MUCH_A_MONTH = re.compile(
     r"[那这嗯好哦呃行,。 ]*(?:它|个|这个|这笔|这些|那个|那笔|那些|一共|总共|大概|合起来|加起来)?"

@@ -122,7 +122,7 @@ def _place_and_trade(short: str, long: str, comparison: Comparison) -> bool:
 
 
 def _numbered(short: str, long: str) -> bool:
-    """中建二局 for 中国建筑第二工程局, 六院 for 郑州市第六人民医院: one number, and the other characters in their order."""
+    """中建二局 for 中国建筑第二工程局: one number, and the other characters in their order."""
     number = NUMBER.search(short)
     if number is None or f"第{number[0]}" not in long or len(short) >= len(long):
         return False
