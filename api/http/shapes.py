@@ -143,6 +143,8 @@ class NewReview(Shape):
 class SecondReview(Shape):
     """The second person's word on a critical decision."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"agree": True}]})
+
     agree: bool
 
 
@@ -154,6 +156,8 @@ class ReviewList(BaseModel):
 
 class Assignment(Shape):
     """Who shall work on a call; null: nobody in particular."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"to": "zhangwei"}]})
 
     to: UserName | None
 
@@ -171,12 +175,16 @@ class Me(BaseModel):
 class Login(Shape):
     """A user's name and password."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "zhangwei", "password": "…"}]})
+
     name: Annotated[str, Field(min_length=1, max_length=200)]
     password: Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 class NewPassword(Shape):
     """A new password; the current one where there is one."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"password": "…", "current": "…"}]})
 
     password: Annotated[str, Field(min_length=1, max_length=1000)]
     current: Annotated[str, Field(max_length=1000)] | None = None

@@ -43,6 +43,11 @@ _BODY = {
                         "metadata": {"$ref": f"{_REFERENCE}Metadata"},
                     },
                 },
+                "example": {
+                    "recording": "call.wav",
+                    "application": {"schema": "callproof.application/1", "income": {"monthly": 9500}},
+                    "metadata": {"call_id": "C1", "agent_id": "036", "dealer": "合肥恒信"},
+                },
                 "encoding": {
                     "application": {"contentType": "application/json"},
                     "metadata": {"contentType": "application/json"},

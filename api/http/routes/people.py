@@ -62,6 +62,10 @@ class NewUser(Shape):
 class UserChange(Shape):
     """What of a user changes; what is not named stays."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"role": "lead", "units": ["hefei", "wuhan"]}, {"active": False}]}
+    )
+
     role: Role | None = None
     display_name: Identifier | None = None
     units: Units | None = None

@@ -42,6 +42,8 @@ class LegalHold(Shape):
 class RetentionClassChange(Shape):
     """A class of retention.yaml."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "declined"}]})
+
     name: Annotated[str, Field(min_length=1, max_length=50)]
 
 

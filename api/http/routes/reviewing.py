@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Path
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.http.masking import MASK, PERSONAL, mask_outcome
 from api.http.services import Assigns, Caller, Claims, ReadsDocuments, Reviews, SecondReviews, Services, Uses
@@ -40,6 +40,8 @@ class PendingReviews(BaseModel):
 class BulkAssignment(Shape):
     """Several calls for one person."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"call_ids": ["C1", "C2"], "to": "zhangwei"}]})
+
     call_ids: Annotated[list[CallId], Field(min_length=1, max_length=500)]
     to: UserName | None
 
@@ -53,6 +55,8 @@ class Assigned(BaseModel):
 class NextCall(Shape):
     """What the next call is chosen from; everything that is flagged where nothing is named. `agent` and `dealer` are
     names or parts of them, amounts are those of the loan in CNY, `from` and `to` the time of the call."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"disposition": "escalate", "amount_from": 100000}, {}]})
 
     disposition: Disposition | None = None
     agent: Annotated[str, Field(max_length=200)] | None = None

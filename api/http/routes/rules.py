@@ -33,6 +33,21 @@ Files = Annotated[
 class Trial(Shape):
     """A transcript, an application and rules to try on them."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "transcript": {
+                        "schema": "callproof.transcript/1",
+                        "call_id": "C1",
+                        "turns": [{"id": 0, "speaker": "customer", "start": 0.0, "end": 1.5, "text": "六七千吧"}],
+                    },
+                    "application": {"income": {"monthly": 9500}},
+                }
+            ]
+        }
+    )
+
     transcript: Transcript
     application: Application | None = None
     files: Files = Field(default_factory=dict)

@@ -49,6 +49,14 @@ class UploadState(BaseModel):
 class Completion(Shape):
     """What belongs to the recording."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"application": {"income": {"monthly": 9500}}, "metadata": {"call_id": "C1", "agent_id": "036"}}
+            ]
+        }
+    )
+
     application: Application | None = None
     metadata: Metadata | None = None
 

@@ -54,6 +54,8 @@ class WebhookList(BaseModel):
 class WebhookChange(Shape):
     """On or off."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"active": False}]})
+
     active: bool
 
 
