@@ -42,7 +42,7 @@ class Trial(Shape):
                         "call_id": "C1",
                         "turns": [{"id": 0, "speaker": "customer", "start": 0.0, "end": 1.5, "text": "六七千吧"}],
                     },
-                    "application": {"income": {"monthly": 9500}},
+                    "application": {"schema": "callproof.application/1", "income": {"monthly": 9500}},
                 }
             ]
         }

@@ -52,7 +52,10 @@ class Completion(Shape):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"application": {"income": {"monthly": 9500}}, "metadata": {"call_id": "C1", "agent_id": "036"}}
+                {
+                    "application": {"schema": "callproof.application/1", "income": {"monthly": 9500}},
+                    "metadata": {"call_id": "C1", "agent_id": "036"},
+                }
             ]
         }
     )
