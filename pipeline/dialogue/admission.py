@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 from pipeline.dialogue.debts import PAYS
 from pipeline.dialogue.digits import FIELD as ID
-from pipeline.dialogue.reply import DEALER, DRIVER, EMPLOYER, MARITAL, MOBILE, RESIDENCE, Reply, ReplyReader, clause_of
+from pipeline.dialogue.reply import (
+    DEALER,
+    DRIVER,
+    EMPLOYER,
+    MARITAL,
+    MOBILE,
+    PRICE,
+    RESIDENCE,
+    Reply,
+    ReplyReader,
+    clause_of,
+)
 from pipeline.dialogue.waiting import CAR
 from pipeline.language.positions import is_trade
 from pipeline.types import Mention
@@ -27,6 +40,15 @@ WHERE_ASKED = {
 }
 SOMEBODY = "人家"
 AT_WORK = ("employment.", "income.")
+# 拿旧车去置换: the car that goes.
+CONDITION, OLD = "vehicle.condition", "旧车"
+TRADED = re.compile("置换|抵|卖|折价|折了|换购|贴|补|收旧|处理")
+# 全还完要掏十二万七: what all instalments come to is not what was lent.
+AMOUNT = "loan.amount"
+REPAID = re.compile(
+    r"(?:全部?|总共|一共|拢共|统共|连本带利|利息|本息|算下来|还完|还清|三年|五年|四年|两年)[^,。?!]{0,6}(?:要|得|该)(?:还|掏|付|给|交)"
+    r"(?:出去|给?你们|给?银行|他们)?(?:大概|差不多|将近|快)?$"
+)
 SUPPOSED = ("要是", "如果是", "假如是", "要真是", "我若是", "我是要当")
 OF_THE_CAR = ("vehicle.condition", "vehicle.price", "vehicle.dealer")
 
@@ -42,6 +64,12 @@ class Admission(ReplyReader):
             return False
         if name in WHERE_ASKED and not self._is_welcome(reply, name, mention):
             return False
+        if mention.kind == "money" and self._is_difference(reply.text, name, mention):
+            return False
+        if name == CONDITION and OLD in mention.text and TRADED.search(clause_of(reply.text, mention)):
+            return False
+        if name == AMOUNT and REPAID.search(reply.text[: mention.start]):
+            return False
         if name == PAYS and not self._is_instalment(reply, mention):
             return False
         if name == DRIVER and not self.is_active(name) and self._is_for_business(reply):
@@ -53,6 +81,11 @@ class Admission(ReplyReader):
         active = self.is_active(name) or (name == EMPLOYER and self._is_at_work(reply))
         active = active or (mention.kind == "vehicle" and self._waiting.touches_now(*OF_THE_CAR))
         return self._tools.relevance.counts(name, mention, reply.text, active=active, asked=self.is_active)
+
+    def _is_difference(self, text: str, name: str, mention: Mention) -> bool:
+        """Whether a sum is only how far apart two others are, or what the price came down by."""
+        relevance = self._tools.relevance
+        return relevance.is_difference(mention, text) or (name == PRICE and relevance.is_discount(mention, text))
 
     def _is_aside(self, mention: Mention) -> bool:
         """Whether somebody is only named: 把人家花坛蹭了; 我老公也不太愿意, long after 谁开."""

@@ -173,7 +173,8 @@ class Chooser:
             if answer.corrects:
                 kept.append(answer)
             elif agree(previous.stated, answer.stated):
-                if _width(answer.stated) < _width(previous.stated):
+                plainer = previous.stated.hedged and not answer.stated.hedged and answer.certain
+                if plainer or _width(answer.stated) < _width(previous.stated):
                     kept[-1] = answer
             elif (not answer.certain and not wavering) or _first_holds(previous, answer):
                 continue

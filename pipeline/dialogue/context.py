@@ -86,8 +86,6 @@ class Context(ReplyReader):
             return PAYS
         if name in PERSONAL and self._waiting.about_another and "我" not in reply.text:
             return NONE
-        if mention.kind == "money" and self._tools.relevance.is_difference(mention, reply.text):
-            return NONE
         if name == PRICE and self._is_of_house(reply):
             return NONE
         if name == INCOME and self._is_part_of_income(reply, mention):

@@ -90,6 +90,7 @@ class Debts:
         self._spent, self._apart = re.compile(words["spent"]), re.compile(words["apart"])
         self._this_car = re.compile(words["this_car"])
         self._takes_back = re.compile(words["takes_back"])
+        self._no_others = re.compile(words["no_others"])
         self._concedes = re.compile(words["concedes"])
 
     def question(self, text: str, *, sums: bool = False) -> DebtQuestion:
@@ -260,7 +261,7 @@ class Debts:
                 return None if clause.another else False
             if clause.another or self._is_settled(clause.text):
                 continue
-            if self._no.fullmatch(clause.text):
+            if self._no.fullmatch(clause.text) or (said is None and self._no_others.fullmatch(clause.text)):
                 said = False
             elif self._yes.match(clause.text):
                 said = True
@@ -313,6 +314,8 @@ class Debts:
             for hit in self._kinds.find(text)
             if not any(clause.another and clause.start <= hit.start < clause.end for clause in clauses)
         ]
+        this_car = [match.span() for match in self._this_car.finditer(text)]
+        hits = [hit for hit in hits if not any(start <= hit.start < end for start, end in this_car)]
         for index, hit in enumerate(hits):
             floor = hits[index - 1].end if index else 0
             following = (each.start for each in hits[index + 1 :] if not self._go_together(hit, each))

@@ -9,6 +9,7 @@ from datetime import date
 from pipeline.dialogue.admission import Admission
 from pipeline.dialogue.answers import Answer
 from pipeline.dialogue.context import Context
+from pipeline.dialogue.debts import PAYS
 from pipeline.dialogue.gathering import Gatherer
 from pipeline.dialogue.record import Record
 from pipeline.dialogue.reply import PRICE, Reply, ReplyReader
@@ -21,6 +22,7 @@ from pipeline.language import Reader
 from pipeline.language.phrases import Hit
 from pipeline.types import Mention
 
+TERM = "loan.term_months"
 CORRECTS_WITHIN = 24
 RIGHT_BEHIND, WRONG = 4, "错"
 REPEATED_WITHIN = 0.05
@@ -92,9 +94,12 @@ class Placer(ReplyReader):
 
     def _is_now(self, text: str, before: tuple[str, Mention] | None, mention: Mention) -> bool:
         """Whether what was so before is set against what is so now: 那时候一万是有的,现在给我开七千."""
-        if before is None or mention.kind != "money":
+        if before is None or not (mention.kind == "money" or before[0] == TERM):
             return False
-        return self._tools.relevance.sets_now_against_then(text, before[1], mention)
+        relevance = self._tools.relevance
+        if before[0] != PAYS and relevance.sets_own_against_another(text, before[1], mention):
+            return True
+        return mention.kind == "money" and relevance.sets_now_against_then(text, before[1], mention)
 
     @staticmethod
     def _corrected(mention: Mention, previous: tuple[str, Mention] | None, corrected: Sequence[Hit]) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from pipeline.dialogue.agent_names import CONTACT, NAME, VALUE, WHOLE, AgentNames
 from pipeline.dialogue.contacts import Contacts
 from pipeline.dialogue.features import CONTEXT
-from pipeline.dialogue.readouts import CAR, ECHOED, EITHER, EMPLOYER, REACH, SUM, Readout, ReadoutReader
+from pipeline.dialogue.readouts import CAR, ECHOED, EITHER, EMPLOYER, REACH, SUM, Readout, ReadoutReader, names_the_car
 from pipeline.dialogue.scoring import TextScorer
 from pipeline.dialogue.spans import SpanAnswers
 from pipeline.dialogue.topics import FILE, MEASURED, NONE, Bound, Topics
@@ -35,12 +35,14 @@ BREAKS = CLAUSE_END | {" "}
 PERSONAL = frozenset({"income.monthly", "identity.name", "employment.years", "employment.employer"})
 # What an agent adds up from what he was told, and for what such a sum may be mistaken.
 DEBTS = frozenset({"debt.has_other_loans", "debt.monthly_payment"})
-ADDED_UP = frozenset({"income.monthly", "debt.monthly_payment"})
-_ADDED_TO = ("income.monthly", "debt.monthly_payment", "loan.monthly_payment")
+_OF_THE_CAR = ("月供", "这次", "车贷", "这台", "新车")
+PAYS, PAYMENT = "debt.monthly_payment", "loan.monthly_payment"
+ADDED_UP = frozenset({"income.monthly", PAYS})
+_ADDED_TO = ("income.monthly", PAYS, PAYMENT)
 ID, MOBILE = "identity.id_number", "identity.mobile"
 TERM, YEARS = "loan.term_months", "employment.years"
-PRICE = "vehicle.price"
 HE = ("他", "她")
+PRICE, CONDITION = "vehicle.price", "vehicle.condition"
 DEALER = "vehicle.dealer"
 WHAT_HE_DOES = ("做什么", "做啥", "干什么", "干啥", "是做什么", "具体做")
 LENGTHS = (("四位", 4), ("4位", 4), ("六位", 6), ("6位", 6))
@@ -105,6 +107,10 @@ class Questions:
         self._plainly = PhraseBook(
             (word, field) for field, words in content["plainly"].items() for word in word_list(words)
         )
+        self._asked_so = {
+            field: (word_list(entry["but"]), [re.compile(pattern) for pattern in entry["so"]])
+            for field, entry in content["asked_so"].items()
+        }
         self._books = {
             name: PhraseBook((word, name) for word in word_list(content[name]))
             for name in (
@@ -158,11 +164,18 @@ class Questions:
         )
         if other:
             readouts = [readout for readout in readouts if readout.field not in PERSONAL]
-        asks = [] if cues["telling"] and not cues["yes_no"] else self._asks(text, chances, readouts, settles, other)
+        asks = (
+            []
+            if cues["telling"] and not cues["yes_no"]
+            else self._asks(text, chances, readouts, recent, settles, other)
+        )
         heard = bool(asks)
         asks = self._of_contact(text, asks, readouts, recent)
         if not set(recent[:1]) & DEBTS and not any(word in text for word in self._of_loans):
             asks = [ask for ask in asks if ask.field not in DEBTS]  # 他收您的费用没有
+        conditions = [mention for mention in mentions if mention.kind == "condition"]
+        if conditions and all(names_the_car(text, mention) for mention in conditions):
+            asks = [ask for ask in asks if ask.field != CONDITION]
         if any(word in text for word in self._other_sums):  # 租车一个月多少租金
             named = self._topics.fields_in(text)
             asks = [ask for ask in asks if ask.field not in MONEY_FIELDS or ask.field in named]
@@ -187,7 +200,7 @@ class Questions:
             return Question((Ask(recent[0], settles=True),), asks_last=True)
         idle = not (asks or readouts or cues["telling"] or other)
         if idle and recent[:1] and recent[0] in DEBTS and _HOW_MUCH_A_MONTH.match(text):
-            asks = [Ask("debt.monthly_payment", settles=settles)]
+            asks = [Ask(PAYS, settles=settles)]
         elif idle and cues["follow_up"] and recent and len(text) <= FOLLOW_UP:
             asks = [Ask(recent[0], strong=False, settles=settles)]
         last_value = max((readout.mention.end for readout in readouts), default=0)
@@ -305,6 +318,14 @@ class Questions:
             return True
         return _OTHER_YEARS.search(text) is not None and _AT_WORK.search(text) is None
 
+    def _asked_in_so_many_words(self, text: str) -> set[str]:
+        """The fields that a common way to ask for them stands for."""
+        return {
+            field
+            for field, (but, patterns) in self._asked_so.items()
+            if any(pattern.search(text) for pattern in patterns) and not any(word in text for word in but)
+        }
+
     def _instead_of(self, text: str, asked: Set[str]) -> set[str]:
         """The fields asked for, where the words of the turn name another one (the instalment of a home loan)."""
         found = set(asked)
@@ -315,7 +336,13 @@ class Questions:
         return found
 
     def _asks(
-        self, text: str, chances: Mapping[str, float], readouts: Sequence[Readout], settles: bool, other: bool
+        self,
+        text: str,
+        chances: Mapping[str, float],
+        readouts: Sequence[Readout],
+        recent: Sequence[str],
+        settles: bool,
+        other: bool,
     ) -> list[Ask]:
         """The fields that the turn asks for, and reads no value out for."""
         read_out = {readout.field for readout in readouts}
@@ -334,7 +361,13 @@ class Questions:
         asked = self._instead_of(text, asked)
         if any(text.startswith(WHAT_HE_DOES, place) for place in works_at):
             asked = asked - {"loan.purpose"} | {"employment.position"}
-        asked |= {hit.label for hit in self._plainly.find(text)} - read_out
+        plainly = {hit.label for hit in self._plainly.find(text)} | self._asked_in_so_many_words(text)
+        of_car = any(word in text for word in _OF_THE_CAR)
+        if PAYMENT in plainly and not of_car and set(recent[:1]) & DEBTS:
+            plainly = plainly - {PAYMENT} | {PAYS}
+        if PAYS in plainly and not of_car:
+            asked.discard(PAYMENT)
+        asked |= plainly - read_out
         if other:
             asked -= PERSONAL
         alone = any(word in text for word in self._price_alone)

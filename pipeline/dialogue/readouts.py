@@ -138,6 +138,8 @@ class ReadoutReader:
             return False
         if "几" in mention.text or (field == "loan.purpose" and mention.text in self._driving):
             return False
+        if mention.kind == "condition" and names_the_car(text, mention):
+            return False
         before = text[max(0, mention.start - NEAR_BEFORE) : mention.start]
         framed = "frame" in mention.attributes or (sure and field in PLAIN_IN_QUESTIONS and not is_trade(mention))
         framed = framed or (mention.kind == "position" and _is_by_itself(text, mention))
@@ -162,6 +164,10 @@ class ReadoutReader:
 _ALONE = re.compile(
     r"(?:那|就|也|您|你|这|现在|目前|应该|算|算是|是|叫|做|当|写|填|写的|填的|报的|登记|登记的|即|等于|相当于|好|嗯|哦|行|单位|公司|岗位|职务|职位|职业"
     r"|[A-Za-z]{2,4}|[㐀-鿿]{2,4}(?=就是|是|算))*(?:的|是|就是|也就是|为|:)?"
+)
+_OTHERS_THAN = re.compile(r"(?:除了?|除开|除去)[^,。?]{0,4}$")
+_OF_IT = re.compile(
+    r"的?(?:每个?月|一个月|月供|每期|贷款|首付|保险|上牌|这[台辆个部]|那[台辆个部]|价|多少|要|还|提|到|什么时候|几时|的钱|的贷)"
 )
 _CLOSED = re.compile(r"(?:[,。?! 、;]|对|是不是|是吧|吧|吗|呀|啊|咯|呗|哈|哦|的|$)")
 _JOB_AFTER = re.compile(
@@ -193,6 +199,11 @@ def _firms_with_titles(text: str, bound: Sequence[Bound]) -> set[int]:
         if job is not None and _CLOSED.match(text, job.end):
             pairs |= {id(firm), id(job)}
     return pairs
+
+
+def names_the_car(text: str, mention: Mention) -> bool:
+    """Whether 新车 only tells which car is spoken of: 除了这台新车,还有别的吗; 新车每月还多少."""
+    return bool(_OTHERS_THAN.search(text[: mention.start]) or _OF_IT.match(text, mention.end))
 
 
 def _is_still(text: str, bound: Sequence[Bound]) -> bool:

@@ -22,12 +22,32 @@ HOUSEHOLD = re.compile(
     r"(?:(?:我|俺|咱)(?:们)?(?:跟|和|同|与|加|加上)(?:我|俺)?[^,。?!]{1,5}?|(?:我们|咱们?|俺们?)?(?:俩|两个人?|两口子|夫妻|小两口)|全家|一家)"
     r"[^,。?!]{0,3}(?:加|一共|一起|一块|合|总共|拢共|统共)"
 )
+# 九万五是顶配,我这个八万九; 最多能贷八万,我贷了六万
+HIS_OWN = re.compile(
+    r"[,。!?; …](?:但是?|可是?|不过|那|就|其实|后来|最后)?(?:我|俺|咱)"
+    r"(?:们)?(?:这(?:[个台辆款部边]|里)?|的|自己|个人|本人|是|买的?|要的?|订的?|选的?|办的?|签的?|贷的?|交的?|付的?|拿的?)*"
+    r"(?:了|就|才|只|也就|是|的|话|呢|嘛|要|得|拿|开|挣|有|实际|现在|大概|差不多)*$"
+)
 BEHIND_WITHIN = 4
 NUMBER = re.compile("[0-9一二三四五六七八九十百千万两]{2}")
 # 贷的比交的多两万, 比市场价便宜五千, 涨了一千: how far apart two sums are, or how much one has changed.
 DIFFERENCE = re.compile(
     r"(?:比[^,。?!]{1,10}(?:[多少贵高低省差]|便宜)(?:了|出|上|着|个)*(?:大概|差不多|将近|快)?"
     r"|(?<![上下])(?:涨|多涨|涨薪|加薪|调薪)(?:了|过|个)*)$"
+)
+# 两年那个免息,五年那个月供低: what is told of a choice.
+OPTION = re.compile(
+    r"(?:的|那个|那种|那档|那款|这个|这种)(?:方案|产品|政策)?(?:话|呢|嘛)?[^,。?!]{0,3}"
+    r"(?:能|可以|要|得|会|一个月|每个?月|月供|利息|免息|便宜|划算|贵|高|低|压力|太|更)"
+)
+# 最多能贷八万, 本来想分三年: what might have been.
+POSSIBLE = re.compile(
+    r"(?:能|可以|最多|最高|顶多|本来|原来|原先|一开始|起先|刚开始|想|打算|要是|如果|假如|推荐|建议|劝)(?:是|说|要|想|给我?|帮我|只|就|也|我)*"
+    r"(?:贷|分|办|批|做|选|付|交|出|借)(?:到|个|了|款|期|成)*(?:大概|差不多)?$"
+)
+# What a price came down by: 先抹一万七, 再补给我五千.
+DISCOUNT = re.compile(
+    r"(?:优惠|便宜|抹|减|降|让|砍|返|补|贴|退|送|少要|省)(?:了|掉|去|给|我|俺|下来|利|价|贴|现|现金|差不多|大概|将近|快|小|个)*$"
 )
 # 怎么就成二手了, 哪里有四千: who wonders at a value denies it.
 WONDERS = re.compile(
@@ -226,6 +246,11 @@ class Relevance:
         past = self._past.find(text[max(0, before.start - CLAUSE_REACH) : before.start])
         return bool(past) and any(word in text[before.end : mention.start] for word in self._at_present)
 
+    @staticmethod
+    def sets_own_against_another(text: str, before: Mention, mention: Mention) -> bool:
+        """Whether the second of two values is said to be his own one: 九万五是顶配,我这个八万九."""
+        return HIS_OWN.search(text[before.end : mention.start]) is not None
+
     def is_gross(self, text: str) -> bool:
         """Whether what is said behind a sum tells that it holds the costs yet: 都是毛的,油钱没扣."""
         return any(word in text for word in self._gross)
@@ -245,6 +270,21 @@ class Relevance:
     def is_difference(mention: Mention, text: str) -> bool:
         """Whether a sum is only how far apart two others are: 贷的比交的多两万."""
         return DIFFERENCE.search(text[_clause_start(text, mention.start) : mention.start]) is not None
+
+    @staticmethod
+    def is_option(text: str, end: int) -> bool:
+        """Whether what is said behind a value tells of it as one of several that may be chosen."""
+        return OPTION.match(text, end) is not None
+
+    @staticmethod
+    def is_only_possible(mention: Mention, text: str) -> bool:
+        """Whether a value is only what might be, or might have been: 最多能贷八万."""
+        return POSSIBLE.search(text[_clause_start(text, mention.start) : mention.start]) is not None
+
+    @staticmethod
+    def is_discount(mention: Mention, text: str) -> bool:
+        """Whether a sum is only what a price came down by: 先抹一万七."""
+        return DISCOUNT.search(text[_clause_start(text, mention.start) : mention.start]) is not None
 
     def is_elsewhere(self, mention: Mention, text: str) -> bool:
         """Whether a purpose is another car's (送货有面包车), another person's (他跑滴滴的) or over (以前跑货拉拉)."""

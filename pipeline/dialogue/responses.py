@@ -36,6 +36,11 @@ TAKEN_BACK = ("不", "没", "哪", "冇", "莫")
 FIRST_WORDS = re.compile(
     r"[嗯啊哦对呃,。 ]*(?P<words>(?![^,。!? ]*[不没冇无莫哪])[㐀-鿿]{2,4}?)(?:的|啊|呀|嘛|呢|了|咯)?(?=$|[,。! ])"
 )
+# 前头两样对,月供念反了: what is not named is agreed to.
+REST_IS_RIGHT = re.compile(
+    r"(?:别的|其他|其它|其余|剩下|另外|前头|前面|头前|前边|后面|后头|上面|前两|头两|那两|另两|另一)"
+    r"(?:的|几|两|俩|三|个|样|项|条|笔|都|全|也|是|倒|数)*(?:对(?!不)|没错|没问题|没毛病|没变|一样|不错|准)"
+)
 STANDS_IN = re.compile(
     r"我是(?:他|她|机主)(?!本人)|(?:他|她)(?:人|现在|这会儿|刚|正|还)?(?:不在|没在|出去|出门|在忙|没空|在开车|在上班|搁|开车|睡)"
 )
@@ -122,6 +127,10 @@ class Responder:
         evidence = quote(reply.turn, stance.start, stance.end)
         own_value = bool(reply.answers)
         waiting = self._part_by_part(reply, waiting)
+        if own_value and stance.attitude in ("none", "deny") and (rest := REST_IS_RIGHT.search(reply.text)) is not None:
+            stance = Stance("agree", *rest.span())
+            reply = replace(reply, stance=stance)
+            evidence = quote(reply.turn, stance.start, stance.end)
         if stance.attitude in ("less", "more"):
             self._bounded(reply, waiting, evidence)
         elif stance.attitude == "deny":

@@ -15,7 +15,7 @@ from pipeline.dialogue.digits import FIELD as ID
 from pipeline.dialogue.digits import MOBILE, WHOLE
 from pipeline.dialogue.evidence import quote, trust
 from pipeline.dialogue.placing import Placer
-from pipeline.dialogue.questions import Ask
+from pipeline.dialogue.questions import PAYMENT, Ask, Question
 from pipeline.dialogue.readouts import Readout
 from pipeline.dialogue.record import Record
 from pipeline.dialogue.reply import CONTACT, EMPLOYER, PRICE, RESIDENCE, Reply
@@ -40,6 +40,7 @@ SUBSTANTIAL = 6
 ASKED_ON = 16
 HEARD_BY_SOUND = 0.85
 # Who names a loan and asks whether it is one has not owned up to it yet.
+OF_THE_LOAN = frozenset({"loan.amount", "loan.term_months"})
 COUNTS_AS = ("不算", "算不算", "算吗", "算么")
 # A turn that asks, though it may name nothing: 您的呢; 那实际花了多少; 所以您选的?
 ASKS_ON = re.compile(r"\?|呢|吗|么|多少|好多|几|哪|啥|什么|谁|咋|怎")
@@ -91,6 +92,9 @@ class Conversation:
         if self._told and self._tools.debts.asks_repayment(text, self._told):
             self._waiting.readouts = []
             question = replace(question, asks=(Ask(HAS), Ask(PAYS)), readouts=())
+        if self._asks_debts_instalment(text, question):
+            of_debts = [replace(ask, field=PAYS) if ask.field == PAYMENT else ask for ask in question.asks]
+            question = replace(question, asks=tuple(of_debts))
         if question.tag_only and self._waiting.readouts:
             self._waiting.press()
             return
@@ -113,6 +117,13 @@ class Conversation:
         for ask in question.asks:
             if ask.field in self._record.digits and ask.strong:
                 self._record.add(self._record.digits[ask.field].begin(ask.length))
+
+    def _asks_debts_instalment(self, text: str, question: Question) -> bool:
+        """Whether 月供呢 asks on about the loan that the customer has just owned up to, not about this one."""
+        asked = {ask.field for ask in question.asks} == {PAYMENT} and not question.readouts
+        owned_up = any(_owns_up(each) for each in self._record.statements[HAS]) and not self._record.has_value(PAYS)
+        short = len(text) <= FOLLOW_UP and "车" not in text and "这" not in text
+        return asked and short and owned_up and self._waiting.recent[:1] == [HAS]
 
     def _hear_third_party(self, turn: Turn) -> None:
         """What somebody else says waits for the customer to adopt it."""
@@ -160,6 +171,10 @@ class Conversation:
 
     def _state(self, reply: Reply, name: str, answers: Sequence[Answer]) -> None:
         answers = self._without_options(reply, name, answers)
+        if self._are_options(reply, name, answers):
+            whole = quote(reply.turn, 0, len(reply.turn.text))
+            self._record.add(Statement(name, "vague", None, (whole,), UNCLEAR))
+            return
         for index, answer in enumerate(self._tools.chooser.choose(name, answers, reply.text)):
             mention = answer.mention
             evidence = quote(reply.turn, *self._with_characters(name, reply, mention))
@@ -217,6 +232,12 @@ class Conversation:
             return answer
         return replace(answer, stated=replace(answer.stated, value=f"{before.value}{answer.stated.value}"))
 
+    def _are_options(self, reply: Reply, name: str, answers: Sequence[Answer]) -> bool:
+        """Whether all that he says of the loan are terms to choose from: 两年那个免息,五年那个月供低."""
+        if name not in OF_THE_LOAN or len(answers) < 2:
+            return False
+        return all(self._tools.relevance.is_option(reply.text, answer.mention.end) for answer in answers)
+
     def _waver(self, reply: Reply) -> None:
         """到底三年四年? - 说不准: who was asked which of his values holds and cannot say leaves them all standing."""
         if not self._tools.acts.find("wavers", reply.text):
@@ -245,6 +266,8 @@ class Conversation:
         if name == POSITION:  # 端盘子 beside 店长
             asked_again = self._waiting.asked_now(name) and self._record.has_value(name)
             return not asked_again and is_trade(mention)
+        if name in OF_THE_LOAN:
+            return self._tools.relevance.is_only_possible(mention, reply.text)
         if name != INCOME:
             return False
         if mention.attributes.get("tax") == "gross" or self._tools.relevance.is_gross(reply.text[mention.end :]):

@@ -83,8 +83,9 @@ class Waiting:
         said = (self.just_said & OF_MEASURE) - read_out
         left_open = any(item.asked_at == self.asked and item.ask.strong for item in self.asks)
         self.just_said, self.narrowed = frozenset(), frozenset()
+        of_car = frozenset(CAR) if asks_on and any(name.startswith("vehicle.") for name in asked) else frozenset()
         if asked:
-            self.narrowed = frozenset() if question.about_another else said & asked
+            self.narrowed = frozenset() if question.about_another else said & (asked | of_car)
         elif asks_on and not left_open:
             self.narrowed = said
 

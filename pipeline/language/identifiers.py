@@ -28,6 +28,13 @@ WORD_REACH = 16
 NO_CHECK = ("车", "子", "烧", "级", "系")
 
 
+# 最后那个不是数,是个叉; 最后一个是字母,X
+_LAST = re.compile(
+    r"(?:最后|末|尾|后)[^,。!?0-9一二三四五六七八九零幺是不]{0,5}(?:一[个位])?(?:不是个?数字?儿?[,、 ]*)?(?:就?是)?"
+    r"(?:一?个)?(?:大写|英文|字母)*(?:的|是)?[,、 ]?"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Group:
     start: int
@@ -152,6 +159,8 @@ class IdentifierReader:
             position += 1
         last = self._last.match(text, position)
         check = self._check.match(text, last.end) if last is not None else None
+        if check is None and (told := _LAST.match(text, position)) is not None:
+            check = self._check.match(text, told.end())
         return check.end if check is not None else 0
 
     @staticmethod

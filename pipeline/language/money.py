@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -27,6 +28,13 @@ MOST_REPEATED = 6
 TAILED = 3
 HALF_COUNTED = frozenset("月小钟年天多")
 PARTICLES = frozenset("吧呢啊嘛了的呀哈么左上这不多出以还就w达贷首然剩另裸落分,。!?、 ")
+
+
+# 三块七毛, 两千块八毛五, 两千二百一十五块五.
+_CHANGE = re.compile(
+    r"(?P<tens>[零〇一二两三四五六七八九0-9])"
+    r"(?:[毛角]钱?(?:(?P<ones>[零一二两三四五六七八九0-9])分?)?|(?=$|[,。!?、 吧呢啊嘛的]))"
+)
 
 
 class MoneyReader:
@@ -91,6 +99,9 @@ class MoneyReader:
         none = ("", quantity, number.end)
         hit = self._units.match(text, number.end)
         if hit is not None and not text.startswith("块地", number.end):
+            change = _CHANGE.match(text, hit.end) if hit.phrase in ("块", "元", "块钱") else None
+            if change is not None and quantity.value is not None and not quantity.hedged:
+                return "said", Quantity(round(quantity.value + _worth(change), 2)), change.end()
             return "said", quantity, max(hit.end, amount.end)
         small = number.plain or number.scale <= 10
         if text[number.end : number.end + 1] == "个":
@@ -130,6 +141,12 @@ class MoneyReader:
     def _is_tail(self, text: str, amount: Amount) -> bool:
         """Whether 九个八 is 98,000: 三个八 is so only after a word for money, else it is the digits 888."""
         return amount.number.low > MOST_REPEATED or self._shorthand.match_before(text, amount.number.start) is not None
+
+
+def _worth(change: re.Match[str]) -> float:
+    """What is said behind the 块 of a sum, as a part of it."""
+    tens, ones = (DIGITS.get(each or "", 0) if not (each or "").isdecimal() else int(each) for each in change.groups())
+    return tens / 10 + ones / 100
 
 
 def _is_counted(between: str) -> bool:

@@ -16,6 +16,7 @@ from types import MappingProxyType
 
 from pipeline.dialogue.acts import Stance
 from pipeline.dialogue.evidence import quote, trust
+from pipeline.dialogue.readouts import EITHER
 from pipeline.dialogue.settle import ANSWERED, CONFIRMED, MURMURED
 from pipeline.dialogue.tools import Tools
 from pipeline.language import Reader
@@ -149,6 +150,8 @@ class OpenLook:
         if about < (self._rules.read_out if telling else self._rules.asked):
             return None
         text = self._texts[place - 1]
+        if stance.attitude == "weak" and EITHER in text:  # 分两年还是分三年? - 嗯
+            return None
         places = list(self._places(comparison, asking, text, asked=True))
         if not places and rule.field == NAME and about >= self._rules.himself and self._is_called(comparison, place):
             places = [(0, len(text), Stated(comparison.applied, asking.text))]

@@ -282,6 +282,8 @@ class SecondLook:
             return False
         if rule.field == YEARS and relevance.is_anothers_time(text, start):
             return False
+        if rule.type in ("money", "months") and self._tools.relevance.is_option(text, end):
+            return False
         before, after = _clause_before(text, start), _REST.match(text, end)
         if rule.type == "name" and self._is_no_name_of_his(text, before):
             return False
