@@ -222,6 +222,8 @@ class _Case:
         """Whether a rival of what agrees with the application is rather no statement of this field."""
         if self.look is None or self.fact is None:
             return False
+        if matching and self.rule.field in self.rules.second_look.one_agrees:
+            return True
         if any(self.look.same_breath(rival, saying, self.fact.evidence) for saying in matching):
             return True
         return self._is_doubtful(rival, against_another=bool(matching))

@@ -177,6 +177,7 @@ class SecondLookRules(Settings):
     nearly: Share = 0.02
     beyond_belief: Annotated[float, Field(gt=1)] = 8.0
     beside_another: Annotated[float, Field(gt=1)] = 3.0
+    one_agrees: tuple[str, ...] = ()
     not_with: tuple[str, ...] = ()
     not_after: tuple[str, ...] = ()
     not_before: tuple[str, ...] = ()
