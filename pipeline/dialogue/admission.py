@@ -39,6 +39,11 @@ WHERE_ASKED = {
     "vehicle.condition": ("vehicle.",),
 }
 SOMEBODY = "人家"
+# 我们都喊老外厂, 都管那儿叫三码头
+NICKNAMED = re.compile(
+    "(?:都|大家|人家|外头|当地人?)(?:管[^,。?!]{1,5})?(?:喊|叫|喊作|叫做|称)(?:它|做|成)?$|(?:外号|俗称|小名)(?:叫|是)?$"
+)
+DONE_THERE = re.compile("在[^,。?!、 ]{2,12}$")
 AT_WORK = ("employment.", "income.")
 # 拿旧车去置换: the car that goes.
 CONDITION, OLD = "vehicle.condition", "旧车"
@@ -168,7 +173,7 @@ class Admission(ReplyReader):
         if name == POSITION and self._waiting.adrift and self._waiting.recent[:1] == [POSITION]:
             return True
         if name == POSITION and is_trade(mention) and not self._waiting.touches_now(POSITION):
-            return False
+            return self._waiting.touches_now(EMPLOYER) and self._is_done_there(reply, mention)
         return welcome or (name == POSITION and self._names_employer(reply))
 
     def _is_anothers_job(self, text: str, mention: Mention) -> bool:
@@ -181,7 +186,7 @@ class Admission(ReplyReader):
         if name == DEALER:
             return self._waiting.touches_now(DEALER) or mention.attributes.get("about") == "purchase"
         clause = clause_of(reply.text, mention)
-        if self._tools.belonging.says("left_work", clause):
+        if self._tools.belonging.says("left_work", clause) or NICKNAMED.search(reply.text[: mention.start]):
             return False
         if mention.attributes.get("frame") in ("works", "named"):
             return not self._tools.belonging.says("others_work", clause)
@@ -197,9 +202,13 @@ class Admission(ReplyReader):
         adrift = self._waiting.adrift and at_work and not self._record.has_value(name)
         return adrift or self._waiting.touches_now("employment.", "income.")
 
+    def _is_done_there(self, reply: Reply, mention: Mention) -> bool:
+        """Whether what is done stands right behind the place where it is (在顺丰送快递)."""
+        return DONE_THERE.search(reply.text[: mention.start]) is not None
+
     def _is_of_work(self) -> bool:
-        """Whether work was the last thing spoken of, or nothing was yet."""
-        return not self._waiting.recent or self._waiting.recent[0].startswith(AT_WORK)
+        """Whether work was the last thing spoken of."""
+        return bool(self._waiting.recent) and self._waiting.recent[0].startswith(AT_WORK)
 
     def _names_employer(self, reply: Reply) -> bool:
         """Whether the turn says where he works, so that what he is and since when is said beside it."""

@@ -17,7 +17,7 @@ WHOLE, VALUE = 0.45, 0.3
 FRAMED_NAMES = frozenset({"strong", "asking", "called", "contact"})
 # No name holds a question (哪家), an order (报一下), or what an agent calls somebody (好的哥).
 NO_NAME = re.compile(
-    "[哪谁啥几吗?]|什么|怎么|多少|多久|报一|说一|念一|一下|好的|地址|写的"
+    "[哪谁啥几吗?]|什么|怎么|多少|多久|报一|说一|念一|一下|具体|方便|老本|好的|地址|写的"
     "|^(?:还|家呢|房|往后|前面|您|你|老)(?!.*(?:公司|厂|店|集团))"
 )
 NAME = "identity.name"

@@ -68,6 +68,7 @@ class Gatherer(ReplyReader):
         read = self._reader.read(reply.turn)
         said = [_since(mention, self._on) for mention in read if reply.text[mention.start : mention.end].strip()]
         said = [of_brand(m, self._brand()) if m.kind == "vehicle" else m for m in _without_endings(said)]
+        said = [m for m in said if m.kind != "organisation" or not self._is_no_firm(m)]
         if self._waiting.touches_now(RESIDENCE):
             said = self._with_open_ends(reply, said)
         if self._waiting.asked_now(NAME):
@@ -126,6 +127,10 @@ class Gatherer(ReplyReader):
                 mention = mention if rest else replace(whole, text=reply.turn.text[whole.start : whole.end])
             longer.append(mention)
         return longer
+
+    def _is_no_firm(self, mention: Mention) -> bool:
+        """Whether what ends like a firm is none: 挨村接娃送学校."""
+        return not mention.text.endswith("公司") and self._tools.no_names.hold(mention)
 
     def _with_contacts_relation(self, reply: Reply, said: list[Mention]) -> list[Mention]:
         """The mentions with who the contact is, where no plainer word says it."""
@@ -221,6 +226,8 @@ class Gatherer(ReplyReader):
             asked.remove(DEALER)
         shown = any(m.kind == "name" and m.attributes.get("frame") == "contact" for m in said)
         for found in self._tools.names.read(reply.text, said, asked):
+            if found.kind == "position" and POSITION not in asked and not self._waiting.touches_now(POSITION):
+                continue
             if (shown and found.kind == "name") or _leads_to_a_title(found, said) or self._tools.no_names.hold(found):
                 continue
             plain = any(is_trade(m) and m.end <= found.start for m in said)  # 开了个面馆,在回兴,冉姐小面

@@ -162,6 +162,8 @@ class Questions:
             if cues["telling"] and not cues["yes_no"]
             else self._readouts.read(text, bound, cues, chances, recent, settles, self._period(text))
         )
+        if (later := _POSTPONED.search(text)) is not None:
+            readouts = [readout for readout in readouts if readout.mention.start > later.start()]
         if other:
             readouts = [readout for readout in readouts if readout.field not in PERSONAL]
         asks = (
@@ -387,6 +389,11 @@ class Questions:
 _LIVED = re.compile(
     "(?:来|到|在|来到)(?P<place>[㐀-鿿]{2,4}?)(?:这边|市|这儿|这里)?(?:有|都|住|待|呆|已经)*(?:了)?"
     "(?:多久|几年|多长时间|多少年|好久|几多年|好多年|多少个?年头)"
+)
+# 这个我先放一放,等会儿再核: what stands before waits for another time.
+_POSTPONED = re.compile(
+    "(?:先|暂时|暂且)(?:放|不|搁|跳过|略过)"
+    "|(?:等会儿?|待会儿?|等下|一会儿?|回头|稍后|后面|过后)(?:我)?(?:再|会)(?:跟|给|和|来)?(?:您|你)?(?:一起)?(?:核|问|说|对|讲|确认)"
 )
 _OTHER_YEARS = re.compile(
     "(?:住|搬|驾照|驾龄|拿证|认识|结婚|号码?|手机|房子|旧车)[^,。?! ]{0,8}?"

@@ -149,7 +149,7 @@ class ReadoutReader:
             return False
         if near is not None and not any(word in before + text[mention.end : mention.end + NEAR_AFTER] for word in near):
             return False
-        if any(word in before[-NOT_AFTER:] for word in self._not_after.get(field, ())):
+        if any(word in _of_agent(before[-NOT_AFTER:]) for word in self._not_after.get(field, ())):
             return False
         if mention.kind == "duration" and mention.text in RATES and text[mention.end :].strip("?。了 吧"):
             return False
@@ -204,6 +204,11 @@ def _firms_with_titles(text: str, bound: Sequence[Bound]) -> set[int]:
 def names_the_car(text: str, mention: Mention) -> bool:
     """Whether 新车 only tells which car is spoken of: 除了这台新车,还有别的吗; 新车每月还多少."""
     return bool(_OTHERS_THAN.search(text[: mention.start]) or _OF_IT.match(text, mention.end))
+
+
+def _of_agent(before: str) -> str:
+    """What stands before a value behind the last 您: 我看资料上写您在 says nothing of the agent's own."""
+    return before[max(before.rfind("您"), before.rfind("你")) + 1 :]
 
 
 def _is_still(text: str, bound: Sequence[Bound]) -> bool:

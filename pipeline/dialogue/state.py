@@ -265,7 +265,8 @@ class Conversation:
             return any(m.start <= mention.start and mention.end <= m.end for m in trades)
         if name == POSITION:  # 端盘子 beside 店长
             asked_again = self._waiting.asked_now(name) and self._record.has_value(name)
-            return not asked_again and is_trade(mention)
+            told = not self._waiting.touches_now(POSITION) and not self._waiting.adrift
+            return not asked_again and (is_trade(mention) or told)
         if name in OF_THE_LOAN:
             return self._tools.relevance.is_only_possible(mention, reply.text)
         if name != INCOME:

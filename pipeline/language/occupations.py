@@ -73,9 +73,12 @@ class Occupation:
     any_work: bool = False
 
     def is_named_by(self, title: str) -> bool:
-        """Whether `title` is one of its names, a longer one that ends with it (车间操作工), or told in its words, with
-        or without a rank behind it (质检组长)."""
-        return any(work.endswith(self.names) or self.is_told_by(work) for work in (title, *_without_ranks(title)))
+        """Whether `title` is one of its names, a longer one that ends with it (车间操作工), or told in its words."""
+        return title.endswith(self.names) or self.is_told_by(title)
+
+    def is_led_by(self, title: str) -> bool:
+        """Whether `title` is a rank in this work (质检组长), whose people do it too."""
+        return any(self.is_named_by(work) for work in _without_ranks(title))
 
     def is_told_by(self, words: str) -> bool:
         """Whether `words` stand for it."""
@@ -90,6 +93,11 @@ class Occupation:
     def is_kind_of(self, title: str) -> bool:
         """Whether `title` names an occupation that this one is a kind of."""
         return title in self.broader
+
+
+def is_rank(title: str) -> bool:
+    """Whether a title names somebody who leads others: 质检组长, 护士长."""
+    return title.endswith((*RANKS, "长"))
 
 
 def _without_ranks(title: str) -> Iterator[str]:

@@ -99,8 +99,7 @@ class PositionReader:
                 or not _closes(text, hit.end)
             ):
                 continue
-            denied = DENIED_BEFORE.search(text[:begin]) or DENIED_BEHIND.match(text, hit.end)
-            attributes = {"negated": "yes"} if denied else {}
+            attributes = {"negated": "yes"} if is_denied(text, begin, hit.end) else {}
             mentions.append(Mention("position", begin, hit.end, name, None, name, attributes))
             floor = hit.end
         owner = OWNER.search(text)
@@ -129,6 +128,11 @@ class PositionReader:
             begin -= 1
         at_edge = begin == 0 or not is_han(text[begin - 1]) or begin > floor
         return begin if at_edge else end
+
+
+def is_denied(text: str, start: int, end: int) -> bool:
+    """Whether a folded text denies the title that stands at `start:end`: 护士我可当不了."""
+    return bool(DENIED_BEFORE.search(text[:start]) or DENIED_BEHIND.match(text, end))
 
 
 def is_trade(mention: Mention) -> bool:

@@ -16,7 +16,7 @@ from dataclasses import replace
 from pipeline.dialogue.tools import Tools
 from pipeline.language import Reader
 from pipeline.language.heard_numbers import as_numbers, is_broken
-from pipeline.language.positions import is_trade
+from pipeline.language.positions import is_denied, is_trade
 from pipeline.language.script import fold
 from pipeline.reconcile.comparison import Comparison
 from pipeline.reconcile.doubts import Doubts
@@ -31,6 +31,7 @@ _REST = re.compile(r"[^,。!?;、\s]*")
 _YEARLY = re.compile(r"一年|年薪|年收入|年包|全年|一整年")
 _PARTS = re.compile(r"[,。!?;、…\s]")
 _SENTENCE = re.compile(r"[。!?;]")
+_HIMSELF = re.compile("(?:我|俺|咱|本人)(?=就|是|才|做|干|当|在|只|一|自己|这|现|也|管|开|搞|给)")
 _SIGHT = 24
 _FIGURES = 3
 _QUESTIONS_BEFORE, _TURNS_BEFORE, _FOLLOW_UP = 2, 8, 12
@@ -117,6 +118,7 @@ class SecondLook:
         """Whether somebody else, or another time, stands before it in its sentence."""
         text = fold(turn.text)
         sentence = _SENTENCE.split(text[max(0, place - _SIGHT) : place])[-1]
+        sentence = _HIMSELF.split(sentence)[-1]  # 一把手是人家刘总,我就一资料员
         return any(word in sentence for word in self._rules.others)
 
     def _is_named(self, field: str, turn: Turn, place: int) -> bool:
@@ -291,6 +293,8 @@ class SecondLook:
             return False
         behind = after[0] if after else ""
         if any(word in before for word in (*self._rules.not_after, *self._rules.others)):
+            return False
+        if rule.field == _POSITION and is_denied(text, start, end):
             return False
         if rule.field == _POSITION and (_IS_NO.search(before) or self._tools.belonging.is_anothers(behind, 0)):
             return False

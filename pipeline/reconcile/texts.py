@@ -110,9 +110,13 @@ def _model(comparison: Comparison) -> Sequence[str]:
 
 def _job(comparison: Comparison) -> Sequence[str]:
     applied = str(comparison.applied)
-    occupations = [each for each in comparison.lexicon.occupations if each.is_named_by(applied)]
+    named = [each for each in comparison.lexicon.occupations if each.is_named_by(applied)]
+    # 销售经理 is listed itself: who only says 经理 means somebody else by it.
+    occupations = [each for each in named if applied in each.names] or named
     also = [words for each in occupations for words in (*each.names, *each.does)]
-    also += [words for each in occupations for act in each.acts for words in act.ways()]
+    led = [each for each in comparison.lexicon.occupations if each.is_led_by(applied)]
+    also += [words for each in led for words in each.does]
+    also += [words for each in (*occupations, *led) for act in each.acts for words in act.ways()]
     short = applied[: max(_SHORTEST, (len(applied) + 1) // 2 - 1)]
     return (applied, *also, *([short] if len(applied) > len(short) + 1 else ()))
 
