@@ -128,6 +128,12 @@ class Gatherer(ReplyReader):
             longer.append(mention)
         return longer
 
+    def _is_work(self, reply: Reply, mention: Mention) -> bool:
+        """Whether what was taken for a firm only tells what is done (装空调), or where (苏州工地)."""
+        if reply.text.startswith("工地", mention.end - 1):
+            return True
+        return any(is_trade(m) and m.end - m.start == len(mention.text) for m in self._reader.read_text(mention.text))
+
     def _is_no_firm(self, mention: Mention) -> bool:
         """Whether what ends like a firm is none: 挨村接娃送学校."""
         return not mention.text.endswith("公司") and self._tools.no_names.hold(mention)
@@ -226,6 +232,8 @@ class Gatherer(ReplyReader):
             asked.remove(DEALER)
         shown = any(m.kind == "name" and m.attributes.get("frame") == "contact" for m in said)
         for found in self._tools.names.read(reply.text, said, asked):
+            if found.kind == "organisation" and self._is_work(reply, found):
+                continue
             if found.kind == "position" and POSITION not in asked and not self._waiting.touches_now(POSITION):
                 continue
             if (shown and found.kind == "name") or _leads_to_a_title(found, said) or self._tools.no_names.hold(found):
@@ -255,7 +263,7 @@ class Gatherer(ReplyReader):
         if not asked or (name == EMPLOYER and self._waiting.closed and reply.stance.attitude != "deny"):
             return said
         free = self._tools.open_answers.read(name, reply.text, said, marked=marked)
-        if free is None or self._tools.no_names.hold(free):
+        if free is None or self._tools.no_names.hold(free) or (name == EMPLOYER and self._is_work(reply, free)):
             return said
         own = [m for m in said if m.kind == free.kind and m.attributes.get("general") != "yes"]
         inside = name == DEALER and all(free.start <= mention.start and mention.end <= free.end for mention in own)

@@ -32,7 +32,9 @@ CLAUSE, SURE = 0.6, 0.8
 DOUBTFUL = 0.1
 BARE = " ,。?!、吧吗呢啊是那就"
 BREAKS = CLAUSE_END | {" "}
-PERSONAL = frozenset({"income.monthly", "identity.name", "employment.years", "employment.employer"})
+PERSONAL = frozenset(
+    {"income.monthly", "identity.name", "employment.years", "employment.employer", "employment.position"}
+)
 # What an agent adds up from what he was told, and for what such a sum may be mistaken.
 DEBTS = frozenset({"debt.has_other_loans", "debt.monthly_payment"})
 _OF_THE_CAR = ("月供", "这次", "车贷", "这台", "新车")
@@ -429,11 +431,13 @@ def _of_the_work(text: str, bound: list[Bound], recent: Sequence[str]) -> list[B
     """Where a firm or a title is read out and nothing of a loan, years are those of the work: X公司,修井工,五年."""
     kinds = {item.mention.kind for item in bound}
     loan = any(item.mention.kind == "money" for item in bound) or any(word in text for word in _OF_LOANS)
-    at_work = not kinds.isdisjoint({"organisation", "position"}) or bool(set(recent[:1]) & _OF_WORK)
+    named = not kinds.isdisjoint({"organisation", "position"})
+    at_work = named or bool(set(recent[:1]) & _OF_WORK)
     done: list[Bound] = []
     for item in bound:
         in_years = item.mention.kind == "duration" and item.mention.attributes.get("unit") in ("year", "half")
-        if in_years and not item.cue and item.field in (TERM, "") and at_work and not loan:
+        beside = item.field == TERM or (not item.field and named)
+        if in_years and not item.cue and beside and at_work and not loan:
             item = replace(item, field=YEARS)
         done.append(item)
     return done

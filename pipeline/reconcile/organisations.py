@@ -9,6 +9,10 @@ from pipeline.reconcile.rules import Level
 from pipeline.reconcile.sounds import sounding_characters, sounds_of
 
 _REMEMBERED = 20_000
+# 三车队, 二车间: which part of a firm, not which firm.
+A_PART = re.compile(
+    "第?[一二三四五六七八九十0-9]{1,3}(?:号)?(?:车队|车间|分厂|工段|中队|大队|班组?|组|项目部|片区|队|线|分店)"
+)
 NUMBER = re.compile("[一二三四五六七八九十]{1,2}")
 
 
@@ -77,6 +81,8 @@ def _core(name: str, comparison: Comparison) -> str:
 
 def is_generic(name: str, comparison: Comparison) -> bool:
     """Whether nothing distinctive is left once place, trades and forms are taken away."""
+    if A_PART.fullmatch(name):
+        return True
     left = core(name, comparison)
     for word in (*comparison.lexicon.trades, *comparison.rules.generic.organisation_forms):
         if len(left) < 2:
