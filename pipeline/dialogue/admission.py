@@ -90,7 +90,8 @@ class Admission(ReplyReader):
     def _is_difference(self, text: str, name: str, mention: Mention) -> bool:
         """Whether a sum is only how far apart two others are, or what the price came down by."""
         relevance = self._tools.relevance
-        return relevance.is_difference(mention, text) or (name == PRICE and relevance.is_discount(mention, text))
+        came_down = name == PRICE and mention.attributes.get("basis") != "net_price"
+        return relevance.is_difference(mention, text) or (came_down and relevance.is_discount(mention, text))
 
     def _is_aside(self, mention: Mention) -> bool:
         """Whether somebody is only named: 把人家花坛蹭了; 我老公也不太愿意, long after 谁开."""

@@ -20,6 +20,7 @@ AMOUNT = "loan.amount"
 PAYMENT = "loan.monthly_payment"
 # Behind one of these stands what has not been paid yet, and where incomes are spoken of, what is left of one.
 STILL_OWED = ("还有", "还差", "还欠", "余下", "剩下", "剩下的", "另外", "差")
+TAKEN = frozenset({"扣我", "收我", "抽我", "每月扣", "收俺", "扣俺"})
 KEPT = frozenset({"剩", "剩下", "剩低", "剩余", "余下"})
 OF_INSTALMENTS = frozenset({"loan.monthly_payment", "loan.term_months"})
 SENTENCE = re.compile(r"[。!?;]")
@@ -163,9 +164,14 @@ class Context(ReplyReader):
             return True
         if self._waiting.debts is None or self._waiting.moved_on or (name not in ("", NONE) and self.is_active(name)):
             return False
-        if name == NONE and cue not in clause_of(reply.text, mention):
+        if name == NONE and (cue not in clause_of(reply.text, mention) or self._is_taken_monthly(mention, cue)):
             return True
         return bool(name) and self._tools.debts.is_beside(reply.text, mention, cue)
+
+    @staticmethod
+    def _is_taken_monthly(mention: Mention, cue: str) -> bool:
+        """Whether a lender takes the sum every month: 每个月扣我六百多."""
+        return mention.attributes.get("period") == "month" and cue in TAKEN
 
     def of_contact(self, reply: Reply, mention: Mention) -> str:
         """The field of the emergency contact that a person is, where that is asked for; NONE for the second one, for

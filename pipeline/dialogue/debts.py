@@ -178,7 +178,8 @@ class Debts:
         behind = next((hit for hit in hits if 0 <= hit.start - mention.end <= NEAR), None)
         if behind is not None and not BREAKS.intersection(text[mention.end : behind.start]):
             return behind.phrase
-        if any(word in text[floor : mention.start] for word in self._another):
+        between = text[floor : mention.start].replace("一个月", "").replace("每一个", "")
+        if any(word in between for word in self._another):
             return "+"
         return question.kinds[0] if question is not None and len(question.kinds) == 1 else ""
 

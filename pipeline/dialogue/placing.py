@@ -22,7 +22,7 @@ from pipeline.language import Reader
 from pipeline.language.phrases import Hit
 from pipeline.types import Mention
 
-TERM = "loan.term_months"
+TERM, DOWN = "loan.term_months", "loan.down_payment"
 CORRECTS_WITHIN = 24
 RIGHT_BEHIND, WRONG = 4, "错"
 REPEATED_WITHIN = 0.05
@@ -97,7 +97,7 @@ class Placer(ReplyReader):
         if before is None or not (mention.kind == "money" or before[0] == TERM):
             return False
         relevance = self._tools.relevance
-        if before[0] != PAYS and relevance.sets_own_against_another(text, before[1], mention):
+        if before[0] not in (PAYS, DOWN) and relevance.sets_own_against_another(text, before[1], mention):
             return True
         return mention.kind == "money" and relevance.sets_now_against_then(text, before[1], mention)
 

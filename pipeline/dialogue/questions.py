@@ -371,7 +371,11 @@ class Questions:
             plainly = plainly - {PAYMENT} | {PAYS}
         if PAYS in plainly and not of_car:
             asked.discard(PAYMENT)
+        if PAYMENT in asked and {"loan.amount", TERM} & read_out:
+            asked -= DEBTS
         asked |= plainly - read_out
+        if _ANOTHERS_DEBTS.search(text) and not any(word in text for word in _HIMSELF):
+            asked -= DEBTS
         if other:
             asked -= PERSONAL
         alone = any(word in text for word in self._price_alone)
@@ -414,6 +418,12 @@ _HIMSELF = ("您自己", "你自己", "您本人", "你本人", "您一个人", 
 _OF_WORK = frozenset({EMPLOYER, "employment.position", YEARS})
 _OF_LOANS = ("贷", "期", "月供", "还", "分", "首付", "车")
 _CHECKS = frozenset({"核对一下", "核实一下", "确认一下", "确认下", "核对下", "核实下", "还是", "了解一下"})
+
+
+# 她名下有没有贷款
+_ANOTHERS_DEBTS = re.compile(
+    r"(?:他|她|他们|爱人|老公|老婆|太太|先生|父母|爸妈?|妈|孩子|媳妇)(?:的)?(?:名下|那边|那头|自己)"
+)
 
 
 def _is_about_another(text: str, mentions: Sequence[Mention]) -> bool:

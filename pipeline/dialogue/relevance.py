@@ -47,7 +47,7 @@ POSSIBLE = re.compile(
 )
 # What a price came down by: 先抹一万七, 再补给我五千.
 DISCOUNT = re.compile(
-    r"(?:优惠|便宜|抹|减|降|让|砍|返|补|贴|退|送|少要|省)(?:了|掉|去|给|我|俺|下来|利|价|贴|现|现金|差不多|大概|将近|快|小|个)*$"
+    r"(?:优惠|便宜|抹|减|降|让|砍|返|补|贴|退|送|少要|省)(?:了|掉|去|给|我|俺|利|贴|现|现金|差不多|大概|将近|快|小|个)*$"
 )
 # 怎么就成二手了, 哪里有四千: who wonders at a value denies it.
 WONDERS = re.compile(

@@ -206,6 +206,9 @@ class Conversation:
 
     def _without_options(self, reply: Reply, name: str, answers: Sequence[Answer]) -> Sequence[Answer]:
         """The answers without what is only set against the value agreed to: 确认,三年我吃不消,五年一千四."""
+        if name in OF_THE_LOAN and len(answers) > 1:  # 二十四个月,三年那个利息高没选
+            is_option = self._tools.relevance.is_option
+            answers = [each for each in answers if not is_option(reply.text, each.mention.end)] or answers
         agrees = reply.stance.attitude == "agree" and name in OF_MEASURE and len(answers) > 1
         known = self._record.latest(name) if agrees else None
         if known is None or any(answer.corrects or answer.negated for answer in answers):
@@ -243,7 +246,8 @@ class Conversation:
         if not self._tools.acts.find("wavers", reply.text):
             return
         for name in OF_MEASURE:
-            if not (self._waiting.asked_now(name) and self._waiting.settles(name)):
+            told = any(item.readout.field == name for item in self._waiting.readouts)
+            if not (self._waiting.settles(name) and (told or self._waiting.asked_now(name))):
                 continue
             before = [each.stated for each in self._record.statements[name] if each.act in ("state", "confirm")]
             answers = [answer for answer in reply.answers.get(name, ()) if answer.stated.value is not None]
@@ -301,14 +305,17 @@ class Conversation:
         return not named or any(model in named for model in models)
 
     def _add_up(self, reply: Reply, answers: Sequence[Answer]) -> None:
-        floor, taken = 0, set[str]()
+        floor, taken, last = 0, set[str](), ""
         for answer in answers:
             if answer.negated or not isinstance(answer.stated.value, int | float):
                 continue
             mention, debts = answer.mention, self._tools.debts
             name = debts.name(reply.text, mention, self._waiting.debts, floor=floor)
-            if name in taken and not answer.corrects:
+            if answer.corrects and taken and name in ("", "+"):
+                name = last  # 一万零五百,不对,九千八
+            elif name in taken and not answer.corrects:
                 name = "+"
+            last = name
             share = bool(taken) and debts.is_own_share(reply.text, mention, floor=floor)
             instead = share or debts.is_total(reply.text, mention, floor=floor)
             if instead:
@@ -317,6 +324,7 @@ class Conversation:
             confidence = ANSWERED * _weight(reply.turn, mention)
             echoed = self._echoed(PAYS, answer.stated)
             stated = _by_the_month(answer.stated, debts.months_apart(reply.text, mention))
+            instead = instead or (answer.corrects and name in taken)
             statement = self._record.instalments.take(name, stated, evidence, confidence, instead=instead)
             if echoed is not None and statement.stated is not None and agree(statement.stated, stated):
                 stated = replace(statement.stated, polarity="confirmed")

@@ -71,7 +71,7 @@ class Values:
         if mention.kind == "duration":
             if field == "employment.years":
                 quantity = _times(quantity, 1 / MONTHS_IN_YEAR)
-            elif field != "loan.term_months":
+            elif field != "loan.term_months" or mention.attributes.get("unit") == "since":
                 return None
         elif field not in MONEY_FIELDS or (field == "vehicle.price" and mention.attributes.get("basis") in NO_PRICE):
             return None

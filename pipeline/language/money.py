@@ -30,6 +30,8 @@ HALF_COUNTED = frozenset("月小钟年天多")
 PARTICLES = frozenset("吧呢啊嘛了的呀哈么左上这不多出以还就w达贷首然剩另裸落分,。!?、 ")
 
 
+# 早八百年就还清了
+_YEARS = re.compile("年(?![底终薪前初])")
 # 三块七毛, 两千块八毛五, 两千二百一十五块五.
 _CHANGE = re.compile(
     r"(?P<tens>[零〇一二两三四五六七八九0-9])"
@@ -106,7 +108,7 @@ class MoneyReader:
         small = number.plain or number.scale <= 10
         if text[number.end : number.end + 1] == "个":
             return self._understood(text, amount) or none if small else none
-        if self._other_units.match(text, number.end) is not None:
+        if self._other_units.match(text, number.end) is not None or _YEARS.match(text, number.end):
             return none
         if small and self._figure_units.match(text, number.end) is not None:
             return none

@@ -18,7 +18,17 @@ from pipeline.types import Fact, Scalar, Stated
 
 DOWN_PAYMENT, PRICE = "loan.down_payment", "vehicle.price"
 BRAND, MODEL = "vehicle.brand", "vehicle.model"
-REPLACED = ("contact.name", "employment.employer")
+REPLACED = (
+    "contact.name",
+    "employment.employer",
+    "vehicle.brand",
+    "vehicle.model",
+    "vehicle.price",
+    "loan.amount",
+    "loan.term_months",
+    "loan.down_payment",
+    "loan.monthly_payment",
+)
 _MEASURED = ("money", "months", "years")
 _TAKEN_BACK = ("income.monthly", "employment.years", "debt.monthly_payment")
 HAS_LOANS, PAYS, HOME = "debt.has_other_loans", "debt.monthly_payment", "identity.residence_type"
@@ -170,7 +180,7 @@ class _Case:
         return self._decided(stated, decision)
 
     def _is_replaced(self) -> bool:
-        """Whether he has put somebody else in the place of the contact or the employer on paper."""
+        """Whether he has put another value in the place of the one on paper."""
         if self.fact is None or self.rule.field not in REPLACED:
             return False
         return any(self._decide(saying).outcome == "match" for saying in self.fact.history if _usable(saying))

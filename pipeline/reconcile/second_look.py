@@ -31,7 +31,10 @@ _REST = re.compile(r"[^,。!?;、\s]*")
 _YEARLY = re.compile(r"一年|年薪|年收入|年包|全年|一整年")
 _PARTS = re.compile(r"[,。!?;、…\s]")
 _SENTENCE = re.compile(r"[。!?;]")
-_HIMSELF = re.compile("(?:我|俺|咱|本人)(?=就|是|才|做|干|当|在|只|一|自己|这|现|也|管|开|搞|给)")
+_HIMSELF = re.compile(
+    "(?:我|俺|咱|本人)(?=就|是|才|做|干|当|在|只|一|自己|这|现|也|管|开|搞|给)"
+    "|(?<=[,、 ])(?:我|俺|咱)(?![爸妈哥姐弟妹儿女老媳爱家们朋同])"
+)
 _SIGHT = 24
 _FIGURES = 3
 _QUESTIONS_BEFORE, _TURNS_BEFORE, _FOLLOW_UP = 2, 8, 12
@@ -69,9 +72,13 @@ class SecondLook:
         if comparison.rule.type in _NAMED or comparison.rule.field == PURPOSE:
             asked = [t for t in self._in_order if t.speaker == "customer" and self._is_asked(comparison.rule.field, t)]
             turns += [turn for turn in asked if turn not in turns]
+        parts = comparison.stated.text.split() if comparison.rule.field in _ADDED_UP else []
         for turn in turns:
             text = fold(turn.text)
             for start, end, stated in self.sayings(comparison, turn, text):
+                own = len(parts) > 1 and not any(word in text for word in self._rules.others)
+                if own and stated.text in parts:  # 房贷两千八,装修贷一千一: one of several is not the sum
+                    continue
                 if self.is_plain(text, start, end, comparison.rule):
                     return stated
         return None
@@ -88,7 +95,10 @@ class SecondLook:
             return True
         if rule.type in _MEASURED and _times_apart(stated.value, comparison.applied) >= limit:
             return True
-        if stated.polarity == "confirmed" and (rule.type in _NAMED or rule.field in self._rules.not_by_agreement):
+        by_agreement = stated.polarity == "confirmed" and not self._is_repeated(stated, evidence)
+        if stated.polarity == "confirmed" and rule.type in _NAMED:
+            return True
+        if by_agreement and rule.field in self._rules.not_by_agreement:
             return True
         said = [(turn, place) for turn in self._turns_of(evidence) if (place := _place_of(stated, turn)) is not None]
         if self._doubts.any(comparison, said, [turn for turn in self._in_order if turn.speaker == "customer"]):
@@ -103,6 +113,10 @@ class SecondLook:
         return rule.field not in self._rules.unasked and not any(
             self._is_asked(rule.field, turn) or self._is_named(rule.field, turn, place) for turn, place in said
         )
+
+    def _is_repeated(self, stated: Stated, evidence: Sequence[Evidence]) -> bool:
+        """Whether the customer says what was read out once more in his own words (现在这台是新的? - 新的)."""
+        return any(_place_of(stated, turn) is not None for turn in self._turns_of(evidence))
 
     def _calls_himself(self, stated: Stated, evidence: Sequence[Evidence]) -> bool:
         """Whether the name is said as his own (我叫…), or is the whole of an answer or of a clause of it."""
