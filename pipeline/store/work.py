@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Final
 
 import sqlalchemy as sa
@@ -86,13 +86,14 @@ class Work(Core):
                 self.record(connection, by, "call.release", call_id, {"from": call.claimed_by})
         return freed.rowcount == 1
 
-    def assign(self, call_id: str, to: str | None, *, by: Principal) -> None:
-        """Name who shall work on a call; None names nobody."""
+    def assign(self, call_ids: Iterable[str], to: str | None, *, by: Principal) -> None:
+        """Name who shall work on calls, None names nobody; where one is not found, none is changed."""
         table = schema.calls
         with self.database.write() as connection:
-            call = self.find_call(connection, call_id, by)
-            connection.execute(table.update().where(table.c.seq == call.seq).values(assigned_to=to))
-            self.record(connection, by, "call.assign", call_id, {"to": to})
+            for call_id in call_ids:
+                call = self.find_call(connection, call_id, by)
+                connection.execute(table.update().where(table.c.seq == call.seq).values(assigned_to=to))
+                self.record(connection, by, "call.assign", call_id, {"to": to})
 
     # --- stages ---
 

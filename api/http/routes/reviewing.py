@@ -175,7 +175,7 @@ def claim_next(services: Uses, caller: Claims, body: NextCall) -> CallRecord:
 def assign(services: Uses, caller: Assigns, call_id: str, body: Assignment) -> CallRecord:
     """Name a user, or null for nobody."""
     _check_user(services, body.to)
-    services.store.assign(call_id, body.to, by=caller.principal)
+    services.store.assign([call_id], body.to, by=caller.principal)
     return services.store.call(call_id, by=caller.principal)
 
 
@@ -183,10 +183,7 @@ def assign(services: Uses, caller: Assigns, call_id: str, body: Assignment) -> C
 def assign_several(services: Uses, caller: Assigns, body: BulkAssignment) -> Assigned:
     """All of them or, where one is not found, none."""
     _check_user(services, body.to)
-    for call_id in body.call_ids:
-        services.store.call(call_id, by=caller.principal)
-    for call_id in body.call_ids:
-        services.store.assign(call_id, body.to, by=caller.principal)
+    services.store.assign(body.call_ids, body.to, by=caller.principal)
     return Assigned(assigned=len(body.call_ids))
 
 

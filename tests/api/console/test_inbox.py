@@ -179,7 +179,7 @@ def test_who_has_a_call_is_shown_and_filtered_by(calls: Server, person: People) 
     calls.store.claim("M1", by=calls.store.users.get("qa").principal)
     assert listed(client, "claimed_by=me") == ["M1"]
     assert listed(client, "claimed_by=nobody") == ["S1"]
-    calls.store.assign("S1", "qa", by=SYSTEM)
+    calls.store.assign(["S1"], "qa", by=SYSTEM)
     assert listed(client, "claimed_by=assigned") == ["S1"]
 
 

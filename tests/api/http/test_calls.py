@@ -225,6 +225,9 @@ def test_claims_and_assignment(server: Server) -> None:
     assert lead.put("/v1/calls/T1/assignment", json={"to": "nobody"}).json()["code"] == "user_not_found"
     server.client().post("/v1/users", json={"name": "li", "role": "qa"})
     assert lead.put("/v1/calls/T1/assignment", json={"to": "li"}).json()["assigned_to"] == "li"
+    refused = lead.post("/v1/assignments", json={"call_ids": ["T1", "T0"], "to": None})
+    assert refused.json()["code"] == "call_not_found"
+    assert lead.get("/v1/calls/T1").json()["assigned_to"] == "li"
     assert lead.post("/v1/assignments", json={"call_ids": ["T1"], "to": None}).json() == {"assigned": 1}
 
 

@@ -25,7 +25,7 @@ def test_a_call_is_handed_over_and_settled(store: Store) -> None:
     done(store)
     assert state(store) == "open"
     store.claim("C1", by=QA)
-    store.assign("C1", QA.name, by=LEAD)
+    store.assign(["C1"], QA.name, by=LEAD)
     store.act("C1", "hand_over", "risk", by=QA, note="疑似代购")
     assert store.call("C1", by=LEAD).assigned_to is None, "nobody at risk could take what is assigned to QA"
     record = store.call("C1", by=QA)

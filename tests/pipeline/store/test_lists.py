@@ -50,7 +50,7 @@ def filled(store: Store) -> Store:
     )
     store.set_status("C0", "running", by=SYSTEM)
     store.claim("C1", by=QA)
-    store.assign("C2", "li.na", by=LEAD)
+    store.assign(["C2"], "li.na", by=LEAD)
     return store
 
 
