@@ -51,10 +51,6 @@ class Act:
         """Whether `words` begin with one of the verbs and end with one of the things."""
         return words.startswith(self.verbs) and words.endswith(self.things)
 
-    def ways(self) -> Iterator[str]:
-        """Every verb with every thing."""
-        return (verb + thing for verb in self.verbs for thing in self.things)
-
 
 @dataclass(frozen=True, slots=True)
 class Occupation:
@@ -157,3 +153,9 @@ class ActReader:
                     found.append((place, floor, verb + match["thing"]))
                     break
         return found
+
+
+@functools.lru_cache(maxsize=4)
+def load_acts(own: Path | None = None) -> ActReader:
+    """The reader of what people of the occupations of `load_occupations` do. Raises `SettingsError`."""
+    return ActReader(load_occupations(own))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.language.occupations import ActReader, load_occupations
+from pipeline.language.occupations import load_acts, load_occupations
 from pipeline.language.phrases import PhraseBook
 from pipeline.language.resources import table, word_list
 from pipeline.language.script import STOPS, is_han
@@ -76,7 +76,7 @@ class PositionReader:
         self._openers = PhraseBook((word, "") for word in word_list(content["openers"]))
         told = dict.fromkeys(form for each in occupations for words in each.does for form in _forms(words))
         self._trades = PhraseBook((words, "") for words in told)
-        self._acts = ActReader(occupations)
+        self._acts = load_acts(own)
         self._not_first = word_list(content["not_first"])
         self._not = PhraseBook((word, "") for word in word_list(content["not_positions"]))
 

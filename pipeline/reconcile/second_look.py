@@ -16,7 +16,8 @@ from dataclasses import replace
 from pipeline.dialogue.tools import Tools
 from pipeline.language import Reader
 from pipeline.language.heard_numbers import as_numbers, is_broken
-from pipeline.language.positions import is_denied, is_trade
+from pipeline.language.occupations import load_acts
+from pipeline.language.positions import is_denied
 from pipeline.language.script import fold
 from pipeline.reconcile.comparison import Comparison
 from pipeline.reconcile.doubts import Doubts
@@ -256,13 +257,9 @@ class SecondLook:
 
     def _jobs_told(self, comparison: Comparison, turn: Turn) -> Iterator[tuple[int, int, Stated]]:
         """Where the work of the job on paper is told: 养了几头牛 for 养殖户."""
-        for mention in self._reader.read(turn):
-            if mention.kind != "position" or not is_trade(mention) or "negated" in mention.attributes:
-                continue
-            told = replace(comparison, stated=Stated(mention.value, mention.text))
-            if decide(told).outcome == "match":
-                stated = replace(comparison.stated, value=comparison.applied, text=mention.text)
-                yield mention.start, mention.end, stated
+        for start, end, plain in load_acts(comparison.rules.own).find(fold(turn.text)):
+            if decide(replace(comparison, stated=Stated(plain, plain))).outcome == "match":
+                yield start, end, replace(comparison.stated, value=comparison.applied, text=turn.text[start:end])
 
     def _ways(self, comparison: Comparison) -> tuple[str, ...]:
         """`ways_to_write` the value on paper, made up once a call."""

@@ -116,7 +116,6 @@ def _job(comparison: Comparison) -> Sequence[str]:
     also = [words for each in occupations for words in (*each.names, *each.does)]
     led = [each for each in comparison.lexicon.occupations if each.is_led_by(applied)]
     also += [words for each in led for words in each.does]
-    also += [words for each in (*occupations, *led) for act in each.acts for words in act.ways()]
     short = applied[: max(_SHORTEST, (len(applied) + 1) // 2 - 1)]
     return (applied, *also, *([short] if len(applied) > len(short) + 1 else ()))
 
