@@ -28,6 +28,7 @@ BY_THE_DAY = frozenset({"day", "week"})
 NO_MONTH, MONTHS = 60_000, 12
 # 成林就是我兄弟,我老公姓韩: of several people the one who is said to be somebody.
 RELATION, IS_HIS = "contact.relation", re.compile(r"(?<=[\u3400-\u9fff])(?<!不)(?<!要)(?<!可)(?:就|也|都)?是$")
+TOLD_OF = ("是", "那", "就是", "的那", "的是")
 FIRST_HOLDS = frozenset({"condition"})
 # Who has been married says with 单身 how he lives now.
 ALONE, HAS_BEEN_MARRIED = "single", frozenset({"divorced", "widowed"})
@@ -170,6 +171,9 @@ class Chooser:
         wavering = bool(self._acts.find("sometimes", text))
         for answer in said[1:]:
             previous = kept[-1]
+            told_of = text.startswith(TOLD_OF, answer.mention.end)
+            if told_of and any(agree(each.stated, answer.stated) for each in kept[:-1]):
+                continue  # 三年,等会儿,两年,三年是我哥那台
             if answer.corrects:
                 kept.append(answer)
             elif agree(previous.stated, answer.stated):
