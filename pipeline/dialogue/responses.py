@@ -323,7 +323,8 @@ class Responder:
         if self._tools.relevance.asks_back(reply.text):
             return
         last = [item for item in self._waiting.asks if item.asked_at == self._waiting.asked and item.ask.strong]
-        answered = set(reply.answers) | reply.touched
+        refused = {name for name, said in reply.answers.items() if said and all(each.negated for each in said)}
+        answered = (set(reply.answers) - {each for each in refused if not self._record.has_value(each)}) | reply.touched
         evasive = stance.attitude in ("unsure", "refuse")
         if any(name.startswith("vehicle.") for name in answered):
             answered |= set(CAR)
