@@ -19,6 +19,8 @@ RANGES = frozenset({"三五", "五六", "七八"})
 YEARS_AGO = {"今年": 0, "去年": 1, "前年": 2, "大前年": 3}
 MONTH = re.compile("(?:的)?(?P<month>[一二三四五六七八九十0-9]{1,3})月(?!供|租)(?:份|初|底|中旬)?")
 YEAR, ELSE_REACH = 12, 5
+# 上个月才搬进来的 tells of a home.
+HOME = frozenset("搬住租")
 # 零零年代, 一五年款 name no year in which something began.
 NOT_A_YEAR = ("代", "级", "款", "份")
 
@@ -105,7 +107,7 @@ class SinceReader:
                 return None
             hit = self._words.match(text, end + gap)
             if hit is not None and (gap < REACH or hit.label == "work"):
-                return hit
+                return hit if HOME.isdisjoint(text[end : hit.start]) else None
         return None
 
 
