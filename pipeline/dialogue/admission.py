@@ -79,7 +79,9 @@ class Admission(ReplyReader):
             return False
         if name == DRIVER and not self.is_active(name) and self._is_for_business(reply):
             return False
-        if mention.kind == "vehicle" and "weak" in mention.attributes and self._is_known_car(mention):
+        if mention.kind == "vehicle" and (
+            ("weak" in mention.attributes and self._is_known_car(mention)) or self._is_only_thought_of(reply, mention)
+        ):
             return False
         if name == DRIVER and self._is_aside(mention):
             return False
@@ -115,10 +117,22 @@ class Admission(ReplyReader):
         known = self._record.latest(CAR[1])
         return known is not None and known.value != mention.value and not any(map(self._waiting.asked_now, CAR))
 
+    def _is_only_thought_of(self, reply: Reply, mention: Mention) -> bool:
+        """Whether a car was only thought of, where another one was read out: 对,本来要买卡罗拉的."""
+        read_out = [item.readout.mention.value for item in self._waiting.readouts if item.readout.field == CAR[1]]
+        if not read_out or mention.value in read_out:
+            return False
+        return self._tools.relevance.weight_of_car(reply.text, mention.start, mention.end) <= 0
+
     def _is_at_work(self, reply: Reply) -> bool:
         return self._waiting.touches_now("employment.") or (
             self._waiting.adrift and not self._record.has_value(EMPLOYER)
         )
+
+    def _is_of_debts(self) -> bool:
+        """Whether other loans are asked about, so that 早还清了 is said of them and not of the home."""
+        asked = self._waiting.debts is not None and not self._waiting.moved_on
+        return asked and not self._waiting.asked_now("identity.residence_type")
 
     def _is_instalment(self, reply: Reply, mention: Mention) -> bool:
         asked = self._waiting.debts is not None and not self._waiting.moved_on
@@ -163,6 +177,8 @@ class Admission(ReplyReader):
             and self._tools.belonging.says("own_home", reply.text)
         ):
             return True
+        if "aside" in mention.attributes and self._is_of_debts():
+            return False
         clause = clause_of(reply.text, mention)
         if name == POSITION and any(
             self._tools.belonging.says(whose, clause) for whose in ("others_work", "left_work")

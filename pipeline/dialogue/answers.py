@@ -71,6 +71,8 @@ class Chooser:
             return [min(said, key=lambda answer: (self._weight(answer), "read" in answer.mention.attributes))]
         if field == "vehicle.actual_user":
             return [self._driver(said, text)]
+        if said[0].mention.kind == "vehicle":
+            said = self._cars(said, text)
         if field in TEXTS:
             firms = [a for a in said if a.mention.kind == "organisation" and "bare" not in a.mention.attributes]
             return _named(field, firms or said, text, self._homes)
@@ -102,6 +104,11 @@ class Chooser:
             return mainly[0]
         corrected = [answer for answer in driving if answer.corrects]
         return corrected[-1] if corrected else driving[0]
+
+    def _cars(self, said: list[Answer], text: str) -> list[Answer]:
+        """Of several cars those that are taken, else those that are not only thought of: 看过卡罗拉,定的朗逸."""
+        weights = [self._relevance.weight_of_car(text, a.mention.start, a.mention.end) for a in said]
+        return [answer for answer, weight in zip(said, weights, strict=True) if weight == max(weights)]
 
     def _years(self, said: list[Answer], text: str) -> list[Answer]:
         """A length of time beats a year of the calendar, that of the present job others, a sum its parts."""

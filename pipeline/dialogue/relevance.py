@@ -61,6 +61,11 @@ DONE = ("贷", "借", "买", "欠", "还", "挣", "赚", "拿")
 SOMEBODYS = re.compile(
     r"(?:[老小][一-鿿]|[一-鿿](?:哥|姐|叔|婶|总|长|师傅|老板|家))(?:他|她)?(?:那|买的?那|也买|家的?那)[个台辆部款]?"
 )
+# 楼上老赵买的瑞虎9
+SOMEBODY_BUYS = re.compile(
+    r"(?:[老小](?![了的得是点也又板])[一-鿿]|[一-鿿](?:哥|姐|叔|婶|总)|邻居|对门|隔壁|同事|工友|老乡|朋友)(?:他|她|家|那)?(?:也|就|是|才|刚)*"
+    r"(?:买|开|订|定|提|换|弄|选)"
+)
 # 有个三轮买菜够了
 ENOUGH = re.compile(
     r"(?:有|骑)[^,。?]{0,6}(?:三轮|摩托|电动车|电瓶车|电驴|单车|自行车|面包车?)[^,。?]{0,8}(?:够|就行|就好)"
@@ -123,6 +128,12 @@ class Relevance:
         self._before = word_list(words["before"])
         self._years_here = re.compile(words["years_here"])
         self._years_elsewhere = re.compile(words["years_elsewhere"])
+        cars = words["cars"]
+        self._taken, self._thought_of, self._passed_over = (
+            re.compile(cars[name]) for name in ("taken", "thought_of", "passed_over")
+        )
+        self._given_up, self._given_up_before = re.compile(cars["given_up"]), re.compile(cars["given_up_before"])
+        self._after_all = word_list(cars["after_all"])
         self._subjects = PhraseBook(
             (word, who) for who in ("self", "other") for word in word_list(words["subjects"][who])
         )
@@ -202,8 +213,24 @@ class Relevance:
         left = [m for m, clause in zip(mentions, clauses, strict=True) if not self._years_elsewhere.search(clause)]
         return here if 0 < len(here) < len(mentions) else left or list(mentions)
 
+    def weight_of_car(self, text: str, start: int, end: int) -> int:
+        """How far a car that is named in a folded text is said to be the one bought: 2 where it is taken, 1 where it is
+        only named, 0 where it was thought of or passed over, -1 where it was given up (雅阁没现车; 比途观省油)."""
+        before = text[_clause_start(text, start) : start]
+        behind = text[end : end + CLAUSE_REACH]
+        if self._given_up.search(behind) or self._given_up_before.search(before) or SOMEBODY_BUYS.search(before):
+            return -1
+        settled = any(word in before for word in self._after_all)
+        if not settled and (self._thought_of.search(before) or self._passed_over.search(behind)):
+            return 0
+        return 2 if self.is_taken_car(text, start) else 1
+
+    def is_taken_car(self, text: str, start: int) -> bool:
+        """Whether the car named at `start` of a folded text is said to be the one bought (最后定的朗逸)."""
+        return self._taken.search(text[_clause_start(text, start) : start]) is not None
+
     def _is_this_car(self, mention: Mention, text: str, *, active: bool) -> bool:
-        if self.is_anothers(mention, text):
+        if self.is_anothers(mention, text) or self.weight_of_car(text, mention.start, mention.end) < 0:
             return False
         before = text[max(0, mention.start - 10) : mention.start]
         after = text[mention.end : mention.end + 6]

@@ -12,6 +12,7 @@ from pipeline.language.resources import combined, labelled, table, word_list
 from pipeline.types import Mention, MentionKind
 
 ASKING, WIDOWED, QUARTERS, OWNED = "asking", "widowed", "dormitory", "owned"
+ASIDE_PATTERNS = "aside_patterns"
 LATE_WITHIN = 8
 NEGATIONS = ("不是",)
 FILES: Mapping[MentionKind, str] = {
@@ -30,7 +31,10 @@ class VocabularyReader:
         made = list(combined(content))
         self._phrases = PhraseBook([*labelled(content["phrases"]), *((word, label) for word, label, _ in made)])
         self._patterns = [
-            (label, re.compile(pattern)) for label, each in (content.get("patterns") or {}).items() for pattern in each
+            (label, re.compile(pattern.replace("{kin}", content.get("kin", ""))), name)
+            for name in ("patterns", ASIDE_PATTERNS)
+            for label, each in (content.get(name) or {}).items()
+            for pattern in each
         ]
         late: Mapping[str, Any] = content.get("late") or {}
         self._late = late_spouse(word_list(late.get("who")), word_list(late.get("gone")))
@@ -66,12 +70,12 @@ class VocabularyReader:
         phrases = self._phrases.find(text)
         hits: list[Hit] = []
         covered: set[int] = set()
-        for label, pattern in self._patterns:
+        for label, pattern, name in self._patterns:
             for match in pattern.finditer(text):
                 start, end = match.span()
                 longer = any(p.start <= start and end <= p.end and p.label == label for p in phrases)
                 if not longer and covered.isdisjoint(range(start, end)):
-                    hits.append(Hit(*match.span(), match[0], label))
+                    hits.append(Hit(*match.span(), match[0] if name != ASIDE_PATTERNS else ASIDE_PATTERNS, label))
                     covered.update(range(*match.span()))
         hits.extend(hit for hit in phrases if covered.isdisjoint(range(hit.start, hit.end)))
         return sorted(hits, key=lambda hit: hit.start)
@@ -83,7 +87,8 @@ class VocabularyReader:
 
     def _attributes(self, hit: Hit) -> Mapping[str, str]:
         attributes = {"weak": "yes"} if hit.phrase in self._weak else {}
-        return {**attributes, "aside": "yes"} if hit.phrase in self._aside else attributes
+        aside = hit.phrase in self._aside or hit.phrase == ASIDE_PATTERNS
+        return {**attributes, "aside": "yes"} if aside else attributes
 
 
 def late_spouse(who: Sequence[str], gone: Sequence[str]) -> re.Pattern[str]:

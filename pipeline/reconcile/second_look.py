@@ -48,6 +48,7 @@ _SET_AGAINST = ("employment.employer", "employment.position")
 _IS, _IS_NOT = ("是", "就是", "现在在", "是在", "我在"), ("不是", "不在", "没在", "早不")
 _ADDED_UP = ("income.monthly", "debt.monthly_payment")
 RESIDENCE = "identity.residence"
+CAR = frozenset({"vehicle.brand", "vehicle.model"})
 INCOME, NAME, PURPOSE, PRIVATE = "income.monthly", "identity.name", "loan.purpose", "personal_use"
 _CALLS_HIMSELF = "我叫", "我是", "我系", "俺是", "俺叫", "我姓"
 
@@ -83,6 +84,13 @@ class SecondLook:
                 if self.is_plain(text, start, end, comparison.rule):
                     return stated
         return None
+
+    def _is_another_taken(self, text: str, start: int, end: int) -> bool:
+        """Whether the car at `start:end` was given up, or another one of the turn is rather said to be bought."""
+        weigh = self._tools.relevance.weight_of_car
+        own = weigh(text, start, end)
+        cars = [m for m in self._reader.read_text(text) if m.kind == "vehicle" and (m.end <= start or end <= m.start)]
+        return own < 0 or any(weigh(text, m.start, m.end) > own for m in cars)
 
     def is_doubtful(
         self, comparison: Comparison, evidence: Sequence[Evidence], applied: Mapping[str, Scalar], *, limit: float
@@ -140,6 +148,8 @@ class SecondLook:
         """Whether words beside the value name its field, or set it against another (不是医院发,是馨安家政)."""
         text = fold(turn.text)
         if field == _POSITION and text[:place].endswith(_STILL):
+            return True
+        if field in CAR and self._tools.relevance.is_taken_car(text, place):
             return True
         if field == RESIDENCE and any(
             m.kind == "address" and m.attributes.get("frame") == "lives" and m.start <= place < m.end
@@ -296,6 +306,8 @@ class SecondLook:
         if rule.field == YEARS and relevance.is_anothers_time(text, start):
             return False
         if rule.type in ("money", "months") and self._tools.relevance.is_option(text, end):
+            return False
+        if rule.field in CAR and self._is_another_taken(text, start, end):
             return False
         before, after = _clause_before(text, start), _REST.match(text, end)
         if rule.type == "name" and self._is_no_name_of_his(text, before):
