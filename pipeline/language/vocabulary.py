@@ -73,7 +73,7 @@ class VocabularyReader:
         for label, pattern, name in self._patterns:
             for match in pattern.finditer(text):
                 start, end = match.span()
-                longer = any(p.start <= start and end <= p.end and p.label == label for p in phrases)
+                longer = any(p.start <= start and end <= p.end and p.label in (label, ASKING) for p in phrases)
                 if not longer and covered.isdisjoint(range(start, end)):
                     hits.append(Hit(*match.span(), match[0] if name != ASIDE_PATTERNS else ASIDE_PATTERNS, label))
                     covered.update(range(*match.span()))
