@@ -70,7 +70,7 @@ class Chooser:
         if field == "loan.purpose":
             return [min(said, key=lambda answer: (self._weight(answer), "read" in answer.mention.attributes))]
         if field == "vehicle.actual_user":
-            return [self._driver(said, text)]
+            return self._drivers(said, text)
         if said[0].mention.kind == "vehicle":
             said = self._cars(said, text)
         if field in TEXTS:
@@ -95,15 +95,19 @@ class Chooser:
         return self._purposes.index(value) if value in self._purposes else len(self._purposes)
 
     @staticmethod
-    def _driver(said: Sequence[Answer], text: str) -> Answer:
+    def _drivers(said: Sequence[Answer], text: str) -> list[Answer]:
+        """Who drives mainly; who is said in place of somebody else (我儿子开,哎不对,我开), behind him."""
         driving = [answer for answer in said if answer.mention.attributes.get("drives") == "yes"] or list(said)
         mainly = [
             answer for answer in driving if "主要" in text[max(0, answer.mention.start - 4) : answer.mention.end + 3]
         ]
         if mainly:
-            return mainly[0]
+            return mainly[:1]
         corrected = [answer for answer in driving if answer.corrects]
-        return corrected[-1] if corrected else driving[0]
+        if not corrected:
+            return driving[:1]
+        first = [answer for answer in driving[:1] if not answer.corrects and not agree(answer.stated, corrected[-1].stated)]
+        return [*first, corrected[-1]]
 
     def _cars(self, said: list[Answer], text: str) -> list[Answer]:
         """Of several cars those that are taken, else those that are not only thought of: 看过卡罗拉,定的朗逸."""

@@ -41,19 +41,23 @@ PEOPLE = OF_CONTACT
 IN_ADDRESSES = frozenset({"name", "organisation", "vehicle"})
 LONGEST_SUM = 6
 SAME = re.compile(r"(?:跟|和|同|与)(?P<what>[^,。!? ]{1,6}?)(?:一样|相同|一个数|一模一样)")
+HIS = ("他", "她", "们")
 ASKED_BACK = re.compile(r"[^,。!? ]{0,4}\?")
 HE = re.compile(
-    r"(?:^|[,。!? ])(?:[嗯啊哦呃对]|那|就|都|是|也|车子?)*(?P<he>他们?|她们?)(?:来|在|自己|平时|主要)?(?:开|用)(?!不)"
+    r"(?:^|[,。!? ])(?:[嗯啊哦呃对哎]|那|就|都|是|也|还|全|(?P<car>车子?|这车|那车|它)|现在|如今|以后|平时|平常|主要|基本上?|肯定|当然|一直|天天|成天|多半"
+    r"|大多|一般|归|由|让|给|在)*(?P<he>他们?|她们?)(?:(?:来|在|自己|平时|平常|主要|天天|一直|一个人)*(?:开|用)(?![不了过的]?车?(?:公司|店|厂))(?!不)"
+    r"|(?:的?手里|那儿?|那里|那边|拿着|使着?|骑)(?=$|[,。!? 呗嘛呀啊咯噻呢的]))"
 )
 # 不开,我有一台宝马; 车子我又不会开
 NOT_HE_HIMSELF = re.compile(
     r"(?:^|[,。!? ])(?:[嗯啊哦呃哎对]|车子?|这车|那车|它)*(?P<me>(?:我|俺|咱)?(?:自己|本人)?"
     r"(?:又|也|都|可|是|现在|还|基本|平时|根本|压根)*"
-    r"(?:不(?:会|能|敢|去|怎么|大|太|想)?|没法|没怎么)开)(?=$|[,。!? 的了呀啊嘛么呢咯哦呗噻])"
+    r"(?:(?:不(?:会|能|敢|去|怎么|大|太|想)?|没法|没怎么|(?:哪|哪里|哪儿)?(?:有|没|没有|冇|没得)(?:那个?)?(?:工夫|功夫|空|时间|闲|机会))(?:去|来)?(?:开|摸|碰)(?:它|车|这车)?"
+    r"|开不(?:着|上|了|到|来)|摸不(?:着|到|上)|(?:轮|排)不(?:到|上|着)我(?:来)?(?:开|用|摸)?))(?=$|[,。!? 的了呀啊嘛么呢咯哦呗噻])"
 )
 HIMSELF = re.compile(
     r"(?:[嗯啊哦呃对是系,。 ]|那肯定|肯定|当然|都|就)*(?P<me>我本人|我自己|我一个人|本人|自己|俺|我)"
-    r"(?=$|[,。!?、 了噻嘛么呗撒咯呀啊来开用上天一每平主]|自己|通勤|代步|下班)"
+    r"(?=$|[,。!?、 了噻嘛么呗撒咯呀啊来开用上天每平主]|一个人|一般|一直|自己|通勤|代步|下班)"
 )
 
 
@@ -101,9 +105,13 @@ class Gatherer(ReplyReader):
             said = [me, *(m for m in said if m.kind != "relation" or "drives" in m.attributes)]
         if self._waiting.asked_now(DRIVER) and not any(m.kind == "relation" for m in said):
             said.extend(self._the_one_spoken_of(reply) or self._not_himself(reply))
+        elif self._waiting.adrift and not any(m.kind == "relation" for m in said):
+            said.extend(self._the_one_spoken_of(reply, of_car=True))
         elif self._waiting.touches_now(DRIVER) and not any(m.kind == "relation" for m in said):
             said.extend(self._not_himself(reply))
-        person = next((m.value for m in reversed(read) if m.kind == "relation" and m.value in PEOPLE), None)
+        people = [m for m in read if m.kind == "relation" and m.value in PEOPLE]
+        own = [m for m in people if reply.text[: m.start].rstrip("的")[-1:] not in HIS]  # 我发小,他跟他媳妇
+        person = (own or people)[-1].value if people else None
         self._waiting.person = person or self._waiting.person
         if self._waiting.asked_now(PURPOSE) or self._waiting.touches_now(PURPOSE, DRIVER):
             said.extend(self._tools.purposes.read(reply.text, said, asked=self._waiting.asked_now(PURPOSE)))
@@ -187,10 +195,10 @@ class Gatherer(ReplyReader):
         stated = self._record.latest(CAR[0])
         return str(stated.value) if stated is not None else self._waiting.brand
 
-    def _the_one_spoken_of(self, reply: Reply) -> list[Mention]:
-        """他开呀, where a cousin was spoken of before."""
+    def _the_one_spoken_of(self, reply: Reply, *, of_car: bool = False) -> list[Mention]:
+        """他开呀, where a cousin was spoken of before; with `of_car`, only 车他开着."""
         match = HE.search(reply.text)
-        if match is None:
+        if match is None or (of_car and (not match["car"] or self._waiting.person is None)):
             return []
         start, end = match.span("he")
         who = self._waiting.person or "other"

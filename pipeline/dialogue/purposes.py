@@ -53,7 +53,8 @@ class PurposeAnswers:
             plain = BESIDE if known or not asked else PLAIN
             if PAID.search(text):
                 plain = PAID_PLAIN
-            if chances[value] >= (plain if value in COMMERCIAL else SURE):
+            private = SURE if asked else PLAIN
+            if chances[value] >= (plain if value in COMMERCIAL else private):
                 found.append(Mention("purpose", start, end, text[start:end], None, value, {"read": "model"}))
         return found
 

@@ -46,6 +46,8 @@ TERM, YEARS = "loan.term_months", "employment.years"
 HE = ("他", "她")
 PRICE, CONDITION = "vehicle.price", "vehicle.condition"
 DEALER = "vehicle.dealer"
+DRIVER, WHO_ELSE = "vehicle.actual_user", 20
+NAMES_SOMEBODY = frozenset({"identity.name", "contact.relation", "identity.marital_status"})
 WHAT_HE_DOES = ("做什么", "做啥", "干什么", "干啥", "是做什么", "具体做")
 LENGTHS = (("四位", 4), ("4位", 4), ("六位", 6), ("6位", 6))
 
@@ -200,6 +202,9 @@ class Questions:
             asks = [Ask(field) for field in CONTACT]
         if not readouts and any(name in CONTACT for name in recent[:ECHOED]) and self._contacts.asks_instead(text):
             asks = [Ask(field, settles=True) for field in CONTACT]
+        if recent[:1] == [DRIVER] and len(text) <= WHO_ELSE and (who := _who_is_named(text, mentions)) is not None:
+            readouts = [Readout(DRIVER, who, True, settles=settles)]
+            asks = [ask for ask in asks if ask.field not in NAMES_SOMEBODY]
         if cues["same_again"] and recent and not readouts and len(text) <= FOLLOW_UP:
             return Question((Ask(recent[0], settles=True),), asks_last=True)
         idle = not (asks or readouts or cues["telling"] or other)
@@ -406,6 +411,16 @@ _OTHER_YEARS = re.compile(
     "(?:多久|几年|多长时间|多少年|好久|几多年|好多年|几个月)"
 )
 _AT_WORK = re.compile("上班|工作|单位|公司|厂|入职|干|做|店|工龄|这行")
+def _who_is_named(text: str, mentions: Sequence[Mention]) -> Mention | None:
+    """Who is named in a short question that goes on with 谁开: 是您本人吗; 您爱人?"""
+    people = [mention for mention in mentions if mention.kind == "relation"]
+    if len(people) != 1 or any(mention.kind == "name" for mention in mentions):
+        return None
+    rest = text[: people[0].start] + text[people[0].end :]
+    return people[0] if _ONLY_WHO.fullmatch(rest.strip(BARE)) is not None else None
+
+
+_ONLY_WHO = re.compile(r"(?:(?:还|就|也|那|是|是不是|主要|平时|请您?配合一下|先生|女士|您|你|您的|你的|自己|开|来开|在开|用|的|对|对吧|对吗|是吧|是吗|,)*)")
 _CLAUSE = re.compile(rf"[^\s{re.escape(''.join(BREAKS))}]{{2,}}")
 _HOW_MUCH_A_MONTH = re.compile(
     r"[那这嗯好哦呃行,。 ]*(?:它|个|这个|这笔|这些|那个|那笔|那些|一共|总共|大概|合起来|加起来)?"

@@ -56,6 +56,7 @@ WONDERS = re.compile(
 )
 WONDERED = frozenset({"money", "duration", "condition", "residence_type", "vehicle"})
 TOLD = ("说", "讲", "说是", "讲是", "说的", "写的", "写的是", "给我", "告诉我", "说了", "给")
+OF_WORK = ("employment.employer", "employment.position", "income.monthly")
 DONE = ("贷", "借", "买", "欠", "还", "挣", "赚", "拿")
 # 邻村老郝那个花了七万八, 我们队长那台十五万
 SOMEBODYS = re.compile(
@@ -76,6 +77,12 @@ WITH = re.compile("(?:跟|和|同|与|陪|给|帮|替|比|托|经|随)[这那个
 FOR_OTHERS = ("帮", "给", "替", "帮着", "给那些")
 CLAUSES = CLAUSE_END | {" "}
 SENTENCES = frozenset("。!?")
+# 我老公开; 车一直是我开: what makes up a clause with who drives, so that nothing else is meant.
+ALONE_BEFORE = re.compile(
+    r"(?:[嗯啊哦呃哎对]|那|就|都|全|是|也|还|又|现在|如今|眼下|以后|平时|平常|主要|基本上?|肯定|当然|一直|天天|成天|多半|大多|一般|其实|反正|车子?|这车|那车|它"
+    r"|这(?:台|辆|个)车?|归|由|让|给|交给|等于|只有|可|我|俺|咱|说|实话|我说)*"
+)
+ALONE_AFTER = re.compile(r"(?:来|在|自己|一个人|主要)?(?:开|驾驶)?(?:着|得多|的多|呗|嘛|呀|啊|吧|咯|噻|呢|的呀|的嘛|了)*(?=$|[,。!?; ])")
 # 送货有面包车, 跑客户开厂里的车, 送货我们有专门的车
 OTHER_CAR = re.compile(r"^[^有开用]{0,3}(?:有|开|用)[^我这]{0,8}车")
 # In 八千没有六千多 the 没有 takes back what stands before it.
@@ -105,6 +112,13 @@ def _says_so(text: str, mention: Mention) -> bool:
     )
 
 
+def _is_alone(text: str, mention: Mention) -> bool:
+    """Whether a clause says nothing but who drives: 我开,不跑滴滴; 我又不开它,我老公开."""
+    start, end = _clause_start(text, mention.start), mention.end
+    opens = text[mention.start : end].endswith("开") or text.startswith(("开", "来开", "在开", "自己开", "主要开"), end)
+    return opens and bool(ALONE_BEFORE.fullmatch(text[start : mention.start])) and bool(ALONE_AFTER.match(text, end))
+
+
 class Relevance:
     """Keeps out asides, other cars, other people and the customer's own questions, by its list in `configs/`."""
 
@@ -124,6 +138,8 @@ class Relevance:
         self._now = PhraseBook((word, "") for word in word_list(words["now"]))
         self._other_times = word_list(words["other_times"])
         self._not_with_it = [re.compile(pattern) for pattern in words["not_with_it"]]
+        self._supposed = [re.compile(words["supposed"][place]) for place in ("before", "after")]
+        self._same_car = re.compile(words["same_car"])
         self._owned_elsewhere = word_list(words["owned_elsewhere"])
         self._before = word_list(words["before"])
         self._years_here = re.compile(words["years_here"])
@@ -160,7 +176,8 @@ class Relevance:
         if field.startswith("contact."):
             return True
         if mention.kind == "relation":
-            return self._is_driver(mention, text, active=active, purpose=asked("loan.purpose"))
+            at_work = any(map(asked, OF_WORK))
+            return self._is_driver(mention, text, active=active, purpose=asked("loan.purpose"), at_work=at_work)
         if mention.kind == "organisation":
             return (active or "frame" in mention.attributes) and mention.attributes.get("general") != "yes"
         if mention.kind == "name":
@@ -322,7 +339,7 @@ class Relevance:
             return True
         if mention.value != "personal_use" and after.startswith(self._owned_elsewhere):
             return True
-        if "谁" in before and mention.value != "personal_use":
+        if mention.value != "personal_use" and self._is_supposed(mention, text, start, end):
             return True
         if mention.value == "personal_use" and ENOUGH.search(text, start, end):
             return True
@@ -334,18 +351,30 @@ class Relevance:
         helped = before[: who[-1].start].endswith(FOR_OTHERS) and any(hit.label == "self" for hit in who)
         return who[-1].label == "other" and not helped
 
+    def _is_supposed(self, mention: Mention, text: str, start: int, end: int) -> bool:
+        """Whether a trade is only thought of: 真想跑滴滴我能买它?; 谁拿它跑; or done with a car like this by another."""
+        before, after = text[start : mention.start], text[mention.end : end]
+        if "谁" in before and "谁知道" not in before:
+            return True
+        if self._same_car.search(text[max(0, start - CLAUSE_REACH) : mention.start]) and "我" not in before:
+            return True
+        following = text[mention.end : _clause_end(text, end + 1)] if end < len(text) else after
+        return self._supposed[0].search(before) is not None and self._supposed[1].search(following) is not None
+
     def _is_not_with_it(self, mention: Mention, text: str, end: int) -> bool:
         """Whether a trade is said not to be done with this car: 拉菜不使它; 拉鱼有冷藏车,我这个不拉; 拉啥活儿."""
         following = _clause_end(text, end + 1) if end < len(text) else end
         return any(pattern.search(text, mention.start, following) for pattern in self._not_with_it)
 
-    def _is_driver(self, mention: Mention, text: str, *, active: bool, purpose: bool) -> bool:
+    def _is_driver(self, mention: Mention, text: str, *, active: bool, purpose: bool, at_work: bool) -> bool:
         drives = mention.attributes.get("drives") == "yes"
         if mention.value == "company" and not drives:
             return False
         if active:
             return not (mention.value == "self" and mention.text.startswith("是我") and not drives and len(text) > 8)
         himself = mention.value == "self" and not _says_so(text, mention)
+        if drives and not at_work and "negated" not in mention.attributes and _is_alone(text, mention):
+            return True
         return drives and ((purpose and not himself) or self._near(text, mention, self._driving))
 
     def _is_own_name(self, mention: Mention, text: str, *, active: bool) -> bool:

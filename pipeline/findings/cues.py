@@ -143,13 +143,36 @@ def lines_of(turns: Sequence[Turn], sieve: Sieve) -> tuple[Line, ...]:
 
 
 def find_cues(
-    cues: Sequence[Cue], lines: Sequence[Line], readings: Readings | None, unless_anywhere: Sequence[str] = ()
+    cues: Sequence[Cue],
+    lines: Sequence[Line],
+    readings: Readings | None,
+    unless_anywhere: Sequence[str] = (),
+    *,
+    label: str = "",
+    plausible: float = 0.0,
 ) -> list[Hit]:
-    """Every hit of `cues`, those that must be read only where the others find nothing and there are `readings`."""
-    hits = [hit for cue in cues if not cue.read for hit in find_cue(cue, lines, unless_anywhere)]
+    """Every hit of `cues`, those that must be read only where the others find nothing and there are `readings`.
+
+    What a cue with patterns finds in a customer's turn counts only where the reader gives `label` a chance of
+    `plausible` or more there.
+    """
+    hits = [
+        hit
+        for cue in cues
+        if not cue.read
+        for hit in find_cue(cue, lines, unless_anywhere)
+        if not cue.patterns or _is_plausible(hit, lines, readings, label, plausible)
+    ]
     if hits or readings is None:
         return hits
     return [hit for cue in cues if cue.read for hit in find_cue(cue, lines, unless_anywhere, readings)]
+
+
+def _is_plausible(hit: Hit, lines: Sequence[Line], readings: Readings | None, label: str, plausible: float) -> bool:
+    if readings is None or hit.turn.speaker != "customer" or not plausible:
+        return True
+    texts = [line.plain.text for line in lines if line.turn is hit.turn]
+    return any(readings.of(text).chance(label) >= plausible for text in texts)
 
 
 def find_cue(

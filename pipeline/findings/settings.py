@@ -103,7 +103,8 @@ class SignalRule(Settings):
     """How one signal is found and how much it matters.
 
     `limit` is a share of the stated income; `excludes` are signals that do not stand beside it, `implies` what a field
-    then is, `needed_for` what a field is not without it.
+    then is, `needed_for` what a field is not without it. What cues with patterns find in a customer's turn, and
+    contradicted facts, need the trained reader to find the signal `plausible` there (its chance of the code).
     """
 
     code: SignalCode
@@ -117,6 +118,7 @@ class SignalRule(Settings):
     when_applied: dict[str, Values] = Field(default_factory=dict)
     unless_applied: dict[str, Values] = Field(default_factory=dict)
     unless_fact: dict[str, Values] = Field(default_factory=dict)
+    plausible: Share = 0.0
     limit: float | None = None
     excludes: tuple[SignalCode, ...] = ()
     implies: dict[str, str] = Field(default_factory=dict)

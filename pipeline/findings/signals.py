@@ -74,7 +74,7 @@ def _signs(
     cues = [
         cue for cue in rule.cues if not _holds(cue.unless_fact, settled) and (not cue.needs_open or _left_open(said))
     ]
-    for hit in find_cues(cues, lines, readings, rules.unless_anywhere):
+    for hit in find_cues(cues, lines, readings, rules.unless_anywhere, label=rule.code, plausible=rule.plausible):
         yield Sign(hit.confidence, [hit.evidence()])
     for agreed in rule.agreed:
         for confidence, evidence in find_agreed(agreed, lines, rules.answers):
@@ -85,7 +85,7 @@ def _signs(
         for cue_of_fact in rule.facts:
             fact = said.get(cue_of_fact.field)
             sign = _from_fact(cue_of_fact, fact)
-            if sign is not None and fact is not None and _is_seen(cue_of_fact, fact, lines, readings):
+            if sign is not None and fact is not None and _is_seen(rule, cue_of_fact, fact, lines, readings):
                 yield sign
 
 
@@ -119,13 +119,16 @@ def _from_fact(cue: FactCue, fact: Fact | None) -> Sign | None:
     return Sign(trust, evidence)
 
 
-def _is_seen(cue: FactCue, fact: Fact, lines: Sequence[Line], readings: Readings | None) -> bool:
+def _is_seen(
+    rule: SignalRule, cue: FactCue, fact: Fact, lines: Sequence[Line], readings: Readings | None
+) -> bool:
     """Whether the reader of signs sees it too in one of the customer's turns that prove the fact."""
-    if not cue.read or readings is None or fact.status == "contradicted":
+    if not cue.read or readings is None:
         return True
+    chance = rule.plausible if fact.status == "contradicted" else cue.chance
     proofs = {item.turn for item in fact.evidence}
     return any(
-        readings.of(line.plain.text).chance(cue.read) >= cue.chance
+        readings.of(line.plain.text).chance(cue.read) >= chance
         for line in lines
         if line.turn.id in proofs and line.turn.speaker == "customer" and not holds_any(cue.not_after, line.asked)
     )

@@ -48,9 +48,11 @@ def _on_platforms(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield from ((name + word, value) for word in behind)
 
 
-def _patterns(content: Mapping[str, Sequence[str]], money: str) -> list[tuple[str, re.Pattern[str]]]:
+def _patterns(content: Mapping[str, Any], name: str) -> list[tuple[str, re.Pattern[str]]]:
     return [
-        (value, re.compile(pattern.replace("{money}", money))) for value, each in content.items() for pattern in each
+        (value, re.compile(pattern.replace("{money}", content["money"]).replace("{others}", content["others"])))
+        for value, each in content[name].items()
+        for pattern in each
     ]
 
 
@@ -61,8 +63,8 @@ class PurposeReader:
         content: Mapping[str, Any] = table("language/purposes.yaml", own)
         self._phrases = PhraseBook(labelled(content["phrases"]), sound=True)
         self._platforms = PhraseBook(_on_platforms(content))
-        self._patterns = _patterns(content["patterns"], content["money"])
-        self._asked_patterns = _patterns(content["asked_patterns"], content["money"])
+        self._patterns = _patterns(content, "patterns")
+        self._asked_patterns = _patterns(content, "asked_patterns")
         self._asked = PhraseBook(labelled(content["asked"]))
         self._negations = PhraseBook((word, "") for word in word_list(content["negations"]))
         self.order = word_list(content["order"])
@@ -81,7 +83,10 @@ class PurposeReader:
             mentions.append(
                 Mention("purpose", hit.start, hit.end, text[hit.start : hit.end], None, hit.label, attributes)
             )
-        mentions += self._told(text, self._patterns, {"told": "yes"})
+        said = {(mention.value, index) for mention in mentions for index in range(mention.start, mention.end)}
+        for told in self._told(text, self._patterns, {"told": "yes"}):
+            if said.isdisjoint((told.value, index) for index in range(told.start, told.end)):
+                mentions.append(told)
         covered = {index for mention in mentions for index in range(mention.start, mention.end)}
         for hit in self._asked.find(text):
             if covered.isdisjoint(range(hit.start, hit.end)):
