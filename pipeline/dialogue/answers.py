@@ -106,8 +106,9 @@ class Chooser:
         corrected = [answer for answer in driving if answer.corrects]
         if not corrected:
             return driving[:1]
-        first = [answer for answer in driving[:1] if not answer.corrects and not agree(answer.stated, corrected[-1].stated)]
-        return [*first, corrected[-1]]
+        last = corrected[-1]
+        first = [each for each in driving[:1] if not each.corrects and not agree(each.stated, last.stated)]
+        return [*first, last]
 
     def _cars(self, said: list[Answer], text: str) -> list[Answer]:
         """Of several cars those that are taken, else those that are not only thought of: 看过卡罗拉,定的朗逸."""

@@ -411,6 +411,8 @@ _OTHER_YEARS = re.compile(
     "(?:多久|几年|多长时间|多少年|好久|几多年|好多年|几个月)"
 )
 _AT_WORK = re.compile("上班|工作|单位|公司|厂|入职|干|做|店|工龄|这行")
+
+
 def _who_is_named(text: str, mentions: Sequence[Mention]) -> Mention | None:
     """Who is named in a short question that goes on with 谁开: 是您本人吗; 您爱人?"""
     people = [mention for mention in mentions if mention.kind == "relation"]
@@ -420,7 +422,7 @@ def _who_is_named(text: str, mentions: Sequence[Mention]) -> Mention | None:
     return people[0] if _ONLY_WHO.fullmatch(rest.strip(BARE)) is not None else None
 
 
-_ONLY_WHO = re.compile(r"(?:(?:还|就|也|那|是|是不是|主要|平时|请您?配合一下|先生|女士|您|你|您的|你的|自己|开|来开|在开|用|的|对|对吧|对吗|是吧|是吗|,)*)")
+_ONLY_WHO = re.compile(r"(?:还|就|也|那|是|不|主要|平时|请|配合一下|先生|女士|您|你|自己|来|在|开|用|的|对|吧|吗|,)*")
 _CLAUSE = re.compile(rf"[^\s{re.escape(''.join(BREAKS))}]{{2,}}")
 _HOW_MUCH_A_MONTH = re.compile(
     r"[那这嗯好哦呃行,。 ]*(?:它|个|这个|这笔|这些|那个|那笔|那些|一共|总共|大概|合起来|加起来)?"

@@ -79,10 +79,12 @@ CLAUSES = CLAUSE_END | {" "}
 SENTENCES = frozenset("。!?")
 # 我老公开; 车一直是我开: what makes up a clause with who drives, so that nothing else is meant.
 ALONE_BEFORE = re.compile(
-    r"(?:[嗯啊哦呃哎对]|那|就|都|全|是|也|还|又|现在|如今|眼下|以后|平时|平常|主要|基本上?|肯定|当然|一直|天天|成天|多半|大多|一般|其实|反正|车子?|这车|那车|它"
-    r"|这(?:台|辆|个)车?|归|由|让|给|交给|等于|只有|可|我|俺|咱|说|实话|我说)*"
+    r"(?:[嗯啊哦呃哎对就都全是也还又它归由让给可我俺咱说]|那(?!车)|[这那]?车子?|这[台辆个]|现在|如今|眼下|以后|平时|平常|主要|基本上?|肯定|当然"
+    r"|一直|天天|成天|多半|大多|一般|其实|反正|交给|等于|只有|实话)*"
 )
-ALONE_AFTER = re.compile(r"(?:来|在|自己|一个人|主要)?(?:开|驾驶)?(?:着|得多|的多|呗|嘛|呀|啊|吧|咯|噻|呢|的呀|的嘛|了)*(?=$|[,。!?; ])")
+ALONE_AFTER = re.compile(
+    r"(?:来|在|自己|一个人|主要)?(?:开|驾驶)?(?:着|得多|的多|[呗嘛呀啊吧咯噻呢了]|的[呀嘛])*(?=$|[,。!?; ])"
+)
 # 送货有面包车, 跑客户开厂里的车, 送货我们有专门的车
 OTHER_CAR = re.compile(r"^[^有开用]{0,3}(?:有|开|用)[^我这]{0,8}车")
 # In 八千没有六千多 the 没有 takes back what stands before it.
@@ -352,7 +354,7 @@ class Relevance:
         return who[-1].label == "other" and not helped
 
     def _is_supposed(self, mention: Mention, text: str, start: int, end: int) -> bool:
-        """Whether a trade is only thought of: 真想跑滴滴我能买它?; 谁拿它跑; or done with a car like this by another."""
+        """Whether a trade is only thought of (真想跑滴滴我能买它?), or done by another with a car like this one."""
         before, after = text[start : mention.start], text[mention.end : end]
         if "谁" in before and "谁知道" not in before:
             return True

@@ -12,7 +12,7 @@ from pipeline.types import Evidence, Fact, Scalar, Stated
 
 # What a field is that was left open, a sign may tell that is only likely.
 _SURE, _LIKELY = 0.8, 0.7
-_PLAIN = 0.85
+_PLAIN = 0.8
 _PRIVATE = "personal_use"
 
 

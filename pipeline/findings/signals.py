@@ -119,9 +119,7 @@ def _from_fact(cue: FactCue, fact: Fact | None) -> Sign | None:
     return Sign(trust, evidence)
 
 
-def _is_seen(
-    rule: SignalRule, cue: FactCue, fact: Fact, lines: Sequence[Line], readings: Readings | None
-) -> bool:
+def _is_seen(rule: SignalRule, cue: FactCue, fact: Fact, lines: Sequence[Line], readings: Readings | None) -> bool:
     """Whether the reader of signs sees it too in one of the customer's turns that prove the fact."""
     if not cue.read or readings is None:
         return True

@@ -14,8 +14,8 @@ from sklearn.linear_model import LogisticRegression
 
 from models.read.linear import LinearModel
 from models.training.language.answers import ANSWERS, AnswerBank, answer_examples
+from models.training.language.call_turns import honest_turns, signed_turns
 from models.training.language.cues import SCRIPT, SIGNALS, cue_examples, questions_without_notices
-from models.training.language.honest import honest_turns
 from models.training.language.perceptron import train_spans
 from models.training.language.wordings import PURPOSES, QUESTIONS, Example, Wording, examples, read_wordings
 from models.training.listing import list_weights
@@ -26,7 +26,7 @@ from pipeline.language import Reader
 LISTING = Path("configs/weights.yaml")
 RARE = 2
 WORDINGS_ALONE = "wordings written for the project; no recordings, no calls"
-WORDINGS_AND_TURNS = "wordings written for the project; turns of its invented calls without signs; no recordings"
+WORDINGS_AND_TURNS = "wordings written for the project; customers' turns of its invented calls; no recordings"
 ANSWERED, ROUNDS = 26000, 5
 
 
@@ -34,8 +34,8 @@ ANSWERED, ROUNDS = 26000, 5
 class Task:
     """One model: its wordings, how many turns of several of them, and whether what was spoken of before counts.
 
-    A model of `cues` reads turns without their values marked, with agents' questions or honest customers' turns beside
-    them where it says so.
+    A model of `cues` reads turns without their values marked, with agents' questions or customers' turns of labelled
+    calls beside them where it says so. `strength` is how closely the model follows its examples (scikit-learn's C).
     """
 
     name: str
@@ -45,18 +45,27 @@ class Task:
     context: bool = False
     cues: bool = False
     beside_questions: bool = False
-    beside_honest: bool = False
+    beside_calls: bool = False
+    strength: float = 30.0
 
 
 TASKS = (
     Task("questions", QUESTIONS, "which fields an agent's turn asks about", 6000, context=True),
     Task("purposes", PURPOSES, "what a customer says that the car is for", 1500),
     Task("script", SCRIPT, "which duties of the script an agent's turn does", 6000, cues=True, beside_questions=True),
-    Task("signals", SIGNALS, "which warning signs a customer's turn holds", 9000, cues=True, beside_honest=True),
+    Task(
+        "signals",
+        SIGNALS,
+        "which warning signs a customer's turn holds",
+        9000,
+        cues=True,
+        beside_calls=True,
+        strength=20.0,
+    ),
 )
 
 
-def train(data: Sequence[Example], *, strength: float = 30.0) -> LinearModel:
+def train(data: Sequence[Example], *, strength: float) -> LinearModel:
     """One logistic regression a field (scikit-learn, liblinear) on feature vectors of length one."""
     said = [features(example.masked, example.recent) for example in data]
     counts = Counter(name for found in said for name in found)
@@ -80,7 +89,7 @@ def train(data: Sequence[Example], *, strength: float = 30.0) -> LinearModel:
 def _examples(task: Task, wordings: Sequence[Wording], reader: Reader, seed: int) -> Iterator[Example]:
     if task.cues:
         beside = questions_without_notices() if task.beside_questions else ()
-        beside = tuple(honest_turns()) if task.beside_honest else beside
+        beside = (*signed_turns(), *honest_turns()) if task.beside_calls else beside
         return cue_examples(wordings, beside, several=task.several, seed=seed)
     return examples(wordings, reader, several=task.several, seed=seed, context=task.context)
 
@@ -106,7 +115,7 @@ def main(arguments: list[str] | None = None) -> None:
         wordings = read_wordings(task.file)
         data = list(_examples(task, wordings, reader, options.seed))
         file = options.output / f"{task.name}.npz"
-        train(data).save(file)
+        train(data, strength=task.strength).save(file)
         print(f"{task.name}: {len(wordings)} wordings, {len(data)} turns: {file}")
         if options.output == FOLDER:
             _list(
@@ -114,7 +123,7 @@ def main(arguments: list[str] | None = None) -> None:
                 file,
                 task.purpose,
                 task.file,
-                training_data=WORDINGS_AND_TURNS if task.beside_honest else WORDINGS_ALONE,
+                training_data=WORDINGS_AND_TURNS if task.beside_calls else WORDINGS_ALONE,
             )
     if not options.models or "answers" in options.models:
         file = options.output / "answers.npz"
