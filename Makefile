@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+JOBS ?= 2
 PACKAGES := api configs models pipeline
 SAMPLES := clean mismatch straw
 
@@ -10,7 +11,7 @@ SAMPLES := clean mismatch straw
 
 help:
 	@echo "make demo              set up, then three recordings through to their reports"
-	@echo "make test              set up, then every test"
+	@echo "make test              set up, then every test, two files at a time (JOBS=4: four)"
 	@echo "make lint              ruff and mypy --strict"
 	@echo "make bench             speed, memory and character error rate, beside the stock whisper command"
 	@echo "make bench-speech      callproof beside whisper, faster-whisper and whisperX on one set of weights (an hour)"
@@ -44,7 +45,7 @@ demo: .venv/installed
 	done
 
 test: .venv/installed-dev
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
 
 lint: .venv/installed-dev
 	@$(BIN)/ruff check .
