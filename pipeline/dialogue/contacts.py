@@ -15,6 +15,7 @@ from pipeline.types import Mention
 FILE = "dialogue/contacts.yaml"
 HAN = "\u3400-\u9fff"
 SENTENCE = "。!?;"
+DENIED = ("不是", "不叫", "唔系", "不系", "没写", "没填", "别写", "别填")
 OF_CONTACT = frozenset({"spouse", "parent", "child", "sibling", "relative", "friend", "colleague"})
 
 
@@ -44,6 +45,7 @@ class Contacts:
         self._instead = word_list(content["instead"])
         self._replaces = re.compile(content["replaces"])
         self._relations = PhraseBook(labelled(content["relations"]))
+        self._told_by = [(who, re.compile(each)) for who, words in content["patterns"].items() for each in words]
         self._nicknames = word_list(content["nicknames"])
 
     def name(self, text: str) -> Mention | None:
@@ -87,7 +89,9 @@ class Contacts:
 
     def relations(self, text: str) -> list[Mention]:
         """Who somebody is in words of a folded text that say so only of the contact (我们组的)."""
-        return [Mention("relation", h.start, h.end, h.phrase, None, h.label) for h in self._relations.find(text)]
+        said = [Mention("relation", h.start, h.end, h.phrase, None, h.label) for h in self._relations.find(text)]
+        told = ((who, match) for who, pattern in self._told_by for match in pattern.finditer(text))
+        return said or [Mention("relation", *match.span(), match[0], None, who) for who, match in told][:1]
 
     def is_nickname(self, name: str) -> bool:
         """Whether a name is none that stands on paper (老田)."""
@@ -96,7 +100,7 @@ class Contacts:
     def _first(self, pattern: re.Pattern[str], text: str) -> Mention | None:
         for match in pattern.finditer(text):
             start, end = match.span("name")
-            if not match["name"].startswith(self._never):
+            if not match["name"].startswith(self._never) and not text[:start].endswith(DENIED):
                 return Mention("name", start, end, match["name"], None, match["name"], {"frame": "contact"})
         return None
 

@@ -23,7 +23,7 @@ STEM = 1
 CLOSED_WITHIN = 5
 LONGEST_REST = 3
 SETTLED = ("住", "搬")
-COUNTED = re.compile(r"[零〇一幺二两三四五六七八九十百]+(?=号|栋|幢|单元|座|室|楼|层|期)")
+COUNTED = re.compile(r"[零〇一幺二两三四五六七八九十百]+(?=号|栋|幢|单元|座|室|楼|层|期|组)")
 READ_OUT = str.maketrans("零〇幺一二两三四五六七八九", "0011223456789")
 NUMERALS = frozenset("零〇一幺二两三四五六七八九十百0123456789abcdef")
 # The kinds of parts from the widest to the narrowest; those of one rank stand in any order.
@@ -43,6 +43,7 @@ RANKS: Mapping[str, int] = {
 NUMBERED = frozenset({"phase", "building", "number"})
 # A place that no ending shows is mostly a quarter.
 UNKNOWN = "town"
+EDGES = ("上", "边", "口", "旁", "头")
 ONCE = frozenset({"province", "city", "district", "town", "road", "number"})
 PLACES: Mapping[str, str] = {
     "provinces": "province",
@@ -192,6 +193,9 @@ class AddressReader:
             if not ends:
                 return None
             stop = ends[-1][0]
+            rest = text[stop:end]
+            if 0 < len(rest) < LONGEST_REST and begin == start and self._never_open.isdisjoint(rest):
+                stop = stop if rest.startswith((*self._closers, *EDGES)) else end  # 望城坡 is no 望城
             begin, elsewhere = self._after_leads(text, begin, ends[0][0])
             if elsewhere:
                 attributes |= {"other": "yes", "elsewhere": "yes"}
@@ -208,7 +212,7 @@ class AddressReader:
             attributes["other"] = "yes"
         name = text[begin:stop]
         closes = not behind or (
-            len(behind) <= CLOSED_WITHIN and behind.startswith((*self._closers, "上", "边", "口", "旁", "头"))
+            len(behind) <= CLOSED_WITHIN and behind.startswith((*self._closers, *EDGES))
         )
         opens = begin == self._after_openers(text, start, end)
         mention = Mention("address", begin, stop, name, None, _in_figures(name), attributes)

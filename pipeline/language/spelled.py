@@ -15,6 +15,7 @@ FILE = "language/spelled.yaml"
 HAN = "\u3400-\u9fff"
 LONGEST_WORD = 6
 SHORTEST, LONGEST = 2, 4
+SINGLE = re.compile(rf"姓(?P<surname>[{HAN}]{{1,2}})(?=[,。 ])[^。?!]*?单名?(?:就|是|叫)?(?:一个|个)?(?:单字)?(?P<given>[{HAN}])(?=字|$|[,。!? 嘛呀啊])")
 NOT = ("不是", "唔系", "不系", "非")
 
 
@@ -64,7 +65,16 @@ class SpelledReader:
                 continue
             if match["char"] in match["word"] and taken.isdisjoint(range(*match.span("char"))):
                 found.extend(Spelled(each, *match.span()) for each in match["char"])
+        found.extend(self._single(text, found))
         return sorted(found, key=lambda each: each.start)
+
+    def _single(self, text: str, found: Sequence[Spelled]) -> list[Spelled]:
+        """姓聂,单名一个海."""
+        match = SINGLE.search(text)
+        if match is None or match["surname"] not in self._surnames:
+            return []
+        known = {each.character for each in found}
+        return [Spelled(match[part], *match.span(part)) for part in ("surname", "given") if match[part] not in known]
 
     @staticmethod
     def put_into(name: str, told: Sequence[Spelled]) -> SpelledName | None:
