@@ -10,6 +10,7 @@ from pathlib import Path
 from pipeline.dialogue.contacts import Contacts
 from pipeline.dialogue.spans import WITHIN_NAMES, SpanAnswers
 from pipeline.language.called import CalledNameReader, with_called_name
+from pipeline.language.no_names import NoNames
 from pipeline.types import Mention
 
 # A field is asked for above these chances: by the whole turn, by a value's own clause.
@@ -32,6 +33,7 @@ class AgentNames:
         self._spans = spans
         self._contacts = contacts
         self._called = CalledNameReader(own)
+        self._no_names = NoNames(own)
 
     def with_called(self, text: str, mentions: Sequence[Mention]) -> tuple[Mention, ...]:
         """The mentions with who is called by his name."""
@@ -83,7 +85,9 @@ class AgentNames:
         said = list(mentions)
         for found in self._spans.read_out(text, mentions):
             field = found.attributes["field"]
-            if field not in about or NO_NAME.search(found.text) or any(_is_known(m, found) for m in said):
+            if field not in about or NO_NAME.search(found.text) or self._no_names.hold(found):
+                continue
+            if any(_is_known(m, found) for m in said):
                 continue
             said = [m for m in said if m.start >= found.end or found.start >= m.end or m.kind not in WITHIN_NAMES]
             said.append(replace(found, attributes={"frame": "read", "field": field}))

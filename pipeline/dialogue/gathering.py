@@ -244,6 +244,9 @@ class Gatherer(ReplyReader):
             asked.remove(DEALER)
         shown = any(m.kind == "name" and m.attributes.get("frame") == "contact" for m in said)
         for found in self._tools.names.read(reply.text, said, asked):
+            if found.attributes["field"] == DEALER:
+                start, end = self._tools.open_answers.without_openers(DEALER, reply.text, found.start, found.end)
+                found = replace(found, start=start, end=end, text=reply.text[start:end], value=reply.text[start:end])
             if found.kind == "organisation" and self._is_work(reply, found):
                 continue
             if found.kind == "position" and POSITION not in asked and not self._waiting.touches_now(POSITION):

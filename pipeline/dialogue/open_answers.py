@@ -58,6 +58,11 @@ class OpenAnswers:
                 return Mention(form.kind, start, end, text[start:end], None, text[start:end], {"open": "yes"})
         return None
 
+    def without_openers(self, field: str, text: str, start: int, end: int) -> tuple[int, int]:
+        """A stretch found in a folded answer to a question for `field`, without what opens and closes it."""
+        form = self._forms[field]
+        return _stretch(form, text, start, end)
+
     @staticmethod
     def _is_answer(form: _Form, words: str) -> bool:
         if not form.shortest <= len(words) <= form.longest or WRITTEN.fullmatch(words) is None or words.isdigit():

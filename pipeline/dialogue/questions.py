@@ -48,6 +48,7 @@ PRICE, CONDITION = "vehicle.price", "vehicle.condition"
 DEALER = "vehicle.dealer"
 DRIVER, WHO_ELSE = "vehicle.actual_user", 20
 NAMES_SOMEBODY = frozenset({"identity.name", "contact.relation", "identity.marital_status"})
+RESIDENCE = "identity.residence"
 WHAT_HE_DOES = ("做什么", "做啥", "干什么", "干啥", "是做什么", "具体做")
 LENGTHS = (("四位", 4), ("4位", 4), ("六位", 6), ("6位", 6))
 
@@ -99,6 +100,8 @@ class Questions:
         places = table("lexicon/places.yaml", own)
         self._places = frozenset(place for name in places for place in word_list(places[name]))
         self._price_alone = word_list(content["price_alone"])
+        self._workplaces, self._homes = word_list(content["workplaces"]), word_list(content["homes"])
+        self._contact_words = word_list(content["contact_words"])
         self._own_name = word_list(content["own_name"])
         self._yearly = word_list(content["yearly"])
         self._earning = word_list(content["earning"])
@@ -177,6 +180,8 @@ class Questions:
         )
         heard = bool(asks)
         asks = self._of_contact(text, asks, readouts, recent)
+        if not self._may_be_of_contact(text, mentions, recent):
+            asks = [ask for ask in asks if ask.field not in CONTACT]
         if not set(recent[:1]) & DEBTS and not any(word in text for word in self._of_loans):
             asks = [ask for ask in asks if ask.field not in DEBTS]  # 他收您的费用没有
         conditions = [mention for mention in mentions if mention.kind == "condition"]
@@ -228,6 +233,11 @@ class Questions:
             return asks
         left = [ask for ask in asks if ask.field != NAME]
         return left if CONTACT[0] in named else [*left, Ask(CONTACT[0])]
+
+    def _may_be_of_contact(self, text: str, mentions: Sequence[Mention], recent: Sequence[str]) -> bool:
+        """Whether a turn may ask for the contact: who is called by his name, with a word of contacts, or spoken of."""
+        named = any(mention.kind == "name" for mention in mentions)
+        return named or bool(set(recent[:ECHOED]) & set(CONTACT)) or any(word in text for word in self._contact_words)
 
     def _one_of_two(self, mentions: Sequence[Mention], recent: Sequence[str]) -> list[str]:
         """The field spoken of before of which two values are named: 按哪个记,八千还是五千五."""
@@ -370,6 +380,8 @@ class Questions:
         asked = self._instead_of(text, asked)
         if any(text.startswith(WHAT_HE_DOES, place) for place in works_at):
             asked = asked - {"loan.purpose"} | {"employment.position"}
+        if any(word in text for word in self._workplaces) and not any(word in text for word in self._homes):
+            asked.discard(RESIDENCE)
         plainly = {hit.label for hit in self._plainly.find(text)} | self._asked_in_so_many_words(text)
         of_car = any(word in text for word in _OF_THE_CAR)
         if PAYMENT in plainly and not of_car and set(recent[:1]) & DEBTS:

@@ -41,7 +41,10 @@ REST_IS_RIGHT = re.compile(
     r"(?:别的|其他|其它|其余|剩下|另外|前头|前面|头前|前边|后面|后头|上面|前两|头两|那两|另两|另一)"
     r"(?:的|几|两|俩|三|个|样|项|条|笔|都|全|也|是|倒|数)*(?:对(?!不)|没错|没问题|没毛病|没变|一样|不错|准)"
 )
-_KIN = "爸|妈|爹|娘|哥|姐|弟|妹|老婆|媳妇|老公|爱人|对象|儿子|女儿|闺女|侄|舅|叔|姑|姨|朋友|同事|同学|室友|工友|家里?人|家属|爷爷|奶奶|老板|师傅"
+_KIN = (
+    "爸|妈|爹|娘|哥|姐|弟|妹|老婆|媳妇|老公|爱人|对象|儿子|女儿|闺女|"
+    "侄|舅|叔|姑|姨|朋友|同事|同学|室友|工友|家里?人|家属|爷爷|奶奶|老板|师傅"
+)
 STANDS_IN = re.compile(
     r"我是(?:他|她|机主|[㐀-鿿]{2,3}?(?:他|她|的))(?:的)?(?!本人)|我(?:是)?(?:他|她)(?:的)?亲?(?:" + _KIN + ")"
     r"|(?:他|她)(?:的)?(?:手机|电话)[^,。?]{0,4}(?:落|放|忘|扔|丢|搁|在|给)[^,。?]{0,3}(?:我|家|店|车|这|充电)"
@@ -119,7 +122,6 @@ class Responder:
         waiting = [item for item in self._waiting.readouts if item.readout.field not in reply.answers]
         if not waiting or (reply.stance.attitude == "none" and self._tools.relevance.asks_back(reply.text)):
             return
-        waiting = self._answered_for(reply, waiting)
         waiting = self._has_left(reply, waiting)
         waiting = self._repeated(reply, waiting)
         waiting = self._set_aside(reply, waiting)
@@ -152,15 +154,15 @@ class Responder:
             item for item in self._waiting.readouts if own_value or not any(item is each for each in waiting)
         ]
 
-    def _answered_for(self, reply: Reply, waiting: list[OpenReadout]) -> list[OpenReadout]:
-        """Who answers for the applicant (他不在,我是他弟弟) leaves his name open."""
-        asked = self._waiting.asked_now(NAME) or any(item.readout.field == NAME for item in waiting)
-        match = STANDS_IN.search(reply.text) if asked else None
+    def leave_name_open(self, reply: Reply) -> None:
+        """Who answers for the applicant (他不在,我是他弟弟; 我是马小军他爸) leaves his name open."""
+        match = STANDS_IN.search(reply.text) if self._waiting.touches_now(NAME) else None
         if match is None or self._record.has_value(NAME):
-            return waiting
+            return
         reply.touched.add(NAME)
+        reply.answers.pop(NAME, None)
         self._record.add(Statement(NAME, "vague", None, (quote(reply.turn, *match.span()),), UNCLEAR))
-        return [item for item in waiting if item.readout.field != NAME]
+        self._waiting.readouts = [item for item in self._waiting.readouts if item.readout.field != NAME]
 
     def _repeated(self, reply: Reply, waiting: list[OpenReadout]) -> list[OpenReadout]:
         """石井,租的单间, where 现在住石井 was read out: who repeats the value agrees to it; gives what is left."""

@@ -143,6 +143,7 @@ class Conversation:
         self._reopen_debts(text)
         self._placer.collect(reply)
         self._change_contact(reply)
+        self._responder.leave_name_open(reply)
         self._responder.explain(reply)
         self._waver(reply)
         for name, answers in reply.answers.items():

@@ -23,7 +23,9 @@ STEM = 1
 CLOSED_WITHIN = 5
 LONGEST_REST = 3
 SETTLED = ("住", "搬")
-COUNTED = re.compile(r"[零〇一幺二两三四五六七八九十百]+(?=号|栋|幢|单元|座|室|楼|层|期|组)")
+COUNTED = re.compile(
+    r"[零〇一幺二两三四五六七八九十百]+(?=号|栋|幢|单元|座|室|楼|层|期|组|队)|[零〇幺一二三四五六七八九]{2,}(?=弄)"
+)
 READ_OUT = str.maketrans("零〇幺一二两三四五六七八九", "0011223456789")
 NUMERALS = frozenset("零〇一幺二两三四五六七八九十百0123456789abcdef")
 # The kinds of parts from the widest to the narrowest; those of one rank stand in any order.
@@ -123,7 +125,7 @@ class AddressReader:
                     piece = replace(piece, mention=_elsewhere(piece.mention))
                 joined.append(piece)
             before = place
-        return [_ranked(piece) for piece in joined]
+        return [_ranked(piece) for piece in joined if set(piece.kinds) != {"phase"}]
 
     def with_open_end(self, text: str, mention: Mention) -> Mention:
         """An address with the clause behind it that can only be a part of it: 金山大道,榕心映月."""
@@ -203,7 +205,7 @@ class AddressReader:
                 return None
         kinds = tuple(kind for _, kind in ends) or ("village",)
         stem = re.split(r"[0-9]", _in_figures(text[begin:stop]), maxsplit=1)[0]
-        if set(kinds) <= {"phase"} or (NUMBERED.issuperset(kinds) and not self._never_open.isdisjoint(stem)):
+        if NUMBERED.issuperset(kinds) and not self._never_open.isdisjoint(stem):
             return None
         before, behind = text[start:begin], text[stop:end]
         if any(word in before for word in self._past):
@@ -211,9 +213,7 @@ class AddressReader:
         if any(word in before for word in self._others) or self.is_of_others(behind):
             attributes["other"] = "yes"
         name = text[begin:stop]
-        closes = not behind or (
-            len(behind) <= CLOSED_WITHIN and behind.startswith((*self._closers, *EDGES))
-        )
+        closes = not behind or (len(behind) <= CLOSED_WITHIN and behind.startswith((*self._closers, *EDGES)))
         opens = begin == self._after_openers(text, start, end)
         mention = Mention("address", begin, stop, name, None, _in_figures(name), attributes)
         return _Piece(mention, kinds, start, end, opens, closes, behind.startswith("的"))

@@ -15,7 +15,10 @@ FILE = "language/spelled.yaml"
 HAN = "\u3400-\u9fff"
 LONGEST_WORD = 6
 SHORTEST, LONGEST = 2, 4
-SINGLE = re.compile(rf"姓(?P<surname>[{HAN}]{{1,2}})(?=[,。 ])[^。?!]*?单名?(?:就|是|叫)?(?:一个|个)?(?:单字)?(?P<given>[{HAN}])(?=字|$|[,。!? 嘛呀啊])")
+SINGLE = re.compile(
+    rf"姓(?P<surname>[{HAN}]{{1,2}})(?=[,。 ])[^。?!]*?单名?(?:就|是|叫)?(?:一个|个)?(?:单字)?"
+    rf"(?P<given>[{HAN}])(?=字|$|[,。!? 嘛呀啊])"
+)
 NOT = ("不是", "唔系", "不系", "非")
 
 

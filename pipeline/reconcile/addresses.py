@@ -22,6 +22,7 @@ PART_WORDS = {
     "compound": ("小区", "compound"),
 }
 _LONGEST, _SHORT = 200, 3
+_SHORTEST_TAIL, _LONGEST_TAIL = 2, 7
 _VAGUE = (
     "家",
     "市",
@@ -66,7 +67,7 @@ _SUFFIXED = {
 }
 _NUMBER = re.compile(rf"(\d+|[{_NUMERAL}]+)号(?!楼|线|院)")
 _COMPOUND = re.compile(
-    r"[\u4e00-\u9fff]{2,8}?(?:小区|花园|家园|花苑|公寓|公馆|华庭|新城|新村|名苑|社区|家属[院楼区]|生活区|安置区|别墅|山庄|广场|大厦|大院|[城湾府庭苑园寓村庄邸阁轩郡墅屯寨])"
+    r"[\u4e00-\u9fff]{2,8}?(?:小区|花园|家园|花苑|公寓|公馆|华庭|新城|新村|名苑|社区|家属[院楼区]|生活区|安置区|别墅|山庄|[城湾府庭苑园寓村庄邸阁轩郡墅屯寨])"
 )
 _ROAD_AFTER = re.compile(
     r"[东南西北中]?(?:大道|大街|路|街|巷|弄|小区|花园|家园|广场|新村|村|镇|乡|新城|区|县|旗|苑|园|府|庭|湾|里|门|桥|寓)"
@@ -139,6 +140,8 @@ def _compare(comparison: Comparison, sounds: Sounds | None) -> Held | None:
     alike = {name: _same_part(said.parts[name], applied.parts[name], sounds) for name in common}
     if any(not alike.get(name, True) for name in ("province", "city")):
         return None
+    if all(same for name, same in alike.items() if name != "compound") and _ends_alike(said, applied):
+        return _held(comparison, "compound")
     if common:
         decisive = common[-1]
         return _held(comparison, decisive) if _agrees(alike, decisive) else None
@@ -147,6 +150,18 @@ def _compare(comparison: Comparison, sounds: Sounds | None) -> Held | None:
     ):
         return _held(comparison, "compound")
     return None
+
+
+def _ends_alike(said: Address, applied: Address) -> bool:
+    """Whether the compound of one side, or what stands on paper behind the last road or town, stands in the other:
+    金色家园三期, 客栈后院才村.
+    """
+    pairs = ((said.parts.get("compound"), applied.whole), (applied.parts.get("compound"), said.whole))
+    if any(part is not None and part in whole and not _GENERAL.fullmatch(part) for part, whole in pairs):
+        return True
+    last = next((applied.parts[name] for name in ("road", "town") if name in applied.parts), "")
+    tail = applied.whole.rpartition(last)[2] if last else ""
+    return _SHORTEST_TAIL <= len(tail) < _LONGEST_TAIL and said.whole.endswith(tail) and not _GENERAL.fullmatch(tail)
 
 
 def _stands_in(said: Address, applied: Address) -> bool:

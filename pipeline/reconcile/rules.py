@@ -184,6 +184,8 @@ class SecondLookRules(Settings):
     others: tuple[str, ...] = ()
     not_called: tuple[str, ...] = ()
     nobody: tuple[str, ...] = ()
+    tried: tuple[str, ...] = ()
+    bought: tuple[str, ...] = ()
     not_by_agreement: tuple[str, ...] = ()
     unasked: tuple[str, ...] = ()
     told_together: tuple[tuple[str, ...], ...] = ()

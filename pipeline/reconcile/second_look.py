@@ -47,7 +47,7 @@ _IS_NO = re.compile(r"(?:不是|又不是|没当|早不是|不算|哪是|要是|
 _SET_AGAINST = ("employment.employer", "employment.position")
 _IS, _IS_NOT = ("是", "就是", "现在在", "是在", "我在"), ("不是", "不在", "没在", "早不")
 _ADDED_UP = ("income.monthly", "debt.monthly_payment")
-RESIDENCE = "identity.residence"
+RESIDENCE, DEALER = "identity.residence", "vehicle.dealer"
 CAR = frozenset({"vehicle.brand", "vehicle.model"})
 INCOME, NAME, PURPOSE, PRIVATE = "income.monthly", "identity.name", "loan.purpose", "personal_use"
 _CALLS_HIMSELF = "我叫", "我是", "我系", "俺是", "俺叫", "我姓"
@@ -243,6 +243,8 @@ class SecondLook:
             return
         if comparison.rule.type not in _MEASURED:
             place = place_of(comparison, self._ways(comparison), text)
+            if place is not None and self._is_elsewhere(comparison, turn, place):
+                place = None  # 联纺路,二棉家属院 is no other home in 联纺路
             if place is not None:
                 value = comparison.applied
                 if comparison.rule.type == "address":  # an address is told as it is said
@@ -270,6 +272,14 @@ class SecondLook:
         for start, end, plain in load_acts(comparison.rules.own).find(fold(turn.text)):
             if decide(replace(comparison, stated=Stated(plain, plain))).outcome == "match":
                 yield start, end, replace(comparison.stated, value=comparison.applied, text=turn.text[start:end])
+
+    def _is_elsewhere(self, comparison: Comparison, turn: Turn, place: tuple[int, int]) -> bool:
+        """Whether a part of the address on paper is told as a part of another one."""
+        if comparison.rule.type != "address":
+            return False
+        wholes = [m for m in self._reader.read(turn) if m.kind == "address" and m.start <= place[0] < m.end]
+        sayings = (replace(comparison, stated=Stated(whole.value, whole.text)) for whole in wholes)
+        return any(decide(saying).outcome == "mismatch" for saying in sayings)
 
     def _ways(self, comparison: Comparison) -> tuple[str, ...]:
         """`ways_to_write` the value on paper, made up once a call."""
@@ -321,11 +331,22 @@ class SecondLook:
             return False
         if rule.field == _POSITION and (_IS_NO.search(before) or self._tools.belonging.is_anothers(behind, 0)):
             return False
+        if rule.field == DEALER and self._is_only_looked_at(text, start, end):
+            return False
         if rule.field == RESIDENCE and self._reader.is_home_of_others(text[end:]):
             return False
         if rule.field == INCOME and _is_a_part(before, self._rules.parts_of_income):
             return False
         return not any(word in behind for word in self._rules.not_before)
+
+    def _is_only_looked_at(self, text: str, start: int, end: int) -> bool:
+        """Whether a dealer is one where he has asked for the price and not bought: 先看的冠通,没谈拢."""
+        behind = _REST.match(text, end)
+        if behind is not None and any(word in behind[0] for word in self._rules.bought):
+            return False
+        first = max(text.rfind(stop, 0, start) for stop in "。!?;") + 1
+        last = min((place for stop in "。!?;" if (place := text.find(stop, end)) >= 0), default=len(text))
+        return any(word in text[first:last] for word in self._rules.tried)
 
     def _is_no_name_of_his(self, text: str, before: str) -> bool:
         """Whether a name is a nickname (都喊我小敏), or that of somebody whom he does not know (什么卢志强,不认得)."""
