@@ -373,6 +373,8 @@ class Questions:
             asked |= set(CAR)
         if DEALER in asked:
             asked.discard(EMPLOYER)  # 在哪个店提的车
+        if YEARS in read_out and not any(word in text for word in _FIRMS):
+            asked.discard(EMPLOYER)  # 表上写的工作五年
         if YEARS in read_out and not any(word in text for word in _OF_LOANS):
             asked.discard(TERM)  # X公司,修井工,十年
         if YEARS in asked and self._is_of_other_years(text):
@@ -445,6 +447,7 @@ _HOW_MUCH_A_MONTH = re.compile(
 _PEOPLE = frozenset({"spouse", "parent", "child", "sibling", "relative", "friend"})
 _HIMSELF = ("您自己", "你自己", "您本人", "你本人", "您一个人", "你一个人", "您个人", "你个人", "本人")
 _OF_WORK = frozenset({EMPLOYER, "employment.position", YEARS})
+_FIRMS = ("单位", "公司", "厂", "店", "哪", "什么", "啥")
 _OF_LOANS = ("贷", "期", "月供", "还", "分", "首付", "车")
 _CHECKS = frozenset({"核对一下", "核实一下", "确认一下", "确认下", "核对下", "核实下", "还是", "了解一下"})
 
