@@ -96,7 +96,7 @@ def _is_other(form: _Form, mentions: Sequence[Mention], start: int, end: int) ->
 
     So does a name too general to be one (餐饮, 家具厂), and for an employer what can only be a title (缝纫工).
     """
-    if any(m.kind == "vehicle" and m.start <= start and end <= m.end for m in mentions):
+    if is_car(mentions, start, end):
         return True
     covered = 0
     for mention in mentions:
@@ -106,3 +106,10 @@ def _is_other(form: _Form, mentions: Sequence[Mention], start: int, end: int) ->
         if (mention.kind in form.other_kinds and "bare" not in mention.attributes) or general or title:
             covered += inside
     return covered * 2 > end - start
+
+
+def is_car(mentions: Sequence[Mention], start: int, end: int, *, words: int = 1) -> bool:
+    """Whether cars, told in so many `words` at least, make up a stretch but for a particle at its end: 吉利帝豪么."""
+    cars = [car for car in mentions if car.kind == "vehicle" and car.start < end and start < car.end]
+    named = {index for car in cars for index in range(max(start, car.start), min(end, car.end))}
+    return len(cars) >= words and start in named and len(named) >= end - start - 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from pipeline.dialogue.open_answers import is_car
 from pipeline.language import sounds
 from pipeline.language.script import CLAUSE_END, is_digit
 from pipeline.types import Mention, MentionKind, SpanModel
@@ -22,6 +23,7 @@ KINDS: Mapping[str, MentionKind] = {
     "contact": "name",
     "applicant": "name",
 }
+DEALER = FIELDS["dealer"]
 APPLICANT, READ_OUT_BY_AGENT = "applicant", "agent"
 ASKED = ("employer", "position", "dealer", "contact")
 # What a name found by the model may be a part of, or hold as a part.
@@ -48,10 +50,16 @@ class SpanAnswers:
 
     def _found(self, text: str, mentions: Sequence[Mention], labels: Sequence[str]) -> list[Mention]:
         head = text[:READ]
-        return [
+        found = [
             _mention(text, start, end, label)
             for start, end, label in self._model.find(list(character_features(head, mentions, labels)))
         ]
+        return [one for one in found if not _is_make_and_model(one, mentions)]
+
+
+def _is_make_and_model(found: Mention, mentions: Sequence[Mention]) -> bool:
+    """Whether what is taken for a dealer is a car; a make or model alone may be the shop's name too (瑞丰)."""
+    return found.attributes["field"] == DEALER and is_car(mentions, found.start, found.end, words=2)
 
 
 def _mention(text: str, start: int, end: int, label: str) -> Mention:
