@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from pipeline.dialogue.answers import BY_THE_DAY, Answer
+from pipeline.dialogue.asking import PAYMENT
 from pipeline.dialogue.contacts import OF_CONTACT as OF_CONTACT_PEOPLE
 from pipeline.dialogue.context import INCOME
 from pipeline.dialogue.debts import HAS, PAYS, DebtQuestion
@@ -15,7 +16,7 @@ from pipeline.dialogue.digits import FIELD as ID
 from pipeline.dialogue.digits import MOBILE, WHOLE
 from pipeline.dialogue.evidence import quote, trust
 from pipeline.dialogue.placing import Placer
-from pipeline.dialogue.questions import PAYMENT, Ask, Question
+from pipeline.dialogue.question import Ask, Question
 from pipeline.dialogue.readouts import Readout
 from pipeline.dialogue.record import Record
 from pipeline.dialogue.reply import CONTACT, EMPLOYER, PRICE, RESIDENCE, Reply

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from pipeline.dialogue.debts import HAS, PAYS, DebtQuestion
-from pipeline.dialogue.questions import Ask, Question
+from pipeline.dialogue.question import Ask, Question
 from pipeline.dialogue.readouts import Readout
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.values import MONEY_FIELDS

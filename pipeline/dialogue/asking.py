@@ -1,0 +1,177 @@
+"""Which fields an agent's turn asks for: by the trained model, and by the words that add to it or take from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence, Set
+from pathlib import Path
+from typing import Any
+
+from pipeline.dialogue.agent_names import CONTACT, NAME, WHOLE
+from pipeline.dialogue.debts import HAS, PAYS
+from pipeline.dialogue.question import Ask
+from pipeline.dialogue.readouts import CAR, ECHOED, EMPLOYER, Readout
+from pipeline.language.phrases import PhraseBook
+from pipeline.language.resources import table, word_list
+from pipeline.types import Mention
+
+PERSONAL = frozenset(
+    {"income.monthly", "identity.name", "employment.years", "employment.employer", "employment.position"}
+)
+DEBTS = frozenset({HAS, PAYS})
+PAYMENT = "loan.monthly_payment"
+ID, MOBILE = "identity.id_number", "identity.mobile"
+TERM, YEARS = "loan.term_months", "employment.years"
+PRICE, DEALER = "vehicle.price", "vehicle.dealer"
+RESIDENCE = "identity.residence"
+# 您父亲还上班吗, 男朋友有收入吗: of whom his own numbers are not.
+_PEOPLE = frozenset({"spouse", "parent", "child", "sibling", "relative", "friend"})
+
+
+class AskedFields:
+    """Reads the open questions of agents' turns, by the `content` of `configs/dialogue/questions.yaml`."""
+
+    def __init__(self, content: Mapping[str, Any], own: Path | None = None) -> None:
+        places = table("lexicon/places.yaml", own)
+        self._places = frozenset(place for name in places for place in word_list(places[name]))
+        self._price_alone = word_list(content["price_alone"])
+        self._workplaces, self._homes = word_list(content["workplaces"]), word_list(content["homes"])
+        self._contact_words = word_list(content["contact_words"])
+        self._own_name = word_list(content["own_name"])
+        self._yearly = word_list(content["yearly"])
+        self._of_the_car = word_list(content["of_the_car"])
+        self._somebody_else = word_list(content["somebody_else"])
+        self._what_he_does = word_list(content["what_he_does"])
+        self._himself = word_list(content["himself"])
+        self._firms = word_list(content["firms"])
+        self._loan_words = word_list(content["loan_words"])
+        self._at_work = word_list(content["at_work"])
+        self._lengths: Mapping[str, int] = content["lengths"]
+        patterns: Mapping[str, str] = content["patterns"]
+        self._lived = re.compile(patterns["lived"])
+        self._other_years = re.compile(patterns["other_years"])
+        self._anothers_debts = re.compile(patterns["anothers_debts"])
+        self._instead = {
+            field: (word_list(words["own"]), {name: word_list(words[name]) for name in words if name != "own"})
+            for field, words in content["instead"].items()
+        }
+        self._plainly = PhraseBook(
+            (word, field) for field, words in content["plainly"].items() for word in word_list(words)
+        )
+        self._asked_so = {
+            field: (word_list(entry["but"]), [re.compile(pattern) for pattern in entry["so"]])
+            for field, entry in content["asked_so"].items()
+        }
+
+    def read(
+        self,
+        text: str,
+        chances: Mapping[str, float],
+        readouts: Sequence[Readout],
+        recent: Sequence[str],
+        settles: bool,
+        other: bool,
+    ) -> list[Ask]:
+        """The fields that the turn asks for, and reads no value out for."""
+        read_out = {readout.field for readout in readouts}
+        works_at = [readout.mention.end for readout in readouts if readout.field == EMPLOYER]
+        asked = {field for field, chance in chances.items() if chance >= WHOLE}
+        if asked & set(CONTACT):
+            asked |= set(CONTACT)
+        if CAR[1] in asked:
+            asked |= set(CAR)
+        if DEALER in asked:
+            asked.discard(EMPLOYER)  # 在哪个店提的车
+        if YEARS in read_out and not any(word in text for word in self._firms):
+            asked.discard(EMPLOYER)  # 表上写的工作五年
+        if YEARS in read_out and not any(word in text for word in self._loan_words):
+            asked.discard(TERM)  # X公司,修井工,十年
+        if YEARS in asked and self._is_of_other_years(text):
+            asked.discard(YEARS)
+        asked = self._instead_of(text, asked)
+        if any(text.startswith(self._what_he_does, place) for place in works_at):
+            asked = asked - {"loan.purpose"} | {"employment.position"}
+        if any(word in text for word in self._workplaces) and not any(word in text for word in self._homes):
+            asked.discard(RESIDENCE)
+        plainly = {hit.label for hit in self._plainly.find(text)} | self._asked_in_so_many_words(text)
+        of_car = any(word in text for word in self._of_the_car)
+        if PAYMENT in plainly and not of_car and set(recent[:1]) & DEBTS:
+            plainly = plainly - {PAYMENT} | {PAYS}
+        if PAYS in plainly and not of_car:
+            asked.discard(PAYMENT)
+        if PAYMENT in asked and {"loan.amount", TERM} & read_out:
+            asked -= DEBTS
+        asked |= plainly - read_out
+        if self._anothers_debts.search(text) and not any(word in text for word in self._himself):
+            asked -= DEBTS
+        if other:
+            asked -= PERSONAL
+        alone = any(word in text for word in self._price_alone)
+        return [
+            Ask(
+                field,
+                True,
+                settles or (alone and field == PRICE),
+                self.period(text),
+                self._length(text) if field in (ID, MOBILE) else 0,
+            )
+            for field in (*(each for each in chances if each in asked), *sorted(asked - chances.keys()))
+            if field not in read_out
+        ]
+
+    def of_contact(self, text: str, asks: list[Ask], readouts: Sequence[Readout], recent: Sequence[str]) -> list[Ask]:
+        """那她怎么称呼, 全名呢 ask for the contact's name where he is spoken of, and not for the applicant's."""
+        if not any(ask.field == NAME for ask in asks):
+            return asks
+        named = {*(ask.field for ask in asks), *(readout.field for readout in readouts)}
+        another = bool(set(recent[:1]) & set(CONTACT)) or any(word in text for word in self._somebody_else)
+        if (not named & set(CONTACT) and not another) or any(word in text for word in self._own_name):
+            return asks
+        left = [ask for ask in asks if ask.field != NAME]
+        return left if CONTACT[0] in named else [*left, Ask(CONTACT[0])]
+
+    def may_be_of_contact(self, text: str, mentions: Sequence[Mention], recent: Sequence[str]) -> bool:
+        """Whether a turn may ask for the contact: who is called by his name, with a word of contacts, or spoken of."""
+        named = any(mention.kind == "name" for mention in mentions)
+        return named or bool(set(recent[:ECHOED]) & set(CONTACT)) or any(word in text for word in self._contact_words)
+
+    def period(self, text: str) -> str:
+        """`year` where a sum of the year is asked for; "" for the usual one."""
+        yearly = "年" in text and any(word in text for word in self._yearly)
+        return "year" if yearly and "月" not in text else ""
+
+    def is_about_another(self, text: str, mentions: Sequence[Mention]) -> bool:
+        """Whether somebody of the customer's is asked about, and he himself is not named beside."""
+        if any(word in text for word in self._himself):
+            return False
+        who = [m for m in mentions if m.kind == "relation" and m.value in _PEOPLE and "negated" not in m.attributes]
+        return any(
+            m.text[:1] in "您你" or text[m.start - 1 : m.start] in ("", "您", "你", ",", "。", "的", "家", "那")
+            for m in who
+        )
+
+    def _is_of_other_years(self, text: str) -> bool:
+        """Whether a length of time is asked for that is none of work: 来昆山多久了, 住多长时间了, 驾照拿几年了."""
+        if any(found["place"] in self._places for found in self._lived.finditer(text)):
+            return True
+        return self._other_years.search(text) is not None and not any(word in text for word in self._at_work)
+
+    def _asked_in_so_many_words(self, text: str) -> set[str]:
+        """The fields that a common way to ask for them stands for."""
+        return {
+            field
+            for field, (but, patterns) in self._asked_so.items()
+            if any(pattern.search(text) for pattern in patterns) and not any(word in text for word in but)
+        }
+
+    def _instead_of(self, text: str, asked: Set[str]) -> set[str]:
+        """The fields asked for, where the words of the turn name another one (the instalment of a home loan)."""
+        found = set(asked)
+        for field, (own, others) in self._instead.items():
+            if field in found and not any(word in text for word in own):
+                named = {other for other, words in others.items() if any(word in text for word in words)}
+                found = found - {field} | named if named else found
+        return found
+
+    def _length(self, text: str) -> int:
+        return next((length for word, length in self._lengths.items() if word in text), 0)
