@@ -92,6 +92,7 @@ class Debts:
         self._takes_back = re.compile(words["takes_back"])
         self._no_others = re.compile(words["no_others"])
         self._concedes = re.compile(words["concedes"])
+        self._counts_as = word_list(words["counts_as"])
 
     def question(self, text: str, *, sums: bool = False) -> DebtQuestion:
         """How an agent's folded text asks about debts; `sums`: it asks for instalments, not whether there are any."""
@@ -237,6 +238,10 @@ class Debts:
     def concedes(self, text: str) -> bool:
         """Whether a customer's folded text gives in that what he was told of is a loan: 那就是有了."""
         return self._concedes.search(text[:READ]) is not None
+
+    def asks_whether_it_counts(self, text: str) -> bool:
+        """Whether who names a loan only asks if it is one."""
+        return any(word in text for word in self._counts_as)
 
     def _go_together(self, one: Hit, other: Hit) -> bool:
         """Whether what is said of both may be said once: 花呗刷了三千,信用卡两千,到日子都还清."""

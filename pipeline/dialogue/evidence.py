@@ -48,6 +48,11 @@ def trust(turn: Turn, start: int, end: int) -> float:
     return 1.0 if turn.confidence is None else turn.confidence
 
 
+def weight(turn: Turn, start: int, end: int) -> float:
+    """How far `trust` lowers the confidence in what is said at `start:end`: by half of what is doubted."""
+    return 0.5 + 0.5 * trust(turn, start, end)
+
+
 def _placed_words(turn: Turn) -> list[tuple[int, Word]]:
     """The turn's words with their offsets in its text; words that are not in it are left out."""
     placed: list[tuple[int, Word]] = []

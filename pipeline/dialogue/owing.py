@@ -1,0 +1,124 @@
+"""What the customer owes beside this loan: whether he has other loans, and what he pays for them a month."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipeline.dialogue.answers import Answer
+from pipeline.dialogue.asking import PAYMENT
+from pipeline.dialogue.debts import HAS, PAYS, DebtQuestion
+from pipeline.dialogue.evidence import quote, weight
+from pipeline.dialogue.question import Question
+from pipeline.dialogue.read_back import ReadBack
+from pipeline.dialogue.record import Record
+from pipeline.dialogue.reply import Reply
+from pipeline.dialogue.settle import ANSWERED, CONFIRMED, UNPROMPTED, Statement, agree
+from pipeline.dialogue.tools import Tools
+from pipeline.dialogue.values import tidy
+from pipeline.dialogue.waiting import Waiting
+from pipeline.types import Evidence, Stated
+
+SHORT = 12
+
+
+class Owing:
+    """Notes other loans in the record of a call."""
+
+    def __init__(self, tools: Tools, waiting: Waiting, record: Record, read_back: ReadBack) -> None:
+        self._tools = tools
+        self._waiting = waiting
+        self._record = record
+        self._read_back = read_back
+        self._denied_all = False
+
+    def asks_on(self, text: str, question: Question) -> bool:
+        """Whether 月供呢 asks on about the loan that the customer has just owned up to, not about this one."""
+        asked = {ask.field for ask in question.asks} == {PAYMENT} and not question.readouts
+        owned_up = any(map(self._owns_up, self._record.statements[HAS])) and not self._record.has_value(PAYS)
+        short = len(text) <= SHORT and "车" not in text and "这" not in text
+        return asked and short and owned_up and self._waiting.recent[:1] == [HAS]
+
+    def reopen(self, text: str) -> None:
+        """Who has said that he has no loans, and names one unasked, speaks of debts again."""
+        asked = self._waiting.debts is not None and not self._waiting.moved_on
+        denied = any(each.stated is not None and each.stated.value is False for each in self._record.statements[HAS])
+        if not asked and self._tools.debts.takes_back(text, denied=denied):
+            self._waiting.debts, self._waiting.moved_on = DebtQuestion(general=True, expects_no=False), False
+
+    def add_up(self, reply: Reply, answers: Sequence[Answer]) -> None:
+        """Adds the instalments that a reply names to those named before."""
+        floor, taken, last = 0, set[str](), ""
+        for answer in answers:
+            if answer.negated or not isinstance(answer.stated.value, int | float):
+                continue
+            mention, debts = answer.mention, self._tools.debts
+            name = debts.name(reply.text, mention, self._waiting.debts, floor=floor)
+            if answer.corrects and taken and name in ("", "+"):
+                name = last  # 一万零五百,不对,九千八
+            elif name in taken and not answer.corrects:
+                name = "+"
+            last = name
+            share = bool(taken) and debts.is_own_share(reply.text, mention, floor=floor)
+            instead = share or debts.is_total(reply.text, mention, floor=floor)
+            if instead:
+                self._record.instalments.forget()
+            evidence = quote(reply.turn, mention.start, mention.end)
+            confidence = ANSWERED * weight(reply.turn, mention.start, mention.end)
+            echoed = self._read_back.find(PAYS, answer.stated)
+            stated = _by_the_month(answer.stated, debts.months_apart(reply.text, mention))
+            instead = instead or (answer.corrects and name in taken)
+            statement = self._record.instalments.take(name, stated, evidence, confidence, instead=instead)
+            if echoed is not None and statement.stated is not None and agree(statement.stated, stated):
+                stated = replace(statement.stated, polarity="confirmed")
+                proof = (echoed, *statement.evidence)
+                statement = Statement(PAYS, "confirm", stated, proof, CONFIRMED, statement.settles, statement.adds)
+            self._record.add(statement)
+            taken.add(name)
+            floor = mention.end
+        self._waiting.remember(PAYS)
+
+    def answer(self, reply: Reply) -> None:
+        """Whether there are other loans. A no to one kind (有房贷吗) does not contradict a yes to another."""
+        question = None if self._waiting.moved_on else self._waiting.debts
+        has = self._tools.debts.answer(reply.text, reply.stance, question, amounts=PAYS in reply.answers)
+        said = [statement.stated.value for statement in self._record.statements[HAS] if statement.stated is not None]
+        if has is None or (has is False and True in said):
+            return
+        reply.touched.add(HAS)
+        proof = quote(reply.turn, 0, min(len(reply.text), 12))
+        # Who first said no and then owns up has settled it; who says no after yes has not.
+        corrected = has or bool(self._tools.acts.find("correct", reply.text))
+        base = ANSWERED if question is not None else UNPROMPTED
+        text = reply.turn.text[:20]
+        if has and not self._denied_all:
+            self._record.statements[HAS] = [each for each in self._record.statements[HAS] if self._owns_up(each)]
+        self._denied_all = self._denied_all or (has is False and question is not None and question.general)
+        if has and (read_out := self._agreed_instalment(reply)) is not None:
+            stated = Stated(has, text, polarity="confirmed")
+            self._record.add(Statement(HAS, "confirm", stated, (read_out, proof), CONFIRMED, corrected))
+            return
+        self._record.add(Statement(HAS, "state", Stated(has, text), (proof,), base, corrected))
+
+    def _agreed_instalment(self, reply: Reply) -> Evidence | None:
+        """Where the agent has read out the instalment of a loan that the customer agrees to."""
+        item = next((item for item in self._waiting.readouts if item.readout.field == PAYS), None)
+        if item is None or item.turn.speaker != "agent":
+            return None
+        known = self._waiting.read_out(item)
+        said = reply.answers.get(PAYS, ())
+        agreed = any(agree(known, answer.stated) for answer in said) if said else reply.stance.attitude == "agree"
+        return quote(item.turn, item.readout.mention.start, item.readout.mention.end) if agreed else None
+
+    def _owns_up(self, statement: Statement) -> bool:
+        """Whether a statement owns up to a loan, and does not only ask whether it counts as one."""
+        said = statement.stated
+        return said is not None and said.value is True and not self._tools.debts.asks_whether_it_counts(said.text)
+
+
+def _by_the_month(stated: Stated, months: float) -> Stated:
+    """An instalment that is paid every so many months, by the month."""
+    if months == 1 or not isinstance(stated.value, int | float):
+        return stated
+    low, high = (None if bound is None else tidy(bound / months) for bound in (stated.low, stated.high))
+    return replace(stated, value=tidy(stated.value / months), low=low, high=high)

@@ -1,0 +1,47 @@
+"""Values that the customer only says again after the agent has read them out."""
+
+from __future__ import annotations
+
+from pipeline.dialogue.evidence import quote
+from pipeline.dialogue.reply import RESIDENCE
+from pipeline.dialogue.settle import agree, is_finer, is_part
+from pipeline.dialogue.waiting import CAR, Waiting
+from pipeline.language import Reader
+from pipeline.language.script import fold
+from pipeline.types import Evidence, Stated
+
+
+class ReadBack:
+    """Finds what the customer repeats in what waits for his agreement."""
+
+    def __init__(self, reader: Reader, waiting: Waiting) -> None:
+        self._reader = reader
+        self._waiting = waiting
+
+    def find(self, name: str, stated: Stated) -> Evidence | None:
+        """Where the agent has just read out the value that the customer repeats, no more exactly than it was read."""
+        for item in self._waiting.readouts:
+            readout = item.readout
+            if readout.field != name or readout.negated or item.turn.speaker != "agent":
+                continue
+            known = self._waiting.read_out(item)
+            names_more = name == CAR[0] and _names(stated, stated.text) and not _names(stated, readout.mention.text)
+            names_more = names_more or (
+                name == CAR[0] and not _names(stated, stated.text) and not self._is_model_read_out(stated.text)
+            )
+            same = known is not None and (agree(known, stated) or (name == RESIDENCE and is_part(name, known, stated)))
+            if known is not None and same and not is_finer(stated, known) and not names_more:
+                return quote(item.turn, readout.mention.start, readout.mention.end)
+        return None
+
+    def _is_model_read_out(self, heard: str) -> bool:
+        """Whether a car that the customer names is the model that was read out; by another one he names its make."""
+        models = [item.readout.mention.attributes.get("model") for item in self._waiting.readouts]
+        said = [mention for mention in self._reader.read_text(fold(heard)) if mention.kind == "vehicle"]
+        named = {mention.attributes.get("model") for mention in said} - {None}
+        return not named or any(model in named for model in models)
+
+
+def _names(brand: Stated, heard: str) -> bool:
+    """Whether the make itself is said (丰田凯美瑞), not only told by its model."""
+    return str(brand.value) in heard
