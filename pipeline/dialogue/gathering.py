@@ -8,15 +8,14 @@ from dataclasses import replace
 from datetime import date
 
 from pipeline.dialogue.contacts import OF_CONTACT
+from pipeline.dialogue.free_answers import FreeAnswers
 from pipeline.dialogue.record import Record
-from pipeline.dialogue.reply import DEALER, DRIVER, EMPLOYER, MARITAL, RESIDENCE, Reply, ReplyReader
-from pipeline.dialogue.spans import ASKED, FIELDS, WITHIN_NAMES
+from pipeline.dialogue.reply import DRIVER, MARITAL, RESIDENCE, Reply, ReplyReader
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.values import MONEY_FIELDS
 from pipeline.dialogue.waiting import CAR, Waiting
 from pipeline.language import Reader
 from pipeline.language.called import with_called_name
-from pipeline.language.positions import HIRED, is_trade
 from pipeline.language.sections import read_section
 from pipeline.language.spelled import Spelled
 from pipeline.language.vehicles import of_brand
@@ -28,14 +27,13 @@ NOT_YET = re.compile(
     r"[嗯啊呃哎,。 ]*(?:还|都|暂时)?(?:没有?|冇|没得)(?:呢|啊|呀|嘛|咧|吧|有)*"
     r"(?=$|[,。!? ]|男朋友|女朋友|对象|单|我|俺|一个人|自己|还|都|哪|连|谁)"
 )
-NAMED = tuple(FIELDS[label] for label in ASKED)
 NAME = "identity.name"
 CONTACT_NAME, TERM = "contact.name", "loan.term_months"
 INSTEAD = re.compile(
     r"不是[^,。!?; ]{1,6}[,。 ]*(?:而?是|应该是|分的?是)"
     r"(?P<count>[一二三四五六七八九十0-9]{2,4})(?=$|[,。!? 啊呀嘛呢的期])"
 )
-PURPOSE, POSITION, YEARS = "loan.purpose", "employment.position", "employment.years"
+PURPOSE, YEARS = "loan.purpose", "employment.years"
 PEOPLE = OF_CONTACT
 # What may be read in a part of an address that is none of it.
 IN_ADDRESSES = frozenset({"name", "organisation", "vehicle"})
@@ -70,6 +68,7 @@ class Gatherer(ReplyReader):
 
     def __init__(self, reader: Reader, tools: Tools, waiting: Waiting, record: Record, on: date) -> None:
         super().__init__(reader, tools, waiting, record, on)
+        self._free_answers = FreeAnswers(reader, tools, waiting, record, on)
 
     def mentions(self, reply: Reply) -> list[Mention]:
         """What the turn mentions, without what was only prompted; free answers to open questions are added."""
@@ -119,9 +118,7 @@ class Gatherer(ReplyReader):
         self._waiting.person = person or self._waiting.person
         if self._waiting.asked_now(PURPOSE) or self._waiting.touches_now(PURPOSE, DRIVER):
             said.extend(self._tools.purposes.read(reply.text, said, asked=self._waiting.asked_now(PURPOSE)))
-        said = self._with_names(reply, said)
-        for name in self._tools.open_answers.fields:
-            said = self._with_free_answer(reply, name, said)
+        said = self._free_answers.added_to(reply, said)
         return sorted(said, key=lambda mention: (mention.start, mention.end))
 
     def _since_when(self, reply: Reply) -> list[Mention]:
@@ -139,12 +136,6 @@ class Gatherer(ReplyReader):
                 mention = mention if rest else replace(whole, text=reply.turn.text[whole.start : whole.end])
             longer.append(mention)
         return longer
-
-    def _is_work(self, reply: Reply, mention: Mention) -> bool:
-        """Whether what was taken for a firm only tells what is done (装空调), or where (苏州工地)."""
-        if reply.text.startswith("工地", mention.end - 1):
-            return True
-        return any(is_trade(m) and m.end - m.start == len(mention.text) for m in self._reader.read_text(mention.text))
 
     def _is_no_firm(self, mention: Mention) -> bool:
         """Whether what ends like a firm is none: 挨村接娃送学校."""
@@ -237,80 +228,6 @@ class Gatherer(ReplyReader):
                 return Mention("money", start, end, reply.turn.text[start:end], quantity, None, {"unit": "same"})
         return None
 
-    def _with_names(self, reply: Reply, said: list[Mention]) -> list[Mention]:
-        """The mentions with the employer, position, dealer or contact that an answer to a question for it names."""
-        asked = [name for name in NAMED if self._is_free(reply, name, said)[0]]
-        if DEALER in asked and self._waiting.asked_now(CAR[1]) and any(m.kind == "vehicle" for m in said):
-            asked.remove(DEALER)
-        shown = any(m.kind == "name" and m.attributes.get("frame") == "contact" for m in said)
-        for found in self._tools.names.read(reply.text, said, asked):
-            if found.attributes["field"] == DEALER:
-                start, end = self._tools.open_answers.without_openers(DEALER, reply.text, found.start, found.end)
-                found = replace(found, start=start, end=end, text=reply.text[start:end], value=reply.text[start:end])
-            if found.kind == "organisation" and self._is_work(reply, found):
-                continue
-            if found.kind == "position" and POSITION not in asked and not self._waiting.touches_now(POSITION):
-                continue
-            if (shown and found.kind == "name") or _leads_to_a_title(found, said) or self._tools.no_names.hold(found):
-                continue
-            plain = any(is_trade(m) and m.end <= found.start for m in said)  # 开了个面馆,在回兴,冉姐小面
-            if found.kind == "position" and (plain or HIRED.search(reply.text[: found.start])):
-                continue
-            if any(is_trade(m) and m.start + 1 < found.start and found.end <= m.end for m in said):
-                continue  # 向盘 of 握方向盘
-            if found.kind == "organisation" and self._is_of_home(found, said):
-                continue
-            heard = reply.turn.text[found.start : found.end]
-            said = [m for m in said if not _gives_way(m, found)]
-            said.append(replace(found, text=heard, value=heard))
-        return said
-
-    def _is_of_home(self, found: Mention, said: Sequence[Mention]) -> bool:
-        """Whether what is taken for a firm is a part of the home that is told: 坞城路,梧桐苑."""
-        homes = [m for m in said if m.kind == "address" and m.start <= found.start and found.end <= m.end]
-        return any(m.attributes.get("frame") == "lives" for m in homes) or (
-            bool(homes) and self._waiting.touches_now(RESIDENCE)
-        )
-
-    def _with_free_answer(self, reply: Reply, name: str, said: list[Mention]) -> list[Mention]:
-        """The mentions with the answer in any words that a question for `name` got, in the place of lesser ones."""
-        asked, marked = self._is_free(reply, name, said)
-        if not asked or (name == EMPLOYER and self._waiting.closed and reply.stance.attitude != "deny"):
-            return said
-        free = self._tools.open_answers.read(name, reply.text, said, marked=marked)
-        if free is None or self._tools.no_names.hold(free) or (name == EMPLOYER and self._is_work(reply, free)):
-            return said
-        own = [m for m in said if m.kind == free.kind and m.attributes.get("general") != "yes"]
-        inside = name == DEALER and all(free.start <= mention.start and mention.end <= free.end for mention in own)
-        if not inside and any(_is_as_good(mention, free) for mention in own):
-            return said
-        heard = reply.turn.text[free.start : free.end]
-        free = replace(free, text=heard, attributes={**free.attributes, "field": name})
-        within = ("position", "vehicle") if free.kind == "organisation" else ()
-        said = [
-            mention
-            for mention in said
-            if mention.kind != free.kind
-            and not (mention.kind in within and free.start <= mention.start and mention.end <= free.end)
-        ]
-        return [*said, free]
-
-    def _is_free(self, reply: Reply, name: str, said: Sequence[Mention]) -> tuple[bool, bool]:
-        """Whether an answer in any words to `name` may stand in this turn, and whether only a marked one may."""
-        if self._record.has_value(name):
-            return self._waiting.asked_now(name) and self._waiting.settles(name), False
-        if self._waiting.asked_now(name):
-            return True, False
-        if name in (EMPLOYER, POSITION) and reply.stance.attitude == "deny" and self._waiting.touches_now(name):
-            return True, False
-        if name == RESIDENCE:
-            return self._waiting.touches_now("identity.residence"), True
-        if name == EMPLOYER and self._waiting.adrift:
-            return any(mention.kind == "position" for mention in said) and any(
-                mention.kind == "organisation" for mention in said
-            ), False
-        return False, False
-
 
 def _outside_names(said: Sequence[Mention]) -> list[Mention]:
     """The mentions without who somebody is inside a name (祝小妹)."""
@@ -318,26 +235,10 @@ def _outside_names(said: Sequence[Mention]) -> list[Mention]:
     return [m for m in said if m.kind != "relation" or not any(n.start < m.start and m.end <= n.end for n in names)]
 
 
-def _gives_way(mention: Mention, name: Mention) -> bool:
-    """Whether a mention is the same name as the one found by the trained model, or another part of it."""
-    overlaps = mention.start < name.end and name.start < mention.end
-    if "field" in mention.attributes:
-        return False
-    if mention.kind == name.kind:
-        longer = mention.kind == "organisation" and name.text in mention.text  # 鑫源,鑫源供热有限公司
-        return overlaps or not (longer or mention.attributes.get("about") == "purchase")
-    return overlaps and mention.kind in WITHIN_NAMES
-
-
 def _without_endings(said: Sequence[Mention]) -> list[Mention]:
     """The mentions without sums that are the end of a number: 尾号6620."""
     ends = [m for m in said if m.kind == "digits" and "about" in m.attributes]
     return [m for m in said if m.kind != "money" or not any(m.start < each.end and each.start < m.end for each in ends)]
-
-
-def _leads_to_a_title(found: Mention, said: Sequence[Mention]) -> bool:
-    """直播带货的主播: what somebody does, told of the title behind it."""
-    return found.kind == "position" and any(m.kind == "position" and m.start - found.end in (0, 1) for m in said)
 
 
 def _sum_in_digits(said: Sequence[Mention]) -> Mention | None:
@@ -361,14 +262,6 @@ def _first_run(digits: Mention) -> Mention:
     if run is None:
         return digits
     return replace(digits, end=digits.start + run.end(), text=run[0], value=run[0])
-
-
-def _is_as_good(mention: Mention, free: Mention) -> bool:
-    """Whether a name that shows itself as one stands before the end of the free answer, or anywhere as a firm."""
-    if mention.kind == "address":
-        return {"past", "other"}.isdisjoint(mention.attributes)
-    shows = mention.kind == "position" or (mention.kind == "organisation" and "bare" not in mention.attributes)
-    return mention.start <= free.end or shows
 
 
 def _married(reply: Reply) -> list[Mention]:
