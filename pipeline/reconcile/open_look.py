@@ -244,7 +244,7 @@ class OpenLook:
         if rule.type == "choice":
             yield from self._choices(comparison, turn, text) if asked else ()
         else:
-            yield from self._look.sayings(comparison, turn, text)
+            yield from self._look.sayings.of(comparison, turn, text)
             if rule.type not in MEASURED and asked:
                 yield from _by_sound(comparison, turn, text)
 

@@ -15,21 +15,17 @@ from dataclasses import replace
 
 from pipeline.dialogue.tools import Tools
 from pipeline.language import Reader
-from pipeline.language.heard_numbers import as_numbers, is_broken
-from pipeline.language.occupations import load_acts
 from pipeline.language.positions import is_denied
 from pipeline.language.script import fold
 from pipeline.reconcile.comparison import Comparison
 from pipeline.reconcile.doubts import Doubts
 from pipeline.reconcile.ladder import decide
 from pipeline.reconcile.rules import FieldRule, FieldRules
-from pipeline.reconcile.texts import end_of_number, place_of, ways_to_write, whole_place
+from pipeline.reconcile.sayings import MEASURED, POSITION, PURPOSE, Sayings
 from pipeline.types import Evidence, Scalar, Stated, Turn
 
-_MEASURED = {"money": ("money",), "months": ("duration",), "years": ("duration", "date")}
 _CLAUSE = re.compile(r"[^,。!?;、…\s]*$")
 _REST = re.compile(r"[^,。!?;、\s]*")
-_YEARLY = re.compile(r"一年|年薪|年收入|年包|全年|一整年")
 _PARTS = re.compile(r"[,。!?;、…\s]")
 _SENTENCE = re.compile(r"[。!?;]")
 _HIMSELF = re.compile(
@@ -37,11 +33,10 @@ _HIMSELF = re.compile(
     "|(?<=[,、 ])(?:我|俺|咱)(?![爸妈哥姐弟妹儿女老媳爱家们朋同])"
 )
 _SIGHT = 24
-_FIGURES = 3
 _QUESTIONS_BEFORE, _TURNS_BEFORE, _FOLLOW_UP = 2, 8, 12
 _NAMED = ("name", "organisation", "text", "address", "brand", "model")
 YEARS = "employment.years"
-_POSITION, _STILL = "employment.position", ("现在还是", "还是个", "现在是", "我就是", "我就是个", "现在就是")
+_STILL = ("现在还是", "还是个", "现在是", "我就是", "我就是个", "现在就是")
 # 我不是店长,店长是我表嫂; 主管给别人当了: a title that is somebody else's.
 _IS_NO = re.compile(r"(?:不是|又不是|没当|早不是|不算|哪是|要是|如果是|假如是|人家)[^,。?!]{0,4}$")
 _SET_AGAINST = ("employment.employer", "employment.position")
@@ -49,7 +44,7 @@ _IS, _IS_NOT = ("是", "就是", "现在在", "是在", "我在"), ("不是", "�
 _ADDED_UP = ("income.monthly", "debt.monthly_payment")
 RESIDENCE, DEALER = "identity.residence", "vehicle.dealer"
 CAR = frozenset({"vehicle.brand", "vehicle.model"})
-INCOME, NAME, PURPOSE, PRIVATE = "income.monthly", "identity.name", "loan.purpose", "personal_use"
+INCOME, NAME = "income.monthly", "identity.name"
 _CALLS_HIMSELF = "我叫", "我是", "我系", "俺是", "俺叫", "我姓"
 
 
@@ -65,7 +60,7 @@ class SecondLook:
         self._rules = rules.second_look
         self._doubts = Doubts(reader, tools, rules.second_look.doubts)
         self._asked: dict[int, frozenset[str]] = {}
-        self._written: dict[tuple[str, Scalar], tuple[str, ...]] = {}
+        self.sayings = Sayings(turns, reader, tools, rules.second_look)
 
     def says_applied(self, comparison: Comparison, evidence: Sequence[Evidence]) -> Stated | None:
         """The applied value as the customer says it, plainly, in one of the turns of `evidence`; a name of any kind in
@@ -77,7 +72,7 @@ class SecondLook:
         parts = comparison.stated.text.split() if comparison.rule.field in _ADDED_UP else []
         for turn in turns:
             text = fold(turn.text)
-            for start, end, stated in self.sayings(comparison, turn, text):
+            for start, end, stated in self.sayings.of(comparison, turn, text):
                 own = len(parts) > 1 and not any(word in text for word in self._rules.others)
                 if own and stated.text in parts:  # 房贷两千八,装修贷一千一: one of several is not the sum
                     continue
@@ -102,7 +97,7 @@ class SecondLook:
             return True
         if rule.field == NAME and not self._calls_himself(stated, evidence):
             return True
-        if rule.type in _MEASURED and _times_apart(stated.value, comparison.applied) >= limit:
+        if rule.type in MEASURED and _times_apart(stated.value, comparison.applied) >= limit:
             return True
         by_agreement = stated.polarity == "confirmed" and not self._is_repeated(stated, evidence)
         if stated.polarity == "confirmed" and rule.type in _NAMED:
@@ -114,7 +109,7 @@ class SecondLook:
             return True
         if not said:
             return False
-        his_own = rule.type in (*_NAMED, *_MEASURED) and not rule.field.startswith("contact.")
+        his_own = rule.type in (*_NAMED, *MEASURED) and not rule.field.startswith("contact.")
         if his_own and all(self._is_others(turn, place) for turn, place in said):
             return True
         if stated.polarity == "confirmed" and rule.field in _ADDED_UP:  # the agent's own sum of what he was told
@@ -147,7 +142,7 @@ class SecondLook:
     def _is_named(self, field: str, turn: Turn, place: int) -> bool:
         """Whether words beside the value name its field, or set it against another (不是医院发,是馨安家政)."""
         text = fold(turn.text)
-        if field == _POSITION and text[:place].endswith(_STILL):
+        if field == POSITION and text[:place].endswith(_STILL):
             return True
         if field in CAR and self._tools.relevance.is_taken_car(text, place):
             return True
@@ -225,91 +220,11 @@ class SecondLook:
             if turn is not None and turn.speaker == "customer":
                 yield turn
 
-    def sayings(self, comparison: Comparison, turn: Turn, text: str) -> Iterator[tuple[int, int, Stated]]:
-        """Where the applied value stands in the folded `text` of a turn, and how it is said there."""
-        if comparison.rule.type == "choice":
-            patterns = self._rules.says.get(comparison.rule.field, {}).get(str(comparison.applied), ())
-            found = next((match for pattern in patterns if (match := re.search(pattern, text))), None)
-            if comparison.rule.field == PURPOSE and comparison.applied != PRIVATE:
-                yield from self._trade_sayings(comparison, turn)
-            if found is not None:
-                heard = turn.text[found.start() : found.end()]
-                yield found.start(), found.end(), replace(comparison.stated, value=comparison.applied, text=heard)
-            return
-        if comparison.rule.type == "digits":
-            if (tail := end_of_number(str(comparison.applied), text)) is not None:
-                start, end, digits = tail
-                yield start, end, replace(comparison.stated, value=digits, text=turn.text[start:end])
-            return
-        if comparison.rule.type not in _MEASURED:
-            place = place_of(comparison, self._ways(comparison), text)
-            if place is not None and self._is_elsewhere(comparison, turn, place):
-                place = None  # 联纺路,二棉家属院 is no other home in 联纺路
-            if place is not None:
-                value = comparison.applied
-                if comparison.rule.type == "address":  # an address is told as it is said
-                    place = whole_place(str(value), text, place)
-                    value = text[place[0] : place[1]].replace(",", "")
-                heard = turn.text[place[0] : place[1]]
-                yield *place, replace(comparison.stated, value=value, text=heard, low=None, high=None)
-            if comparison.rule.field == _POSITION:
-                yield from self._jobs_told(comparison, turn)
-            return
-        before = self._in_order[max(0, self._places[turn.id] - 1)].text
-        yearly = _YEARLY.search(text) or _YEARLY.search(before)
-        mentions = [m for written in _written(text, comparison.applied) for m in self._reader.read_text(written)]
-        for mention in mentions:
-            if mention.kind not in _MEASURED[comparison.rule.type] or is_broken(text, mention.start, mention.end):
-                continue
-            mention = replace(mention, text=turn.text[mention.start : mention.end])
-            for period in ("", "year") if yearly and "period" not in mention.attributes else ("",):
-                stated = self._tools.values.read(comparison.rule.field, mention, period=period)
-                if stated is not None and self._agrees(comparison, stated):
-                    yield mention.start, mention.end, stated
-
-    def _jobs_told(self, comparison: Comparison, turn: Turn) -> Iterator[tuple[int, int, Stated]]:
-        """Where the work of the job on paper is told: 养了几头牛 for 养殖户."""
-        for start, end, plain in load_acts(comparison.rules.own).find(fold(turn.text)):
-            if decide(replace(comparison, stated=Stated(plain, plain))).outcome == "match":
-                yield start, end, replace(comparison.stated, value=comparison.applied, text=turn.text[start:end])
-
-    def _is_elsewhere(self, comparison: Comparison, turn: Turn, place: tuple[int, int]) -> bool:
-        """Whether a part of the address on paper is told as a part of another one."""
-        if comparison.rule.type != "address":
-            return False
-        wholes = [m for m in self._reader.read(turn) if m.kind == "address" and m.start <= place[0] < m.end]
-        sayings = (replace(comparison, stated=Stated(whole.value, whole.text)) for whole in wholes)
-        return any(decide(saying).outcome == "mismatch" for saying in sayings)
-
-    def _ways(self, comparison: Comparison) -> tuple[str, ...]:
-        """`ways_to_write` the value on paper, made up once a call."""
-        key = (comparison.rule.field, comparison.applied)
-        if key not in self._written:
-            self._written[key] = ways_to_write(comparison)
-        return self._written[key]
-
-    def _trade_sayings(self, comparison: Comparison, turn: Turn) -> Iterator[tuple[int, int, Stated]]:
-        """Where the trade on paper is named; beside it, 自己用 only tells who drives."""
-        for mention in self._reader.read(turn):
-            named = mention.kind == "purpose" and "negated" not in mention.attributes
-            if named and decide(replace(comparison, stated=Stated(mention.value, mention.text))).outcome == "match":
-                yield mention.start, mention.end, replace(comparison.stated, value=mention.value, text=mention.text)
-
-    def _agrees(self, comparison: Comparison, stated: Stated) -> bool:
-        """Whether the number is the applied one, nearly; a wide range agrees with too much."""
-        applied = comparison.applied
-        if not isinstance(applied, int | float) or decide(replace(comparison, stated=stated)).outcome != "match":
-            return False
-        if isinstance(stated.value, int | float) and abs(stated.value - applied) <= self._rules.nearly * abs(applied):
-            return True
-        low, high = stated.low, stated.high
-        return low is not None and high is not None and low <= applied <= high and high - low <= 0.35 * abs(applied)
-
     def is_plain(self, text: str, start: int, end: int, rule: FieldRule) -> bool:
         """Whether what stands at `start:end` is said as it is: of no other time, of nobody else, not refused, not
         explained away."""
         relevance = self._tools.relevance
-        if rule.type in _MEASURED and (
+        if rule.type in MEASURED and (
             self._tools.explained.find(text, [end])[0] or relevance.is_refused_behind(text, end)
         ):
             return False
@@ -327,9 +242,9 @@ class SecondLook:
         behind = after[0] if after else ""
         if any(word in before for word in (*self._rules.not_after, *self._rules.others)):
             return False
-        if rule.field == _POSITION and is_denied(text, start, end):
+        if rule.field == POSITION and is_denied(text, start, end):
             return False
-        if rule.field == _POSITION and (_IS_NO.search(before) or self._tools.belonging.is_anothers(behind, 0)):
+        if rule.field == POSITION and (_IS_NO.search(before) or self._tools.belonging.is_anothers(behind, 0)):
             return False
         if rule.field == DEALER and self._is_only_looked_at(text, start, end):
             return False
@@ -377,13 +292,6 @@ class SecondLook:
                 texts = [turn.text for turn in self._turns_of(evidence)]
                 return not any(word in text for text in texts for word in _CALLS_HIMSELF)
         return False
-
-
-def _written(text: str, applied: Scalar) -> list[str]:
-    """A text as it stands, and with numbers written by their sound; boldly where chance hardly makes the applied."""
-    figures = len(str(int(applied)).strip("0")) if isinstance(applied, int | float) else 0
-    every = (text, as_numbers(text), as_numbers(text, boldly=True) if figures >= _FIGURES else text)
-    return list(dict.fromkeys(every))
 
 
 def _clause_before(text: str, start: int) -> str:
