@@ -120,24 +120,31 @@ async function analysedAgain() {
   watch();
 }
 
-/** Follow the call's events until it is finished, then show the page anew. */
+const TOLD_MS = 300;
+
+/** Follow the call's events until it is finished, then show the page anew. The stream begins with the call's whole story:
+    an end that is followed by another beginning is none. */
 function watch() {
   const bar = document.querySelector("#progress");
   const line = document.querySelector("#progress-text");
   const events = new EventSource(`/v1/events?call_id=${encodeURIComponent(data.call_id)}`);
-  const opened = Date.now();
+  let over = 0;
   events.addEventListener("progress", (event) => {
+    clearTimeout(over);
     const { stage, done, total } = JSON.parse(event.data);
     if (!bar || !total) return;
     bar.max = total;
     bar.value = done;
     line.textContent = t("call.js_progress", { stage: t(`call.js_stage_${stage}`), done, total });
   });
+  for (const kind of ["queued", "started"]) events.addEventListener(kind, () => clearTimeout(over));
   for (const kind of ["done", "failed", "quarantined"]) {
-    events.addEventListener(kind, (event) => {
-      if (Date.parse(JSON.parse(event.data).at) < opened - 5000) return;
-      events.close();
-      showAnew();
+    events.addEventListener(kind, () => {
+      clearTimeout(over);
+      over = setTimeout(() => {
+        events.close();
+        showAnew();
+      }, TOLD_MS);
     });
   }
 }
