@@ -91,9 +91,9 @@ class Admission(ReplyReader):
 
     def _is_difference(self, text: str, name: str, mention: Mention) -> bool:
         """Whether a sum is only how far apart two others are, or what the price came down by."""
-        relevance = self._tools.relevance
+        amounts = self._tools.amounts
         came_down = name == PRICE and mention.attributes.get("basis") != "net_price"
-        return relevance.is_difference(mention, text) or (came_down and relevance.is_discount(mention, text))
+        return amounts.is_difference(mention, text) or (came_down and amounts.is_discount(mention, text))
 
     def _is_aside(self, mention: Mention) -> bool:
         """Whether somebody is only named: 把人家花坛蹭了; 我老公也不太愿意, long after 谁开."""

@@ -91,7 +91,7 @@ class Context(ReplyReader):
             return NONE
         if name == INCOME and self._is_part_of_income(reply, mention):
             return NONE
-        if name == INCOME and self._tools.relevance.is_household(mention, reply.text):
+        if name == INCOME and self._tools.amounts.is_household(mention, reply.text):
             return NONE
         if name in HIS_SUMS and self._tools.relevance.is_not_his(mention, reply.text):
             return NONE

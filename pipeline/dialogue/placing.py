@@ -96,10 +96,9 @@ class Placer(ReplyReader):
         """Whether what was so before is set against what is so now: 那时候一万是有的,现在给我开七千."""
         if before is None or not (mention.kind == "money" or before[0] == TERM):
             return False
-        relevance = self._tools.relevance
-        if before[0] not in (PAYS, DOWN) and relevance.sets_own_against_another(text, before[1], mention):
+        if before[0] not in (PAYS, DOWN) and self._tools.amounts.sets_own_against_another(text, before[1], mention):
             return True
-        return mention.kind == "money" and relevance.sets_now_against_then(text, before[1], mention)
+        return mention.kind == "money" and self._tools.relevance.sets_now_against_then(text, before[1], mention)
 
     @staticmethod
     def _corrected(mention: Mention, previous: tuple[str, Mention] | None, corrected: Sequence[Hit]) -> str:

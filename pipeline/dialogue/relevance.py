@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pipeline.dialogue.acts import Acts
+from pipeline.dialogue.clauses import CLAUSE_REACH, clause_end, clause_start
 from pipeline.language.phrases import PhraseBook
 from pipeline.language.resources import table, word_list
 from pipeline.language.script import CLAUSE_END
@@ -15,40 +16,8 @@ from pipeline.types import Mention
 FILE = "dialogue/relevance.yaml"
 SHORT_QUESTION = 14
 ASKED_SO = ("么?", "吗?", "啊?", "呀?", "嘛?")
-CLAUSE_REACH = 40
 # 前年好 落了十六万: the time may stand in a short clause before.
 BEFORE_CLAUSE = 5
-HOUSEHOLD = re.compile(
-    r"(?:(?:我|俺|咱)(?:们)?(?:跟|和|同|与|加|加上)(?:我|俺)?[^,。?!]{1,5}?|(?:我们|咱们?|俺们?)?(?:俩|两个人?|两口子|夫妻|小两口)|全家|一家)"
-    r"[^,。?!]{0,3}(?:加|一共|一起|一块|合|总共|拢共|统共)"
-)
-# 九万五是顶配,我这个八万九; 最多能贷八万,我贷了六万
-HIS_OWN = re.compile(
-    r"[,。!?; …](?:但是?|可是?|不过|那|就|其实|后来|最后)?(?:我|俺|咱)"
-    r"(?:们)?(?:这(?:[个台辆款部边]|里)?|的|自己|个人|本人|是|买的?|要的?|订的?|选的?|办的?|签的?|贷的?|交的?|付的?|拿的?)*"
-    r"(?:了|就|才|只|也就|是|的|话|呢|嘛|要|得|拿|开|挣|有|实际|现在|大概|差不多)*$"
-)
-BEHIND_WITHIN = 4
-NUMBER = re.compile("[0-9一二三四五六七八九十百千万两]{2}")
-# 贷的比交的多两万, 比市场价便宜五千, 涨了一千: how far apart two sums are, or how much one has changed.
-DIFFERENCE = re.compile(
-    r"(?:比[^,。?!]{1,10}(?:[多少贵高低省差]|便宜)(?:了|出|上|着|个)*(?:大概|差不多|将近|快)?"
-    r"|(?<![上下])(?:涨|多涨|涨薪|加薪|调薪)(?:了|过|个)*)$"
-)
-# 两年那个免息,五年那个月供低: what is told of a choice.
-OPTION = re.compile(
-    r"(?:的|那个|那种|那档|那款|这个|这种)(?:方案|产品|政策)?(?:话|呢|嘛)?[^,。?!]{0,3}"
-    r"(?:能|可以|要|得|会|一个月|每个?月|月供|利息|免息|便宜|划算|贵|高|低|压力|太|更)"
-)
-# 最多能贷八万, 本来想分三年: what might have been.
-POSSIBLE = re.compile(
-    r"(?:能|可以|最多|最高|顶多|本来|原来|原先|一开始|起先|刚开始|想|打算|要是|如果|假如|推荐|建议|劝)(?:是|说|要|想|给我?|帮我|只|就|也|我)*"
-    r"(?:贷|分|办|批|做|选|付|交|出|借)(?:到|个|了|款|期|成)*(?:大概|差不多)?$"
-)
-# What a price came down by: 先抹一万七, 再补给我五千.
-DISCOUNT = re.compile(
-    r"(?:优惠|便宜|抹|减|降|让|砍|返|补|贴|退|送|少要|省)(?:了|掉|去|给|我|俺|利|贴|现|现金|差不多|大概|将近|快|小|个)*$"
-)
 # 怎么就成二手了, 哪里有四千: who wonders at a value denies it.
 WONDERS = re.compile(
     r"(?:(?:怎么|咋个?|怎|凭啥|凭什么)(?:就|会|又|能|可能|还|变)*(?:成|是|有|变成|叫|算|要|到|值|卖|说|写|贷|付|挣)?(?:了|得|着)?"
@@ -75,8 +44,6 @@ ENOUGH = re.compile(
 # 跟我老公一起干了五年, 跟这个老板七年了
 WITH = re.compile("(?:跟|和|同|与|陪|给|帮|替|比|托|经|随)[这那个着我俺咱们的]{0,4}$")
 FOR_OTHERS = ("帮", "给", "替", "帮着", "给那些")
-CLAUSES = CLAUSE_END | {" "}
-SENTENCES = frozenset("。!?")
 # 我老公开; 车一直是我开: what makes up a clause with who drives, so that nothing else is meant.
 ALONE_BEFORE = re.compile(
     r"(?:[嗯啊哦呃哎对就都全是也还又它归由让给可我俺咱说]|那(?!车)|[这那]?车子?|这[台辆个]|现在|如今|眼下|以后|平时|平常|主要|基本上?|肯定|当然"
@@ -91,20 +58,6 @@ OTHER_CAR = re.compile(r"^[^有开用]{0,3}(?:有|开|用)[^我这]{0,8}车")
 VALUE_ENDS = frozenset("一二三四五六七八九十百千万块元期年月多0123456789")
 
 
-def _clause_start(text: str, place: int) -> int:
-    start = place
-    while start and place - start < CLAUSE_REACH and text[start - 1] not in CLAUSES:
-        start -= 1
-    return start
-
-
-def _clause_end(text: str, place: int) -> int:
-    end = place
-    while end < len(text) and end - place < CLAUSE_REACH and text[end] not in CLAUSES:
-        end += 1
-    return end
-
-
 def _says_so(text: str, mention: Mention) -> bool:
     """自己开 says who drives, 自己用 only what for; 我自己用 says both."""
     return (
@@ -116,7 +69,7 @@ def _says_so(text: str, mention: Mention) -> bool:
 
 def _is_alone(text: str, mention: Mention) -> bool:
     """Whether a clause says nothing but who drives: 我开,不跑滴滴; 我又不开它,我老公开."""
-    start, end = _clause_start(text, mention.start), mention.end
+    start, end = clause_start(text, mention.start), mention.end
     opens = text[mention.start : end].endswith("开") or text.startswith(("开", "来开", "在开", "自己开", "主要开"), end)
     return opens and bool(ALONE_BEFORE.fullmatch(text[start : mention.start])) and bool(ALONE_AFTER.match(text, end))
 
@@ -135,7 +88,6 @@ class Relevance:
         self._repeat = word_list(words["repeat"])
         self._past = PhraseBook((word, "") for word in word_list(words["past"]))
         self.undecided = word_list(words["undecided"])
-        self._gross = word_list(words["gross"])
         self._at_present = word_list(words["at_present"])
         self._now = PhraseBook((word, "") for word in word_list(words["now"]))
         self._other_times = word_list(words["other_times"])
@@ -188,7 +140,7 @@ class Relevance:
 
     def is_refused(self, text: str, mention: Mention) -> bool:
         """Whether the mention is taken back where it stands (没有八千, 八千没有)."""
-        if mention.kind in WONDERED and WONDERS.search(text[_clause_start(text, mention.start) : mention.start]):
+        if mention.kind in WONDERED and WONDERS.search(text[clause_start(text, mention.start) : mention.start]):
             return True
         if mention.kind not in ("money", "duration", "vehicle", "digits", "name", "position"):
             return False
@@ -216,18 +168,18 @@ class Relevance:
 
     def _is_of_earlier_job(self, mention: Mention, text: str) -> bool:
         """Whether a length of time beside another one is of a job that is over (前面在别家干过半年)."""
-        start = _clause_start(text, mention.start)
+        start = clause_start(text, mention.start)
         return start > 0 and any(word in text[start : mention.start] for word in self._before)
 
     def is_anothers_time(self, text: str, place: int) -> bool:
         """Whether a length of time at `place` is another person's: 她八年了; 跟我老公一起干了五年 is his own."""
-        before = text[_clause_start(text, place) : place]
+        before = text[clause_start(text, place) : place]
         who = self._subjects.find(before)
         return bool(who) and who[-1].label == "other" and WITH.search(before[: who[-1].start]) is None
 
     def of_present_job(self, mentions: Sequence[Mention], text: str) -> list[Mention]:
         """Of several lengths of time of one answer those of the present job: 到这厂三年, beside 十五年那是我的证."""
-        clauses = [text[_clause_start(text, m.start) : _clause_end(text, m.end)] for m in mentions]
+        clauses = [text[clause_start(text, m.start) : clause_end(text, m.end)] for m in mentions]
         here = [m for m, clause in zip(mentions, clauses, strict=True) if self._years_here.search(clause)]
         left = [m for m, clause in zip(mentions, clauses, strict=True) if not self._years_elsewhere.search(clause)]
         return here if 0 < len(here) < len(mentions) else left or list(mentions)
@@ -235,7 +187,7 @@ class Relevance:
     def weight_of_car(self, text: str, start: int, end: int) -> int:
         """How far a car that is named in a folded text is said to be the one bought: 2 where it is taken, 1 where it is
         only named, 0 where it was thought of or passed over, -1 where it was given up (雅阁没现车; 比途观省油)."""
-        before = text[_clause_start(text, start) : start]
+        before = text[clause_start(text, start) : start]
         behind = text[end : end + CLAUSE_REACH]
         if self._given_up.search(behind) or self._given_up_before.search(before) or SOMEBODY_BUYS.search(before):
             return -1
@@ -246,7 +198,7 @@ class Relevance:
 
     def is_taken_car(self, text: str, start: int) -> bool:
         """Whether the car named at `start` of a folded text is said to be the one bought (最后定的朗逸)."""
-        return self._taken.search(text[_clause_start(text, start) : start]) is not None
+        return self._taken.search(text[clause_start(text, start) : start]) is not None
 
     def _is_this_car(self, mention: Mention, text: str, *, active: bool) -> bool:
         if self.is_anothers(mention, text) or self.weight_of_car(text, mention.start, mention.end) < 0:
@@ -266,12 +218,12 @@ class Relevance:
 
     def is_anothers(self, mention: Mention, text: str) -> bool:
         """Whether a car is another person's: 我朋友买的宝马."""
-        who = self._subjects.find(text[_clause_start(text, mention.start) : mention.start])
+        who = self._subjects.find(text[clause_start(text, mention.start) : mention.start])
         return bool(who) and who[-1].label == "other"
 
     def is_not_his(self, mention: Mention, text: str) -> bool:
         """Whether an amount is another person's (我同事贷了二十万) or of a loan that is over (那会儿贷了两万四)."""
-        start = _clause_start(text, mention.start)
+        start = clause_start(text, mention.start)
         before = text[start : mention.start]
         who = self._subjects.find(before)
         if who and who[-1].label == "other" and not before.endswith(TOLD):
@@ -282,8 +234,8 @@ class Relevance:
 
     def is_of_other_time(self, mention: Mention, text: str) -> bool:
         """Whether an income is another time's, or only at times: 前年好,落了十六万; 去年发过四万."""
-        start = _clause_start(text, mention.start)
-        near = text[max(0, start - BEFORE_CLAUSE) : _clause_end(text, mention.end)]
+        start = clause_start(text, mention.start)
+        near = text[max(0, start - BEFORE_CLAUSE) : clause_end(text, mention.end)]
         place = max(near.rfind(word) for word in self._other_times)
         return place >= 0 and not any(hit.start > place for hit in self._now.find(near))
 
@@ -292,50 +244,10 @@ class Relevance:
         past = self._past.find(text[max(0, before.start - CLAUSE_REACH) : before.start])
         return bool(past) and any(word in text[before.end : mention.start] for word in self._at_present)
 
-    @staticmethod
-    def sets_own_against_another(text: str, before: Mention, mention: Mention) -> bool:
-        """Whether the second of two values is said to be his own one: 九万五是顶配,我这个八万九."""
-        return HIS_OWN.search(text[before.end : mention.start]) is not None
-
-    def is_gross(self, text: str) -> bool:
-        """Whether what is said behind a sum tells that it holds the costs yet: 都是毛的,油钱没扣."""
-        return any(word in text for word in self._gross)
-
-    def is_household(self, mention: Mention, text: str) -> bool:
-        """Whether an income is two people's: 一万五,我和我老公加起来."""
-        before, after = text[_clause_start(text, mention.start) : mention.start], text[mention.end : mention.end + 16]
-        joint = HOUSEHOLD.search(before)
-        if joint is not None and NUMBER.search(before, joint.end()) is None:
-            return True
-        together = HOUSEHOLD.search(after, 0)
-        behind = together is not None and not set(after[: together.start()]) & SENTENCES
-        behind = behind and together is not None and together.start() <= BEHIND_WITHIN
-        return behind and "我自己" not in text[max(0, mention.start - 8) : mention.start]
-
-    @staticmethod
-    def is_difference(mention: Mention, text: str) -> bool:
-        """Whether a sum is only how far apart two others are: 贷的比交的多两万."""
-        return DIFFERENCE.search(text[_clause_start(text, mention.start) : mention.start]) is not None
-
-    @staticmethod
-    def is_option(text: str, end: int) -> bool:
-        """Whether what is said behind a value tells of it as one of several that may be chosen."""
-        return OPTION.match(text, end) is not None
-
-    @staticmethod
-    def is_only_possible(mention: Mention, text: str) -> bool:
-        """Whether a value is only what might be, or might have been: 最多能贷八万."""
-        return POSSIBLE.search(text[_clause_start(text, mention.start) : mention.start]) is not None
-
-    @staticmethod
-    def is_discount(mention: Mention, text: str) -> bool:
-        """Whether a sum is only what a price came down by: 先抹一万七."""
-        return DISCOUNT.search(text[_clause_start(text, mention.start) : mention.start]) is not None
-
     def is_elsewhere(self, mention: Mention, text: str) -> bool:
         """Whether a purpose is another car's (送货有面包车), another person's (他跑滴滴的) or over (以前跑货拉拉)."""
-        start = _clause_start(text, mention.start)
-        end = _clause_end(text, mention.end)
+        start = clause_start(text, mention.start)
+        end = clause_end(text, mention.end)
         before, after = text[start : mention.start], text[mention.end : end]
         if mention.value != "personal_use" and (OTHER_CAR.search(after) or self._is_not_with_it(mention, text, end)):
             return True
@@ -360,12 +272,12 @@ class Relevance:
             return True
         if self._same_car.search(text[max(0, start - CLAUSE_REACH) : mention.start]) and "我" not in before:
             return True
-        following = text[mention.end : _clause_end(text, end + 1)] if end < len(text) else after
+        following = text[mention.end : clause_end(text, end + 1)] if end < len(text) else after
         return self._supposed[0].search(before) is not None and self._supposed[1].search(following) is not None
 
     def _is_not_with_it(self, mention: Mention, text: str, end: int) -> bool:
         """Whether a trade is said not to be done with this car: 拉菜不使它; 拉鱼有冷藏车,我这个不拉; 拉啥活儿."""
-        following = _clause_end(text, end + 1) if end < len(text) else end
+        following = clause_end(text, end + 1) if end < len(text) else end
         return any(pattern.search(text, mention.start, following) for pattern in self._not_with_it)
 
     def _is_driver(self, mention: Mention, text: str, *, active: bool, purpose: bool, at_work: bool) -> bool:

@@ -116,7 +116,7 @@ class Stater(ReplyReader):
     def _without_options(self, reply: Reply, name: str, answers: Sequence[Answer]) -> Sequence[Answer]:
         """The answers without what is only set against the value agreed to: 确认,三年我吃不消,五年一千四."""
         if name in OF_THE_LOAN and len(answers) > 1:  # 二十四个月,三年那个利息高没选
-            is_option = self._tools.relevance.is_option
+            is_option = self._tools.amounts.is_option
             answers = [each for each in answers if not is_option(reply.text, each.mention.end)] or answers
         agrees = reply.stance.attitude == "agree" and name in OF_MEASURE and len(answers) > 1
         known = self._record.latest(name) if agrees else None
@@ -128,7 +128,7 @@ class Stater(ReplyReader):
         """Whether all that he says of the loan are terms to choose from: 两年那个免息,五年那个月供低."""
         if name not in OF_THE_LOAN or len(answers) < 2:
             return False
-        return all(self._tools.relevance.is_option(reply.text, answer.mention.end) for answer in answers)
+        return all(self._tools.amounts.is_option(reply.text, answer.mention.end) for answer in answers)
 
     def _with_characters(self, name: str, reply: Reply, mention: Mention) -> tuple[int, int]:
         """Where a name stands, with the words that tell its characters: 立早章,文章的章,章静怡."""
@@ -161,10 +161,10 @@ class Stater(ReplyReader):
             told = not self._waiting.touches_now(POSITION) and not self._waiting.adrift
             return not asked_again and (is_trade(mention) or told)
         if name in OF_THE_LOAN:
-            return self._tools.relevance.is_only_possible(mention, reply.text)
+            return self._tools.amounts.is_only_possible(mention, reply.text)
         if name != INCOME:
             return False
-        if mention.attributes.get("tax") == "gross" or self._tools.relevance.is_gross(reply.text[mention.end :]):
+        if mention.attributes.get("tax") == "gross" or self._tools.amounts.is_gross(reply.text[mention.end :]):
             return True
         if mention.attributes.get("period") in BY_THE_DAY and not self._record.has_value(INCOME):
             return True

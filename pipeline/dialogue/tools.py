@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from pipeline.dialogue.acts import Acts
+from pipeline.dialogue.amounts import Amounts
 from pipeline.dialogue.answers import Chooser
 from pipeline.dialogue.belonging import Belonging
 from pipeline.dialogue.contacts import Contacts
@@ -36,6 +37,7 @@ class Tools:
     values: Values
     chooser: Chooser
     relevance: Relevance
+    amounts: Amounts
     belonging: Belonging
     debts: Debts
     contacts: Contacts
@@ -70,6 +72,7 @@ def tools(models: ReadingModels, own: Path | None = None) -> Tools:
         Values(own),
         Chooser(acts, relevance, own),
         relevance,
+        Amounts(own),
         Belonging(own),
         Debts(own),
         Contacts(own),

@@ -230,7 +230,7 @@ class SecondLook:
             return False
         if rule.field == YEARS and relevance.is_anothers_time(text, start):
             return False
-        if rule.type in ("money", "months") and self._tools.relevance.is_option(text, end):
+        if rule.type in ("money", "months") and self._tools.amounts.is_option(text, end):
             return False
         if rule.field in CAR and self._is_another_taken(text, start, end):
             return False

@@ -1,0 +1,66 @@
+"""What an amount in a customer's turn is told of: two people's income, a difference, a choice, a discount."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from pipeline.dialogue.clauses import clause_start
+from pipeline.dialogue.relevance import FILE
+from pipeline.language.resources import table, word_list
+from pipeline.types import Mention
+
+BEHIND_WITHIN = 4
+NUMBER = re.compile("[0-9一二三四五六七八九十百千万两]{2}")
+SENTENCES = frozenset("。!?")
+
+
+class Amounts:
+    """Tells amounts apart by `configs/dialogue/relevance.yaml`."""
+
+    def __init__(self, own: Path | None = None) -> None:
+        words = table(FILE, own)
+        self._gross = word_list(words["gross"])
+        patterns: Mapping[str, str] = words["amounts"]
+        self._household = re.compile(patterns["household"])
+        self._his_own = re.compile(patterns["his_own"])
+        self._difference = re.compile(patterns["difference"])
+        self._option = re.compile(patterns["option"])
+        self._possible = re.compile(patterns["possible"])
+        self._discount = re.compile(patterns["discount"])
+
+    def is_household(self, mention: Mention, text: str) -> bool:
+        """Whether an income is two people's: 一万五,我和我老公加起来."""
+        before, after = text[clause_start(text, mention.start) : mention.start], text[mention.end : mention.end + 16]
+        joint = self._household.search(before)
+        if joint is not None and NUMBER.search(before, joint.end()) is None:
+            return True
+        together = self._household.search(after, 0)
+        behind = together is not None and not set(after[: together.start()]) & SENTENCES
+        behind = behind and together is not None and together.start() <= BEHIND_WITHIN
+        return behind and "我自己" not in text[max(0, mention.start - 8) : mention.start]
+
+    def is_difference(self, mention: Mention, text: str) -> bool:
+        """Whether a sum is only how far apart two others are: 贷的比交的多两万."""
+        return self._difference.search(text[clause_start(text, mention.start) : mention.start]) is not None
+
+    def is_option(self, text: str, end: int) -> bool:
+        """Whether what is said behind a value tells of it as one of several that may be chosen."""
+        return self._option.match(text, end) is not None
+
+    def is_only_possible(self, mention: Mention, text: str) -> bool:
+        """Whether a value is only what might be, or might have been: 最多能贷八万."""
+        return self._possible.search(text[clause_start(text, mention.start) : mention.start]) is not None
+
+    def is_discount(self, mention: Mention, text: str) -> bool:
+        """Whether a sum is only what a price came down by: 先抹一万七."""
+        return self._discount.search(text[clause_start(text, mention.start) : mention.start]) is not None
+
+    def is_gross(self, text: str) -> bool:
+        """Whether what is said behind a sum tells that it holds the costs yet: 都是毛的,油钱没扣."""
+        return any(word in text for word in self._gross)
+
+    def sets_own_against_another(self, text: str, before: Mention, mention: Mention) -> bool:
+        """Whether the second of two values is said to be his own one: 九万五是顶配,我这个八万九."""
+        return self._his_own.search(text[before.end : mention.start]) is not None
