@@ -12,11 +12,27 @@ from pipeline.errors import SettingsError
 
 
 def table(name: str, own: Path | None = None) -> Mapping[str, Any]:
-    """The mapping in a YAML file of `configs/` or the lender's own folder. Raises SettingsError."""
+    """The mapping in a YAML file of `configs/` or the lender's own folder. Raises SettingsError, also where a key that
+    is asked for is missing, as in a lender's file of an earlier version.
+    """
     content = configs.read_yaml(name, own)
     if not isinstance(content, dict):
         raise SettingsError(f"config file {name}: must hold a mapping at its top; mend the file")
-    return content
+    return _Table(content, f"config file {configs.path_of(name, own)}")
+
+
+class _Table(dict[str, Any]):
+    """A mapping that says which key it lacks."""
+
+    def __init__(self, content: Mapping[str, Any], where: str) -> None:
+        super().__init__(
+            (key, _Table(value, f"{where}, {key}") if isinstance(value, dict) else value)
+            for key, value in content.items()
+        )
+        self._where = where
+
+    def __missing__(self, key: str) -> Any:
+        raise SettingsError(f"{self._where}: `{key}` is missing; add it as the built-in file has it")
 
 
 def rows(name: str, own: Path | None = None) -> tuple[Mapping[str, str], ...]:
