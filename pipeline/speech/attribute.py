@@ -119,14 +119,14 @@ def _runs(words: Sequence[Word], regions: Sequence[SpeechRegion], asked: bool) -
 
 def _edge(words: Sequence[Word], second: float, asked: bool) -> int:
     """How many of `words` come before a change at `second`."""
+    began = _where_turn_began(words, second, asked)
+    if began is not None:
+        return began
     places = [
         (_distance(second, before.end, after.start) - _parting(before, after), at)
         for at, (before, after) in enumerate(itertools.pairwise(words), start=1)
         if _distance(second, before.end, after.start) <= REACH
     ]
-    began = _where_turn_began(words, second, asked)
-    if began is not None:
-        return began
     if places:
         places += [
             (abs(moment - second), at)
