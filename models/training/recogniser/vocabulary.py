@@ -66,9 +66,11 @@ class Vocabulary:
 
     @cached_property
     def _sounds(self) -> tuple[dict[str, int], dict[str, int]]:
+        # A character without a known reading (㗎) stands for itself there: no class of its own, or one rare character
+        # in a list changes the number of classes and a stored head no longer fits.
         readings = [self._reading(character) for character in self.characters if character > "\u3000"]
-        initials = sorted({initial for run in readings for initial, _, _ in run})
-        finals = sorted({final for run in readings for _, final, _ in run})
+        initials = sorted({initial for run in readings for initial, _, _ in run if initial.isascii()})
+        finals = sorted({final for run in readings for _, final, _ in run if final.isascii()})
         return (
             {initial: index + _FIRST_SOUND for index, initial in enumerate(initials)},
             {final: index + _FIRST_SOUND for index, final in enumerate(finals)},
