@@ -11,30 +11,6 @@ from pipeline.language.phrases import PhraseBook
 from pipeline.language.resources import labelled, table, word_list
 from pipeline.types import Mention
 
-NEGATION_GAP = (
-    "",
-    "去",
-    "来",
-    "拿来",
-    "拿去",
-    "用来",
-    "用于",
-    "做",
-    "搞",
-    "是",
-    "跑",
-    "要",
-    "会",
-    "给",
-    "从事",
-    "开",
-    "什么",
-    "算",
-    "算是",
-    "叫",
-)
-
-
 # What a car is for stands near the head of a turn.
 READ = 400
 
@@ -67,6 +43,7 @@ class PurposeReader:
         self._asked_patterns = _patterns(content, "asked_patterns")
         self._asked = PhraseBook(labelled(content["asked"]))
         self._negations = PhraseBook((word, "") for word in word_list(content["negations"]))
+        self._gaps = ("", *word_list(content["gaps"]))
         self.order = word_list(content["order"])
 
     def read(self, text: str) -> list[Mention]:
@@ -113,5 +90,5 @@ class PurposeReader:
     def _negated(self, text: str, start: int) -> bool:
         return any(
             text.endswith(gap, 0, start) and self._negations.match_before(text, start - len(gap)) is not None
-            for gap in NEGATION_GAP
+            for gap in self._gaps
         )
