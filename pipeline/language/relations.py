@@ -15,9 +15,7 @@ DRIVE_REACH = 3
 UNWILLING_REACH = 8
 HOUSEHOLD = "人家"
 ADDRESS_ENDS = (",", "。", "!", " ", "啊", "呀", "哎")
-AROUND_ME = "嗯啊呃呀吧呗,。!? 就是"
-# 是我老婆 is not 是我
-AFTER_ME = frozenset(["", *"啊呀呢吧自本开用在来一,。!? 了嘛呗的平"])
+MARKS = ",。!? "
 
 
 def relation_words(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -32,6 +30,8 @@ class RelationReader:
     def __init__(self, own: Path | None = None) -> None:
         content: Mapping[str, Any] = table("language/relations.yaml", own)
         self._relations = PhraseBook(relation_words(content))
+        self._around_me = content["around_me"] + MARKS
+        self._after_me = frozenset(["", *content["after_me"], *MARKS])
         self._negations = PhraseBook((word, "") for word in word_list(content["negations"]))
         self._cannot = PhraseBook((word, "") for word in word_list(content["cannot"]))
         self._adverbs = PhraseBook((word, "") for word in word_list(content["adverbs"]))
@@ -44,7 +44,7 @@ class RelationReader:
     def read(self, text: str) -> list[Mention]:
         """Relation mentions of a folded text; `drives` where the words after say that this person drives or uses it."""
         mentions: list[Mention] = []
-        if text.strip(AROUND_ME) == "我":
+        if text.strip(self._around_me) == "我":
             place = text.index("我")
             return [Mention("relation", place, place + 1, "我", None, "self")]
         for hit in self._without_bare_me(text):
@@ -92,7 +92,7 @@ class RelationReader:
         for hit in self._relations.find(text):
             if hits and hit.start < hits[-1].end:
                 continue
-            if not (hit.phrase.endswith("我") and text[hit.end : hit.end + 1] not in AFTER_ME):
+            if not (hit.phrase.endswith("我") and text[hit.end : hit.end + 1] not in self._after_me):
                 hits.append(hit)
                 continue
             inner = (self._relations.match(text, place) for place in range(hit.start + 1, hit.end))
