@@ -8,7 +8,7 @@ from dataclasses import replace
 from pipeline.dialogue.reply import DEALER, EMPLOYER, RESIDENCE, Reply, ReplyReader
 from pipeline.dialogue.spans import ASKED, FIELDS, WITHIN_NAMES
 from pipeline.dialogue.waiting import CAR
-from pipeline.language.positions import HIRED, is_trade
+from pipeline.language.positions import is_trade
 from pipeline.types import Mention
 
 NAMED = tuple(FIELDS[label] for label in ASKED)
@@ -42,7 +42,7 @@ class FreeAnswers(ReplyReader):
             if (shown and found.kind == "name") or _leads_to_a_title(found, said) or self._tools.no_names.hold(found):
                 continue
             plain = any(is_trade(m) and m.end <= found.start for m in said)  # 开了个面馆,在回兴,冉姐小面
-            if found.kind == "position" and (plain or HIRED.search(reply.text[: found.start])):
+            if found.kind == "position" and (plain or self._reader.is_hired(reply.text, found.start)):
                 continue
             if any(is_trade(m) and m.start + 1 < found.start and found.end <= m.end for m in said):
                 continue  # 向盘 of 握方向盘

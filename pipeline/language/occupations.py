@@ -16,28 +16,7 @@ from pipeline.language.script import fold
 
 FILE = "lexicon/occupations.yaml"
 KEYS = frozenset({"names", "also", "does", "acts", "signs", "under", "any"})
-# What stands behind the work in a title: 质检组长.
-RANKS = (
-    "组长",
-    "班长",
-    "班组长",
-    "主管",
-    "经理",
-    "主任",
-    "队长",
-    "领班",
-    "总监",
-    "部长",
-    "科长",
-    "负责人",
-    "学徒",
-    "助理",
-)
-# What may stand between what is done and to what: 开了个面馆, 养几头牛, 修的是机器, 带两个班.
-_FEW = "[一两俩三仨四五六七八九十百几来多0-9半]{1,4}"
-_PIECES = "[个台头口只亩条辆家间棵把张座套群塘块匹窝箱垄摊片栋批车]"
-BETWEEN = rf"(?:了|着|过|点|些|的|是|下|一下|那些|这些|那个|这个|那种|{_FEW}{_PIECES}?(?:的|地)?|{_PIECES}){{0,3}}"
-ATTRIBUTE = "(?:大|小|老|各种|别人的?|人家的?|自己的?|自家的?)?"
+WORDS = "language/positions.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +29,21 @@ class Act:
     def is_told_by(self, words: str) -> bool:
         """Whether `words` begin with one of the verbs and end with one of the things."""
         return words.startswith(self.verbs) and words.endswith(self.things)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """What stands behind the work in a title: 质检组长."""
+
+    words: tuple[str, ...] = ()
+
+    def hold(self, title: str) -> bool:
+        """Whether a title names somebody who leads others: 质检组长, 护士长."""
+        return title.endswith((*self.words, "长"))
+
+    def works_of(self, title: str) -> Iterator[str]:
+        """The work that a title with a rank is of: 质检 of 质检组长."""
+        return (title[: -len(rank)] for rank in self.words if title.endswith(rank) and len(title) > len(rank) + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +66,9 @@ class Occupation:
         """Whether `title` is one of its names, a longer one that ends with it (车间操作工), or told in its words."""
         return title.endswith(self.names) or self.is_told_by(title)
 
-    def is_led_by(self, title: str) -> bool:
+    def is_led_by(self, title: str, ranks: Ranks) -> bool:
         """Whether `title` is a rank in this work (质检组长), whose people do it too."""
-        return any(self.is_named_by(work) for work in _without_ranks(title))
+        return any(self.is_named_by(work) for work in ranks.works_of(title))
 
     def is_told_by(self, words: str) -> bool:
         """Whether `words` stand for it."""
@@ -91,13 +85,10 @@ class Occupation:
         return title in self.broader
 
 
-def is_rank(title: str) -> bool:
-    """Whether a title names somebody who leads others: 质检组长, 护士长."""
-    return title.endswith((*RANKS, "长"))
-
-
-def _without_ranks(title: str) -> Iterator[str]:
-    return (title[: -len(rank)] for rank in RANKS if title.endswith(rank) and len(title) > len(rank) + 1)
+@functools.lru_cache(maxsize=4)
+def load_ranks(own: Path | None = None) -> Ranks:
+    """The ranks of the lender's folder `own` or the embedded ones. Raises `SettingsError`."""
+    return Ranks(word_list(table(WORDS, own)["ranks"]))
 
 
 @functools.lru_cache(maxsize=4)
@@ -127,7 +118,7 @@ def load_occupations(own: Path | None = None) -> tuple[Occupation, ...]:
 class ActReader:
     """Finds what people say they do in a text: 养了几头牛, 给人修手机."""
 
-    def __init__(self, occupations: Sequence[Occupation]) -> None:
+    def __init__(self, occupations: Sequence[Occupation], own: Path | None = None) -> None:
         by_verb: dict[str, dict[str, None]] = {}
         for act in (act for each in occupations for act in each.acts):
             for verb in act.verbs:
@@ -135,8 +126,11 @@ class ActReader:
         self._verbs: dict[str, list[str]] = {}
         for verb in sorted(by_verb, key=len, reverse=True):
             self._verbs.setdefault(verb[0], []).append(verb)
+        words = table(WORDS, own)["of_acts"]
+        between = words["between"].replace("{few}", words["few"]).replace("{pieces}", words["pieces"])
         self._things = {
-            verb: re.compile(f"{BETWEEN}(?P<thing>{ATTRIBUTE}(?:{trie(things)}))") for verb, things in by_verb.items()
+            verb: re.compile(f"{between}(?P<thing>{words['attribute']}(?:{trie(things)}))")
+            for verb, things in by_verb.items()
         }
 
     def find(self, text: str) -> list[tuple[int, int, str]]:
@@ -158,4 +152,4 @@ class ActReader:
 @functools.lru_cache(maxsize=4)
 def load_acts(own: Path | None = None) -> ActReader:
     """The reader of what people of the occupations of `load_occupations` do. Raises `SettingsError`."""
-    return ActReader(load_occupations(own))
+    return ActReader(load_occupations(own), own)

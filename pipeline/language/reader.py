@@ -86,6 +86,14 @@ class Reader:
         """Whether what stands behind an address in a folded text says that it is no home of the speaker's."""
         return self._addresses.is_of_others(behind)
 
+    def is_hired(self, text: str, start: int) -> bool:
+        """Whether those at `start` of a folded text are hired or led by the speaker: 请了两个服务员."""
+        return self._positions.is_hired(text, start)
+
+    def is_title_denied(self, text: str, start: int, end: int) -> bool:
+        """Whether a folded text denies the title that stands at `start:end`: 护士我可当不了."""
+        return self._positions.is_denied(text, start, end)
+
     def _read(self, text: str) -> tuple[Mention, ...]:
         folded = fold(text)
         vehicles = self._vehicles.read(folded)

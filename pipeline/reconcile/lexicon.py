@@ -11,7 +11,7 @@ from typing import Any
 from configs import path_of, read_yaml
 from pipeline.errors import SettingsError
 from pipeline.language.catalogue import CatalogueCar, load_catalogue
-from pipeline.language.occupations import Occupation, load_occupations
+from pipeline.language.occupations import Occupation, Ranks, load_occupations, load_ranks
 from pipeline.reconcile.sounds import sounding_characters
 
 _READ_DIGITS = str.maketrans("零一幺二三四五六七八九", "01123456789")
@@ -29,6 +29,7 @@ class Lexicon:
     compounds: tuple[str, ...]
     trades: tuple[str, ...]
     occupations: tuple[Occupation, ...] = ()
+    ranks: Ranks = field(default_factory=Ranks)
     places_by_first: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     cores: dict[tuple[int, str], str] = field(default_factory=dict)
 
@@ -50,6 +51,7 @@ def load_lexicon(own: Path | None = None) -> Lexicon:
         compounds=_longest_first(places.get("compounds", ())),
         trades=_longest_first(_lists("lexicon/employers.yaml", own).get("trades", ())),
         occupations=load_occupations(own),
+        ranks=load_ranks(own),
         places_by_first={first: tuple(words) for first, words in by_first.items()},
     )
 

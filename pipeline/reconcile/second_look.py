@@ -15,7 +15,6 @@ from dataclasses import replace
 
 from pipeline.dialogue.tools import Tools
 from pipeline.language import Reader
-from pipeline.language.positions import is_denied
 from pipeline.language.script import fold
 from pipeline.reconcile.comparison import Comparison
 from pipeline.reconcile.doubts import Doubts
@@ -242,7 +241,7 @@ class SecondLook:
         behind = after[0] if after else ""
         if any(word in before for word in (*self._rules.not_after, *self._rules.others)):
             return False
-        if rule.field == POSITION and is_denied(text, start, end):
+        if rule.field == POSITION and self._reader.is_title_denied(text, start, end):
             return False
         if rule.field == POSITION and (_IS_NO.search(before) or self._tools.belonging.is_anothers(behind, 0)):
             return False

@@ -114,7 +114,7 @@ def _job(comparison: Comparison) -> Sequence[str]:
     # 销售经理 is listed itself: who only says 经理 means somebody else by it.
     occupations = [each for each in named if applied in each.names] or named
     also = [words for each in occupations for words in (*each.names, *each.does)]
-    led = [each for each in comparison.lexicon.occupations if each.is_led_by(applied)]
+    led = [each for each in comparison.lexicon.occupations if each.is_led_by(applied, comparison.lexicon.ranks)]
     also += [words for each in led for words in each.does]
     short = applied[: max(_SHORTEST, (len(applied) + 1) // 2 - 1)]
     return (applied, *also, *([short] if len(applied) > len(short) + 1 else ()))

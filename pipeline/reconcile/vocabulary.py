@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from pipeline.language.occupations import is_rank
 from pipeline.reconcile.comparison import Comparison, Held
 from pipeline.reconcile.rules import Level
 from pipeline.reconcile.sounds import sounding_characters, sounds_of
@@ -58,7 +57,7 @@ def _is_work_of(comparison: Comparison, said: str, applied: str) -> bool:
     """Whether `said` names or tells an occupation that the applied job is; what is done tells that of a rank too."""
     return any(
         (each.is_told_by(said) and (each.is_named_by(applied) or each.is_kind_of(applied)))
-        or (each.does_so(said) and each.is_led_by(applied))
+        or (each.does_so(said) and each.is_led_by(applied, comparison.lexicon.ranks))
         for each in comparison.lexicon.occupations
     )
 
@@ -71,7 +70,7 @@ def untold_job(comparison: Comparison, level: Level) -> Held | None:
     occupations = comparison.lexicon.occupations
     names = {name for each in occupations if each.is_told_by(said) for name in each.names}
     on_paper = [each for each in occupations if each.is_named_by(applied)]
-    wider = not is_rank(applied) and any(not names.isdisjoint(each.broader) for each in on_paper)
+    wider = not comparison.lexicon.ranks.hold(applied) and any(not names.isdisjoint(each.broader) for each in on_paper)
     only_done = any(each.does_so(said) for each in occupations)
     unknown = not on_paper or any(each.any_work for each in on_paper)
     return Held(comparison.stated.value) if wider or (only_done and unknown) else None
@@ -81,7 +80,7 @@ def short_text(comparison: Comparison, level: Level) -> Held | None:
     """One text is a part of the other, of two characters or more (工程师 for 设备工程师): the application's holds."""
     said, applied = (sounding_characters(str(value)) for value in (comparison.said, comparison.applied))
     shorter, longer = sorted((said, applied), key=len)
-    if is_rank(longer) and longer.startswith(shorter) and shorter.endswith(_PERSON):
+    if comparison.lexicon.ranks.hold(longer) and longer.startswith(shorter) and shorter.endswith(_PERSON):
         return None  # 护士 is no 护士长
     return Held(comparison.applied) if len(shorter) >= 2 and shorter in longer else None
 
