@@ -22,23 +22,6 @@ PURPOSE, PRIVATE = "loan.purpose", "personal_use"
 DRIVER, LOANS, INCOME = "vehicle.actual_user", "debt.has_other_loans", "income.monthly"
 _KNOWN_BY_READER: dict[str, MentionKind] = {"text": "position", "address": "address"}
 FULL_NAME = 3
-OF_PEOPLE = tuple("我俺咱你您他她这那大二三四小老阿亲表堂个")
-TITLES = (
-    "大姐",
-    "大哥",
-    "大妈",
-    "大爷",
-    "大叔",
-    "老婆",
-    "老公",
-    "媳妇",
-    "爱人",
-    "儿子",
-    "爸爸",
-    "妈妈",
-    "哥哥",
-    "姐姐",
-)
 _BREAKS = CLAUSE_END | {" "}
 
 
@@ -128,7 +111,8 @@ class Doubts:
         """Whether it looks like a name and nothing goes on behind it."""
         name = comparison.said
         ends = not behind or behind in _BREAKS or behind in self._rules.ends
-        whole = len(name) == FULL_NAME and not name.startswith(OF_PEOPLE) and not name.endswith(TITLES)  # 何二妹
+        of_people, titles = self._rules.of_people, self._rules.titles
+        whole = len(name) == FULL_NAME and not name.startswith(of_people) and not name.endswith(titles)  # 何二妹
         return len(name) > 1 and ends and (whole or not any(word in name for word in self._family))
 
     def is_no_denial(self, text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -54,6 +55,8 @@ LevelName = Literal[
     "else",
 ]
 Share = Annotated[float, Field(ge=0, le=1)]
+Wording = re.Pattern[str]
+NEVER = re.compile("(?!)")
 
 
 class Settings(BaseModel):
@@ -168,6 +171,8 @@ class DoubtRules(Settings):
     that: tuple[str, ...] = ()
     loans: tuple[str, ...] = ()
     not_in_names: tuple[str, ...] = ()
+    of_people: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
 
 
 class SecondLookRules(Settings):
@@ -184,6 +189,12 @@ class SecondLookRules(Settings):
     others: tuple[str, ...] = ()
     not_called: tuple[str, ...] = ()
     nobody: tuple[str, ...] = ()
+    himself: Wording = NEVER
+    calls_himself: tuple[str, ...] = ()
+    still: tuple[str, ...] = ()
+    no_title: Wording = NEVER
+    it_is: tuple[str, ...] = ()
+    it_is_not: tuple[str, ...] = ()
     tried: tuple[str, ...] = ()
     bought: tuple[str, ...] = ()
     not_by_agreement: tuple[str, ...] = ()

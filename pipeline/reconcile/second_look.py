@@ -27,24 +27,15 @@ _CLAUSE = re.compile(r"[^,。!?;、…\s]*$")
 _REST = re.compile(r"[^,。!?;、\s]*")
 _PARTS = re.compile(r"[,。!?;、…\s]")
 _SENTENCE = re.compile(r"[。!?;]")
-_HIMSELF = re.compile(
-    "(?:我|俺|咱|本人)(?=就|是|才|做|干|当|在|只|一|自己|这|现|也|管|开|搞|给)"
-    "|(?<=[,、 ])(?:我|俺|咱)(?![爸妈哥姐弟妹儿女老媳爱家们朋同])"
-)
 _SIGHT = 24
 _QUESTIONS_BEFORE, _TURNS_BEFORE, _FOLLOW_UP = 2, 8, 12
 _NAMED = ("name", "organisation", "text", "address", "brand", "model")
 YEARS = "employment.years"
-_STILL = ("现在还是", "还是个", "现在是", "我就是", "我就是个", "现在就是")
-# 我不是店长,店长是我表嫂; 主管给别人当了: a title that is somebody else's.
-_IS_NO = re.compile(r"(?:不是|又不是|没当|早不是|不算|哪是|要是|如果是|假如是|人家)[^,。?!]{0,4}$")
 _SET_AGAINST = ("employment.employer", "employment.position")
-_IS, _IS_NOT = ("是", "就是", "现在在", "是在", "我在"), ("不是", "不在", "没在", "早不")
 _ADDED_UP = ("income.monthly", "debt.monthly_payment")
 RESIDENCE, DEALER = "identity.residence", "vehicle.dealer"
 CAR = frozenset({"vehicle.brand", "vehicle.model"})
 INCOME, NAME = "income.monthly", "identity.name"
-_CALLS_HIMSELF = "我叫", "我是", "我系", "俺是", "俺叫", "我姓"
 
 
 class SecondLook:
@@ -125,7 +116,8 @@ class SecondLook:
         """Whether the name is said as his own (我叫…), or is the whole of an answer or of a clause of it."""
         for turn in self._turns_of(evidence):
             text, name = fold(turn.text), fold(stated.text)
-            if any(before + name in text for before in _CALLS_HIMSELF) or text.strip(" ,。!?嗯啊是对我叫姓") == name:
+            framed = any(before + name in text for before in self._rules.calls_himself)
+            if framed or text.strip(" ,。!?嗯啊是对我叫姓") == name:
                 return True
             if self._is_asked(NAME, turn) and any(part.strip("嗯啊是对哦呃") == name for part in _PARTS.split(text)):
                 return True
@@ -135,13 +127,13 @@ class SecondLook:
         """Whether somebody else, or another time, stands before it in its sentence."""
         text = fold(turn.text)
         sentence = _SENTENCE.split(text[max(0, place - _SIGHT) : place])[-1]
-        sentence = _HIMSELF.split(sentence)[-1]  # 一把手是人家刘总,我就一资料员
+        sentence = self._rules.himself.split(sentence)[-1]  # 一把手是人家刘总,我就一资料员
         return any(word in sentence for word in self._rules.others)
 
     def _is_named(self, field: str, turn: Turn, place: int) -> bool:
         """Whether words beside the value name its field, or set it against another (不是医院发,是馨安家政)."""
         text = fold(turn.text)
-        if field == POSITION and text[:place].endswith(_STILL):
+        if field == POSITION and text[:place].endswith(self._rules.still):
             return True
         if field in CAR and self._tools.relevance.is_taken_car(text, place):
             return True
@@ -150,7 +142,8 @@ class SecondLook:
             for m in self._reader.read(turn)
         ):
             return True
-        if field in _SET_AGAINST and text[:place].endswith(_IS) and any(word in text[:place] for word in _IS_NOT):
+        set_against = field in _SET_AGAINST and text[:place].endswith(self._rules.it_is)
+        if set_against and any(word in text[:place] for word in self._rules.it_is_not):
             return True
         bound = self._tools.topics.bind(fold(turn.text), self._reader.read(turn))
         return any(
@@ -241,9 +234,7 @@ class SecondLook:
         behind = after[0] if after else ""
         if any(word in before for word in (*self._rules.not_after, *self._rules.others)):
             return False
-        if rule.field == POSITION and self._reader.is_title_denied(text, start, end):
-            return False
-        if rule.field == POSITION and (_IS_NO.search(before) or self._tools.belonging.is_anothers(behind, 0)):
+        if rule.field == POSITION and self._is_no_title_of_his(text, start, end):
             return False
         if rule.field == DEALER and self._is_only_looked_at(text, start, end):
             return False
@@ -252,6 +243,13 @@ class SecondLook:
         if rule.field == INCOME and _is_a_part(before, self._rules.parts_of_income):
             return False
         return not any(word in behind for word in self._rules.not_before)
+
+    def _is_no_title_of_his(self, text: str, start: int, end: int) -> bool:
+        """Whether the title at `start:end` is denied, or somebody else's: 我不是店长,店长是我表嫂; 主管给别人当了."""
+        if self._reader.is_title_denied(text, start, end) or self._rules.no_title.search(_clause_before(text, start)):
+            return True
+        after = _REST.match(text, end)
+        return self._tools.belonging.is_anothers(after[0] if after else "", 0)
 
     def _is_only_looked_at(self, text: str, start: int, end: int) -> bool:
         """Whether a dealer is one where he has asked for the price and not bought: 先看的冠通,没谈拢."""
@@ -289,7 +287,7 @@ class SecondLook:
                 return True
             if rule.type == "name" and decide(replace(comparison, applied=paper)).level.name in ("exact", "name_sound"):
                 texts = [turn.text for turn in self._turns_of(evidence)]
-                return not any(word in text for text in texts for word in _CALLS_HIMSELF)
+                return not any(word in text for text in texts for word in self._rules.calls_himself)
         return False
 
 
