@@ -22,45 +22,14 @@ from pipeline.language.vehicles import of_brand
 from pipeline.types import Mention, Quantity
 
 MONTHS = 12
-# 结婚了吗: 还没, 没呢, 没有.
-NOT_YET = re.compile(
-    r"[嗯啊呃哎,。 ]*(?:还|都|暂时)?(?:没有?|冇|没得)(?:呢|啊|呀|嘛|咧|吧|有)*"
-    r"(?=$|[,。!? ]|男朋友|女朋友|对象|单|我|俺|一个人|自己|还|都|哪|连|谁)"
-)
 NAME = "identity.name"
 CONTACT_NAME, TERM = "contact.name", "loan.term_months"
-INSTEAD = re.compile(
-    r"不是[^,。!?; ]{1,6}[,。 ]*(?:而?是|应该是|分的?是)"
-    r"(?P<count>[一二三四五六七八九十0-9]{2,4})(?=$|[,。!? 啊呀嘛呢的期])"
-)
 PURPOSE, YEARS = "loan.purpose", "employment.years"
 PEOPLE = OF_CONTACT
 # What may be read in a part of an address that is none of it.
 IN_ADDRESSES = frozenset({"name", "organisation", "vehicle"})
 LONGEST_SUM = 6
-SAME = re.compile(r"(?:跟|和|同|与)(?P<what>[^,。!? ]{1,6}?)(?:一样|相同|一个数|一模一样)")
 HIS = ("他", "她", "们")
-ASKED_BACK = re.compile(r"[^,。!? ]{0,4}\?")
-HE = re.compile(
-    r"(?:^|[,。!? ])(?:[嗯啊哦呃对哎就都是也还全归由让给]|那(?!车)|(?P<car>[这那]?车子?|它)|现在|如今|以后|平时|平常"
-    r"|主要|基本上?|肯定|当然|一直|天天|成天|多半|大多|一般)*(?P<he>他们?|她们?)"
-    r"(?:(?:来|在|自己|平时|平常|主要|天天|一直|一个人)*(?:开|用)(?![了过的]?车?(?:公司|店|厂))(?!不)"
-    r"|(?:的?手里|那儿?|那里|那边|拿着|使着?)(?=$|[,。!? 呗嘛呀啊咯噻呢的]))"
-)
-# 不开,我有一台宝马; 车子我又不会开
-NOT_HE_HIMSELF = re.compile(
-    r"(?:^|[,。!? ])(?:[嗯啊哦呃哎对]|车子?|这车|那车|它)*(?P<me>(?:我|俺|咱)?(?:自己|本人)?"
-    r"(?:又|也|都|可|是|现在|还|基本|平时|根本|压根)*"
-    r"(?:(?:不(?:会|能|敢|去|怎么|大|太|想)?|没法|没怎么"
-    r"|(?:哪|哪里|哪儿)?(?:有|没有?|冇|没得)(?:那个?)?(?:工夫|功夫|空|时间|闲|机会))"
-    r"(?:去|来)?(?:开|摸|碰)(?:它|车|这车)?"
-    r"|开不(?:着|上|了|到|来)|摸不(?:着|到|上)|(?:轮|排)不(?:到|上|着)我(?:来)?(?:开|用|摸)?))"
-    r"(?=$|[,。!? 的了呀啊嘛么呢咯哦呗噻])"
-)
-HIMSELF = re.compile(
-    r"(?:[嗯啊哦呃对是系,。 ]|那肯定|肯定|当然|都|就)*(?P<me>我本人|我自己|我一个人|本人|自己|俺|我)"
-    r"(?=$|[,。!?、 了噻嘛么呗撒咯呀啊来开用上天每平主]|一个人|一般|一直|自己|通勤|代步|下班)"
-)
 
 
 class Gatherer(ReplyReader):
@@ -93,7 +62,7 @@ class Gatherer(ReplyReader):
             said = self._spelled_out(reply, said, told)
         said = _outside_names(said)
         if self._waiting.asked_now(MARITAL) and not any(m.kind == "marital_status" for m in said):
-            said.extend(_married(reply))
+            said.extend(self._married(reply))
         same = self._same_as(reply)
         if same is not None:
             said = [*(m for m in said if m.start >= same.end or m.end <= same.start), same]
@@ -104,7 +73,7 @@ class Gatherer(ReplyReader):
         if self._waiting.asks_money and (sum_read := _sum_in_digits(said)) is not None:
             said.append(sum_read)
         said = [m for m in said if not self._drives_not(m)]
-        if self._waiting.asked_now(DRIVER) and (me := _himself(reply)) is not None:
+        if self._waiting.asked_now(DRIVER) and (me := self._himself(reply)) is not None:
             said = [me, *(m for m in said if m.kind != "relation" or "drives" in m.attributes)]
         if self._waiting.asked_now(DRIVER) and not any(m.kind == "relation" for m in said):
             said.extend(self._the_one_spoken_of(reply) or self._not_himself(reply))
@@ -154,10 +123,9 @@ class Gatherer(ReplyReader):
         read_out = any(item.readout.field == TERM for item in self._waiting.readouts)
         if not read_out or any(m.kind == "duration" for m in said):
             return None
-        for match in INSTEAD.finditer(reply.text):
-            section = read_section(reply.text, match.start("count"))
-            if section is not None and section.end == match.end("count") and section.low == section.high:
-                start, end = match.span("count")
+        for start, end in self._tools.short_answers.counts_instead(reply.text):
+            section = read_section(reply.text, start)
+            if section is not None and section.end == end and section.low == section.high:
                 count = Quantity(section.low)
                 return Mention("duration", start, end, reply.turn.text[start:end], count, None, {"unit": "instalment"})
         return None
@@ -192,10 +160,10 @@ class Gatherer(ReplyReader):
 
     def _the_one_spoken_of(self, reply: Reply, *, of_car: bool = False) -> list[Mention]:
         """他开呀, where a cousin was spoken of before; with `of_car`, only 车他开着."""
-        match = HE.search(reply.text)
-        if match is None or (of_car and (not match["car"] or self._waiting.person is None)):
+        place = self._tools.short_answers.somebody(reply.text, of_car=of_car)
+        if place is None or (of_car and self._waiting.person is None):
             return []
-        start, end = match.span("he")
+        start, end = place
         who = self._waiting.person or "other"
         return [Mention("relation", start, end, reply.turn.text[start:end], None, who, {"drives": "yes"})]
 
@@ -208,23 +176,39 @@ class Gatherer(ReplyReader):
 
     def _not_himself(self, reply: Reply) -> list[Mention]:
         """不开, to 平时您自己开吗: he does not drive it, whoever else will; nothing where that is not settled yet."""
-        match = NOT_HE_HIMSELF.search(reply.text)
-        if match is None or any(word in reply.text for word in self._tools.relevance.undecided):
+        place = self._tools.short_answers.not_himself(reply.text)
+        if place is None or any(word in reply.text for word in self._tools.relevance.undecided):
             return []
-        start, end = match.span("me")
+        start, end = place
         attributes = {"drives": "yes", "negated": "yes"}
         return [Mention("relation", start, end, reply.turn.text[start:end], None, "self", attributes)]
 
+    def _married(self, reply: Reply) -> list[Mention]:
+        """A yes or a no to 结婚了吗 as the status that it says."""
+        place, stance = self._tools.short_answers.not_yet(reply.text), reply.stance
+        if place is None and (stance.attitude != "agree" or not stance.alone):
+            return []
+        (start, end), status = (place, "single") if place is not None else ((stance.start, stance.end), "married")
+        return [Mention("marital_status", start, end, reply.turn.text[start:end], None, status)]
+
+    def _himself(self, reply: Reply) -> Mention | None:
+        """我 at the head of an answer to 谁开: 我,媳妇本儿还没考下来."""
+        place = self._tools.short_answers.himself(reply.text)
+        if place is None:
+            return None
+        start, end = place
+        return Mention("relation", start, end, reply.turn.text[start:end], None, "self", {"drives": "yes"})
+
     def _same_as(self, reply: Reply) -> Mention | None:
         """跟首付一样: the value of the field that is named, said again."""
-        match = SAME.search(reply.text)
-        if match is None or not self._waiting.asks_money:
+        same = self._tools.short_answers.same_as(reply.text)
+        if same is None or not self._waiting.asks_money:
             return None
-        for name in self._tools.topics.fields_in(match["what"]):
+        (start, end), what = same
+        for name in self._tools.topics.fields_in(what):
             stated = self._record.latest(name)
             if stated is not None and isinstance(stated.value, int | float) and name in MONEY_FIELDS:
                 quantity = Quantity(float(stated.value), stated.low, stated.high, stated.hedged)
-                start, end = match.span()
                 return Mention("money", start, end, reply.turn.text[start:end], quantity, None, {"unit": "same"})
         return None
 
@@ -262,27 +246,6 @@ def _first_run(digits: Mention) -> Mention:
     if run is None:
         return digits
     return replace(digits, end=digits.start + run.end(), text=run[0], value=run[0])
-
-
-def _married(reply: Reply) -> list[Mention]:
-    """A yes or a no to 结婚了吗 as the status that it says."""
-    match = NOT_YET.match(reply.text)
-    if match is not None:
-        return [Mention("marital_status", 0, match.end(), reply.turn.text[: match.end()], None, "single")]
-    stance = reply.stance
-    if stance.attitude != "agree" or not stance.alone:
-        return []
-    heard = reply.turn.text[stance.start : stance.end]
-    return [Mention("marital_status", stance.start, stance.end, heard, None, "married")]
-
-
-def _himself(reply: Reply) -> Mention | None:
-    """我 at the head of an answer to 谁开: 我,媳妇本儿还没考下来; 我用,上厂里."""
-    match = HIMSELF.match(reply.text)
-    if match is None or ASKED_BACK.match(reply.text, match.end()):
-        return None
-    start, end = match.span("me")
-    return Mention("relation", start, end, reply.turn.text[start:end], None, "self", {"drives": "yes"})
 
 
 def _since(mention: Mention, on: date) -> Mention:

@@ -18,6 +18,7 @@ from pipeline.dialogue.prompts import Prompts
 from pipeline.dialogue.purposes import PurposeAnswers
 from pipeline.dialogue.questions import Questions
 from pipeline.dialogue.relevance import Relevance
+from pipeline.dialogue.short_answers import ShortAnswers
 from pipeline.dialogue.spans import SpanAnswers
 from pipeline.dialogue.topics import Topics
 from pipeline.dialogue.values import Values
@@ -42,6 +43,7 @@ class Tools:
     debts: Debts
     contacts: Contacts
     open_answers: OpenAnswers
+    short_answers: ShortAnswers
     prompts: Prompts
     called: CalledNameReader
     spelled: SpelledReader
@@ -77,6 +79,7 @@ def tools(models: ReadingModels, own: Path | None = None) -> Tools:
         Debts(own),
         Contacts(own),
         OpenAnswers(own),
+        ShortAnswers(own),
         Prompts(own),
         CalledNameReader(own),
         SpelledReader(own),
