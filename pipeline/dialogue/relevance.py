@@ -15,45 +15,10 @@ from pipeline.types import Mention
 
 FILE = "dialogue/relevance.yaml"
 SHORT_QUESTION = 14
-ASKED_SO = ("么?", "吗?", "啊?", "呀?", "嘛?")
 # 前年好 落了十六万: the time may stand in a short clause before.
 BEFORE_CLAUSE = 5
-# 怎么就成二手了, 哪里有四千: who wonders at a value denies it.
-WONDERS = re.compile(
-    r"(?:(?:怎么|咋个?|怎|凭啥|凭什么)(?:就|会|又|能|可能|还|变)*(?:成|是|有|变成|叫|算|要|到|值|卖|说|写|贷|付|挣)?(?:了|得|着)?"
-    r"|(?:哪|哪里|哪儿|哪来|从哪)(?:里|儿|来)?(?:就|会|能|可能|还)*(?:是|有|来|要|到|值|卖|贷|付|挣|拿|用|成|算)(?:的|得|了|着)*(?:什么|啥)?)$"
-)
 WONDERED = frozenset({"money", "duration", "condition", "residence_type", "vehicle"})
-TOLD = ("说", "讲", "说是", "讲是", "说的", "写的", "写的是", "给我", "告诉我", "说了", "给")
 OF_WORK = ("employment.employer", "employment.position", "income.monthly")
-DONE = ("贷", "借", "买", "欠", "还", "挣", "赚", "拿")
-# 邻村老郝那个花了七万八, 我们队长那台十五万
-SOMEBODYS = re.compile(
-    r"(?:[老小][一-鿿]|[一-鿿](?:哥|姐|叔|婶|总|长|师傅|老板|家))(?:他|她)?(?:那|买的?那|也买|家的?那)[个台辆部款]?"
-)
-# 楼上老赵买的瑞虎9
-SOMEBODY_BUYS = re.compile(
-    r"(?:[老小](?![了的得是点也又板])[一-鿿]|[一-鿿](?:哥|姐|叔|婶|总)|邻居|对门|隔壁|同事|工友|老乡|朋友)(?:他|她|家|那)?(?:也|就|是|才|刚)*"
-    r"(?:买|开|订|定|提|换|弄|选)"
-)
-# 有个三轮买菜够了
-ENOUGH = re.compile(
-    r"(?:有|骑)[^,。?]{0,6}(?:三轮|摩托|电动车|电瓶车|电驴|单车|自行车|面包车?)[^,。?]{0,8}(?:够|就行|就好)"
-)
-# 我帮他们把瓜拉去批发市场
-# 跟我老公一起干了五年, 跟这个老板七年了
-WITH = re.compile("(?:跟|和|同|与|陪|给|帮|替|比|托|经|随)[这那个着我俺咱们的]{0,4}$")
-FOR_OTHERS = ("帮", "给", "替", "帮着", "给那些")
-# 我老公开; 车一直是我开: what makes up a clause with who drives, so that nothing else is meant.
-ALONE_BEFORE = re.compile(
-    r"(?:[嗯啊哦呃哎对就都全是也还又它归由让给可我俺咱说]|那(?!车)|[这那]?车子?|这[台辆个]|现在|如今|眼下|以后|平时|平常|主要|基本上?|肯定|当然"
-    r"|一直|天天|成天|多半|大多|一般|其实|反正|交给|等于|只有|实话)*"
-)
-ALONE_AFTER = re.compile(
-    r"(?:来|在|自己|一个人|主要)?(?:开|驾驶)?(?:着|得多|的多|[呗嘛呀啊吧咯噻呢了]|的[呀嘛])*(?=$|[,。!?; ])"
-)
-# 送货有面包车, 跑客户开厂里的车, 送货我们有专门的车
-OTHER_CAR = re.compile(r"^[^有开用]{0,3}(?:有|开|用)[^我这]{0,8}车")
 # In 八千没有六千多 the 没有 takes back what stands before it.
 VALUE_ENDS = frozenset("一二三四五六七八九十百千万块元期年月多0123456789")
 
@@ -65,13 +30,6 @@ def _says_so(text: str, mention: Mention) -> bool:
         or "我" in text[max(0, mention.start - 2) : mention.end]
         or text.startswith("开", mention.end)
     )
-
-
-def _is_alone(text: str, mention: Mention) -> bool:
-    """Whether a clause says nothing but who drives: 我开,不跑滴滴; 我又不开它,我老公开."""
-    start, end = clause_start(text, mention.start), mention.end
-    opens = text[mention.start : end].endswith("开") or text.startswith(("开", "来开", "在开", "自己开", "主要开"), end)
-    return opens and bool(ALONE_BEFORE.fullmatch(text[start : mention.start])) and bool(ALONE_AFTER.match(text, end))
 
 
 class Relevance:
@@ -98,6 +56,16 @@ class Relevance:
         self._before = word_list(words["before"])
         self._years_here = re.compile(words["years_here"])
         self._years_elsewhere = re.compile(words["years_elsewhere"])
+        self._asked_back = word_list(words["asked_back"]["right_behind"])
+        self._asks_at_the_end = word_list(words["asked_back"]["clause_ends"])
+        self._told, self._done = word_list(words["told"]), word_list(words["done"])
+        self._for_others, self._not_this_car = word_list(words["for_others"]), word_list(words["not_this_car"])
+        self._wonders, self._somebodys, self._somebody_buys, self._enough, self._with, self._other_car = (
+            re.compile(words[name]) for name in ("wonders", "somebodys", "somebody_buys", "enough", "with", "other_car")
+        )
+        alone = words["alone"]
+        self._alone_before, self._alone_after = re.compile(alone["before"]), re.compile(alone["after"])
+        self._opens_driving = word_list(alone["opens"])
         cars = words["cars"]
         self._taken, self._thought_of, self._passed_over = (
             re.compile(cars[name]) for name in ("taken", "thought_of", "passed_over")
@@ -140,7 +108,7 @@ class Relevance:
 
     def is_refused(self, text: str, mention: Mention) -> bool:
         """Whether the mention is taken back where it stands (没有八千, 八千没有)."""
-        if mention.kind in WONDERED and WONDERS.search(text[clause_start(text, mention.start) : mention.start]):
+        if mention.kind in WONDERED and self._wonders.search(text[clause_start(text, mention.start) : mention.start]):
             return True
         if mention.kind not in ("money", "duration", "vehicle", "digits", "name", "position"):
             return False
@@ -159,12 +127,12 @@ class Relevance:
 
     def _is_asked_back(self, text: str, mention: Mention) -> bool:
         end = mention.end
-        if text[end : end + 1] == "?" or text[end : end + 2] in ASKED_SO:
+        if text.startswith(("?", *self._asked_back), end):
             return True
         while end < len(text) and text[end] not in CLAUSE_END and end - mention.end < 6:
             end += 1
         tail = text[mention.end : end + 1].rstrip("?。,!")
-        return tail.endswith(("吗", "对不对", "是不是", "是吧对吧", "是么", "对么", "有么", "行么"))
+        return tail.endswith(self._asks_at_the_end)
 
     def _is_of_earlier_job(self, mention: Mention, text: str) -> bool:
         """Whether a length of time beside another one is of a job that is over (前面在别家干过半年)."""
@@ -175,7 +143,7 @@ class Relevance:
         """Whether a length of time at `place` is another person's: 她八年了; 跟我老公一起干了五年 is his own."""
         before = text[clause_start(text, place) : place]
         who = self._subjects.find(before)
-        return bool(who) and who[-1].label == "other" and WITH.search(before[: who[-1].start]) is None
+        return bool(who) and who[-1].label == "other" and self._with.search(before[: who[-1].start]) is None
 
     def of_present_job(self, mentions: Sequence[Mention], text: str) -> list[Mention]:
         """Of several lengths of time of one answer those of the present job: 到这厂三年, beside 十五年那是我的证."""
@@ -189,7 +157,7 @@ class Relevance:
         only named, 0 where it was thought of or passed over, -1 where it was given up (雅阁没现车; 比途观省油)."""
         before = text[clause_start(text, start) : start]
         behind = text[end : end + CLAUSE_REACH]
-        if self._given_up.search(behind) or self._given_up_before.search(before) or SOMEBODY_BUYS.search(before):
+        if self._given_up.search(behind) or self._given_up_before.search(before) or self._somebody_buys.search(before):
             return -1
         settled = any(word in before for word in self._after_all)
         if not settled and (self._thought_of.search(before) or self._passed_over.search(behind)):
@@ -210,7 +178,7 @@ class Relevance:
         after_all = self._acts.find("this_car_after_all", before)
         if other and not (after_all and after_all[-1].start > other[-1].start):
             return False
-        if "卖了" in after or "上班" in after:
+        if any(word in after for word in self._not_this_car):
             return False
         if active:
             return True
@@ -226,11 +194,11 @@ class Relevance:
         start = clause_start(text, mention.start)
         before = text[start : mention.start]
         who = self._subjects.find(before)
-        if who and who[-1].label == "other" and not before.endswith(TOLD):
+        if who and who[-1].label == "other" and not before.endswith(self._told):
             return True
-        if SOMEBODYS.search(before):
+        if self._somebodys.search(before):
             return True
-        return bool(self._past.find(before)) and any(word in before for word in DONE)
+        return bool(self._past.find(before)) and any(word in before for word in self._done)
 
     def is_of_other_time(self, mention: Mention, text: str) -> bool:
         """Whether an income is another time's, or only at times: 前年好,落了十六万; 去年发过四万."""
@@ -249,20 +217,22 @@ class Relevance:
         start = clause_start(text, mention.start)
         end = clause_end(text, mention.end)
         before, after = text[start : mention.start], text[mention.end : end]
-        if mention.value != "personal_use" and (OTHER_CAR.search(after) or self._is_not_with_it(mention, text, end)):
+        if mention.value != "personal_use" and (
+            self._other_car.search(after) or self._is_not_with_it(mention, text, end)
+        ):
             return True
         if mention.value != "personal_use" and after.startswith(self._owned_elsewhere):
             return True
         if mention.value != "personal_use" and self._is_supposed(mention, text, start, end):
             return True
-        if mention.value == "personal_use" and ENOUGH.search(text, start, end):
+        if mention.value == "personal_use" and self._enough.search(text, start, end):
             return True
         if self._past.find(before) and not self._now.find(before + after):
             return True
         who = self._subjects.find(before)
         if not who or mention.value in ("personal_use", "for_other"):
             return False
-        helped = before[: who[-1].start].endswith(FOR_OTHERS) and any(hit.label == "self" for hit in who)
+        helped = before[: who[-1].start].endswith(self._for_others) and any(hit.label == "self" for hit in who)
         return who[-1].label == "other" and not helped
 
     def _is_supposed(self, mention: Mention, text: str, start: int, end: int) -> bool:
@@ -287,9 +257,17 @@ class Relevance:
         if active:
             return not (mention.value == "self" and mention.text.startswith("是我") and not drives and len(text) > 8)
         himself = mention.value == "self" and not _says_so(text, mention)
-        if drives and not at_work and "negated" not in mention.attributes and _is_alone(text, mention):
+        if drives and not at_work and "negated" not in mention.attributes and self._is_alone(text, mention):
             return True
         return drives and ((purpose and not himself) or self._near(text, mention, self._driving))
+
+    def _is_alone(self, text: str, mention: Mention) -> bool:
+        """Whether a clause says nothing but who drives: 我开,不跑滴滴; 我又不开它,我老公开."""
+        start, end = clause_start(text, mention.start), mention.end
+        if not (text[mention.start : end].endswith("开") or text.startswith(self._opens_driving, end)):
+            return False
+        before = self._alone_before.fullmatch(text[start : mention.start])
+        return before is not None and self._alone_after.match(text, end) is not None
 
     def _is_own_name(self, mention: Mention, text: str, *, active: bool) -> bool:
         before = text[max(0, mention.start - 10) : mention.start]
