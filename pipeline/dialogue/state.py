@@ -11,6 +11,7 @@ from pipeline.dialogue.asking import PAYMENT
 from pipeline.dialogue.contacts import OF_CONTACT as OF_CONTACT_PEOPLE
 from pipeline.dialogue.debts import HAS, PAYS
 from pipeline.dialogue.dictation import Dictation
+from pipeline.dialogue.explaining import Explainer
 from pipeline.dialogue.owing import Owing
 from pipeline.dialogue.placing import Placer
 from pipeline.dialogue.question import Ask
@@ -23,6 +24,7 @@ from pipeline.dialogue.settle import Statement
 from pipeline.dialogue.stating import Stater
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.topics import NONE
+from pipeline.dialogue.verdicts import Verdicts
 from pipeline.dialogue.waiting import CAR, OpenReadout, Waiting
 from pipeline.language import Reader
 from pipeline.language.script import fold
@@ -44,11 +46,11 @@ class Conversation:
         self._record = Record()
         self._waiting = Waiting(tools)
         self._placer = Placer(reader, tools, self._waiting, self._record, on)
-        self._responder = Responder(tools, self._waiting, self._record)
+        verdicts = Verdicts(self._waiting, self._record)
+        self._explainer = Explainer(tools, self._waiting, self._record)
+        self._responder = Responder(tools, self._waiting, self._record, verdicts)
         read_back = ReadBack(reader, self._waiting)
-        self._stater = Stater(
-            reader, tools, self._waiting, self._record, on, responder=self._responder, read_back=read_back
-        )
+        self._stater = Stater(reader, tools, self._waiting, self._record, on, verdicts=verdicts, read_back=read_back)
         self._owing = Owing(tools, self._waiting, self._record, read_back)
         self._dictation = Dictation(self._waiting, self._record)
         self._told = ""
@@ -130,7 +132,7 @@ class Conversation:
         self._placer.collect(reply)
         self._stater.change_contact(reply)
         self._responder.leave_name_open(reply)
-        self._responder.explain(reply)
+        self._explainer.explain(reply)
         self._stater.waver(reply)
         for name, answers in reply.answers.items():
             if self._dictation.is_dictated(name, answers):

@@ -9,13 +9,14 @@ from datetime import date
 from pipeline.dialogue.answers import BY_THE_DAY, Answer
 from pipeline.dialogue.context import INCOME
 from pipeline.dialogue.evidence import quote, weight
+from pipeline.dialogue.one_by_one import CONTACT_NAME, RELATION, SPELLED
 from pipeline.dialogue.read_back import ReadBack
 from pipeline.dialogue.record import Record
 from pipeline.dialogue.reply import CONTACT, EMPLOYER, PRICE, RESIDENCE, Reply, ReplyReader
-from pipeline.dialogue.responses import CONTACT_NAME, RELATION, SPELLED, Responder
 from pipeline.dialogue.settle import ANSWERED, CONFIRMED, UNCLEAR, UNPROMPTED, Statement, agree
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.values import MONEY_FIELDS
+from pipeline.dialogue.verdicts import Verdicts
 from pipeline.dialogue.waiting import Waiting
 from pipeline.language import Reader
 from pipeline.language.addresses import goes_on
@@ -40,11 +41,11 @@ class Stater(ReplyReader):
         record: Record,
         on: date,
         *,
-        responder: Responder,
+        verdicts: Verdicts,
         read_back: ReadBack,
     ) -> None:
         super().__init__(reader, tools, waiting, record, on)
-        self._responder = responder
+        self._verdicts = verdicts
         self._read_back = read_back
         self._home: Mention | None = None
 
@@ -88,7 +89,7 @@ class Stater(ReplyReader):
             mention = answer.mention
             evidence = quote(reply.turn, *self._with_characters(name, reply, mention))
             if answer.negated:
-                self._responder.refuse(reply, name, answer.stated, (evidence,), bound=mention.kind == "money")
+                self._verdicts.refuse(reply, name, answer.stated, (evidence,), bound=mention.kind == "money")
                 continue
             if answer.stated.value is None and answer.stated.ratio is None:
                 self._record.add(Statement(name, "vague", answer.stated, (evidence,), UNCLEAR))

@@ -18,6 +18,7 @@ from pipeline.dialogue.prompts import Prompts
 from pipeline.dialogue.purposes import PurposeAnswers
 from pipeline.dialogue.questions import Questions
 from pipeline.dialogue.relevance import Relevance
+from pipeline.dialogue.reply_words import ReplyWords
 from pipeline.dialogue.short_answers import ShortAnswers
 from pipeline.dialogue.spans import SpanAnswers
 from pipeline.dialogue.topics import Topics
@@ -43,6 +44,7 @@ class Tools:
     debts: Debts
     contacts: Contacts
     open_answers: OpenAnswers
+    reply_words: ReplyWords
     short_answers: ShortAnswers
     prompts: Prompts
     called: CalledNameReader
@@ -79,6 +81,7 @@ def tools(models: ReadingModels, own: Path | None = None) -> Tools:
         Debts(own),
         Contacts(own),
         OpenAnswers(own),
+        ReplyWords(own),
         ShortAnswers(own),
         Prompts(own),
         CalledNameReader(own),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.dialogue.debts import HAS, PAYS, DebtQuestion
@@ -202,3 +202,8 @@ class Waiting:
     def takes(self, name: str, mention: Mention) -> bool:
         """Whether the field takes mentions of this kind."""
         return mention.kind in self.tools.topics.kinds.get(name, ())
+
+
+def count_of_values(readouts: Sequence[OpenReadout]) -> int:
+    """How many values wait; a make and a model read out as one car count once."""
+    return len({(item.turn.id, item.readout.mention.start) for item in readouts})
