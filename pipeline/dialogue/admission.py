@@ -136,7 +136,7 @@ class Admission(ReplyReader):
 
     def _is_instalment(self, reply: Reply, mention: Mention) -> bool:
         asked = self._waiting.debts is not None and not self._waiting.moved_on
-        return self._tools.debts.is_instalment(reply.text, mention, asked=asked)
+        return self._tools.debt_sums.is_instalment(reply.text, mention, asked=asked)
 
     def _is_number_of_his(self, reply: Reply, name: str, mention: Mention) -> bool:
         """Whether digits are an identity or telephone number at all, and no sum, year or model of a car."""

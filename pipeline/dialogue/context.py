@@ -45,7 +45,7 @@ class Context(ReplyReader):
         """Where debts are asked about 一个月还三千 is theirs; another person's numbers are nobody's."""
         field = self._settled(reply, name, mention, cue)
         of_debts = field == PAYS or (not field and mention.kind == "money" and self._asks_debts)
-        if of_debts and self._tools.debts.is_of_this_car(reply.text, mention):
+        if of_debts and self._tools.debt_sums.is_of_this_car(reply.text, mention):
             return PAYMENT
         return field
 
@@ -160,13 +160,13 @@ class Context(ReplyReader):
 
     def _is_of_debt(self, reply: Reply, name: str, mention: Mention, cue: str) -> bool:
         """Whether a sum in an answer about debts is theirs, though another word stands by it."""
-        if self._asks_debts and name == INCOME and not cue and self._tools.debts.is_beside(reply.text, mention, ""):
+        if self._asks_debts and name == INCOME and not cue and self._tools.debt_sums.is_beside(reply.text, mention, ""):
             return True
         if self._waiting.debts is None or self._waiting.moved_on or (name not in ("", NONE) and self.is_active(name)):
             return False
         if name == NONE and (cue not in clause_of(reply.text, mention) or self._is_taken_monthly(mention, cue)):
             return True
-        return bool(name) and self._tools.debts.is_beside(reply.text, mention, cue)
+        return bool(name) and self._tools.debt_sums.is_beside(reply.text, mention, cue)
 
     @staticmethod
     def _is_taken_monthly(mention: Mention, cue: str) -> bool:
@@ -217,7 +217,7 @@ class Context(ReplyReader):
         """A value that belongs to what was asked beside it: a price said with the car, the years with the firm."""
         high = mention.quantity.value or mention.quantity.high or 0 if mention.quantity is not None else 0
         if mention.kind == "money" and self._asks_debts:
-            if self._tools.debts.is_beside(reply.text, mention, ""):
+            if self._tools.debt_sums.is_beside(reply.text, mention, ""):
                 return PAYS
             return "" if self._waiting.touches_now("loan.", "income.", "vehicle.") else PAYS
         if mention.kind == "money" and "vehicle.price" not in taken:

@@ -52,21 +52,21 @@ class Owing:
         for answer in answers:
             if answer.negated or not isinstance(answer.stated.value, int | float):
                 continue
-            mention, debts = answer.mention, self._tools.debts
-            name = debts.name(reply.text, mention, self._waiting.debts, floor=floor)
+            mention, sums = answer.mention, self._tools.debt_sums
+            name = sums.name(reply.text, mention, self._waiting.debts, floor=floor)
             if answer.corrects and taken and name in ("", "+"):
                 name = last  # 一万零五百,不对,九千八
             elif name in taken and not answer.corrects:
                 name = "+"
             last = name
-            share = bool(taken) and debts.is_own_share(reply.text, mention, floor=floor)
-            instead = share or debts.is_total(reply.text, mention, floor=floor)
+            share = bool(taken) and sums.is_own_share(reply.text, mention, floor=floor)
+            instead = share or sums.is_total(reply.text, mention, floor=floor)
             if instead:
                 self._record.instalments.forget()
             evidence = quote(reply.turn, mention.start, mention.end)
             confidence = ANSWERED * weight(reply.turn, mention.start, mention.end)
             echoed = self._read_back.find(PAYS, answer.stated)
-            stated = _by_the_month(answer.stated, debts.months_apart(reply.text, mention))
+            stated = _by_the_month(answer.stated, sums.months_apart(reply.text, mention))
             instead = instead or (answer.corrects and name in taken)
             statement = self._record.instalments.take(name, stated, evidence, confidence, instead=instead)
             if echoed is not None and statement.stated is not None and agree(statement.stated, stated):

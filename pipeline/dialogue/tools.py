@@ -11,8 +11,10 @@ from pipeline.dialogue.amounts import Amounts
 from pipeline.dialogue.answers import Chooser
 from pipeline.dialogue.belonging import Belonging
 from pipeline.dialogue.contacts import Contacts
+from pipeline.dialogue.debt_sums import DebtSums
 from pipeline.dialogue.debts import Debts
 from pipeline.dialogue.explained import Explained
+from pipeline.dialogue.named_debts import NamedDebts
 from pipeline.dialogue.open_answers import OpenAnswers
 from pipeline.dialogue.prompts import Prompts
 from pipeline.dialogue.purposes import PurposeAnswers
@@ -42,6 +44,7 @@ class Tools:
     amounts: Amounts
     belonging: Belonging
     debts: Debts
+    debt_sums: DebtSums
     contacts: Contacts
     open_answers: OpenAnswers
     reply_words: ReplyWords
@@ -68,7 +71,7 @@ class Tools:
 def tools(models: ReadingModels, own: Path | None = None) -> Tools:
     """The tools by trained models and the lender's own configs or the defaults. Raises SettingsError."""
     acts, topics, names = Acts(own), Topics(own), SpanAnswers(models.answers)
-    relevance = Relevance(acts, own)
+    relevance, debts = Relevance(acts, own), NamedDebts(own)
     return Tools(
         acts,
         topics,
@@ -78,7 +81,8 @@ def tools(models: ReadingModels, own: Path | None = None) -> Tools:
         relevance,
         Amounts(own),
         Belonging(own),
-        Debts(own),
+        Debts(debts, own),
+        DebtSums(debts, own),
         Contacts(own),
         OpenAnswers(own),
         ReplyWords(own),

@@ -1,0 +1,162 @@
+"""The loans that a customer's turn names, as owed or as none, clause by clause: 有房贷, 车贷早还清了, 花呗月月清."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.language.phrases import Hit, PhraseBook
+from pipeline.language.relations import relation_words
+from pipeline.language.resources import table, word_list
+from pipeline.language.script import CLAUSE_END
+
+FILE = "dialogue/debts.yaml"
+BREAKS = CLAUSE_END | {" "}
+# 就一个房贷, 只有这笔房贷
+COUNTED = "一这那个笔套项种点有是剩"
+NOTHING = ("都没有", "没有", "没得", "都没")
+# What is said of debts stands at the head of a turn; a longer one is no answer.
+READ = 1000
+LONGEST_NAME = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A clause of a folded text; `another`: it is about another person's debts."""
+
+    start: int
+    end: int
+    text: str
+    another: bool
+
+
+class NamedDebts:
+    """Finds loans by `configs/dialogue/debts.yaml`."""
+
+    def __init__(self, own: Path | None = None) -> None:
+        words = table(FILE, own)
+        self._kinds = PhraseBook((word, "") for word in word_list(words["kinds"]))
+        self._settled, self._unsettled = word_list(words["settled"]), word_list(words["unsettled"])
+        self._negations = word_list(words["negations"])
+        self._owing, self._only = word_list(words["owing"]), word_list(words["only"])
+        self._revolving = frozenset(word_list(words["revolving"]))
+        self._reach = int(words["reach"])
+        self._past, self._by_then = word_list(words["past"]), word_list(words["by_then"])
+        relations = relation_words(table("language/relations.yaml", own))
+        self._people = PhraseBook(
+            [(word, "") for word, who in relations if who != "self"]
+            + [(word, "") for word in word_list(words["others"])]
+        )
+        self._joint, self._when = word_list(words["joint"]), word_list(words["when"])
+        self._himself, self._event = re.compile(words["himself"]), re.compile(words["event"])
+        self._untouched, self._besides = re.compile(words["untouched"]), re.compile(words["besides"])
+        self._this_car = re.compile(words["this_car"])
+
+    def find(self, text: str) -> list[Hit]:
+        """The loans that a folded text names, by their words."""
+        return self._kinds.find(text)
+
+    def at(self, text: str, place: int) -> bool:
+        """Whether a loan is named at `place`."""
+        return self._kinds.match(text, place) is not None
+
+    def ends_in(self, text: str) -> bool:
+        """Whether a text ends in the name of a loan."""
+        return self._kinds.match_before(text, len(text), longest=LONGEST_NAME) is not None
+
+    def is_past(self, text: str) -> bool:
+        """Whether a text speaks of what is over (以前贷过)."""
+        return any(word in text for word in self._past)
+
+    def is_owed(self, text: str) -> bool:
+        """Whether a text says that something is owed (还有, 在还)."""
+        return any(word in text for word in self._owing)
+
+    def clauses(self, text: str) -> Iterator[Clause]:
+        """The clauses, and whether each is about another person's debts (who is named stays the subject)."""
+        people = self._people.find(text)
+        start, another = 0, False
+        for place in range(len(text) + 1):
+            if place < len(text) and text[place] not in BREAKS:
+                continue
+            clause = text[start:place]
+            said = [hit for hit in people if start <= hit.start < place]
+            if said:
+                own = text.endswith(self._joint, start, said[0].start) or text.startswith(self._joint, said[0].end)
+                own = own or "我名下" in clause or "我自己" in clause
+                another = not own and not clause.endswith(self._when) and not self._event.search(clause)
+            elif self._himself.search(clause):
+                another = False
+            if clause:
+                yield Clause(start, place, clause, another)
+            start = place + 1
+
+    def is_settled(self, text: str, words: Sequence[str] = ()) -> bool:
+        """Whether a text says, in one of `words` if they are given, that nothing is left to repay (早还清了)."""
+        text = text.replace("早就", "早")
+        if any(word in text for word in self._by_then):  # 前年贷过两万,麦罢就还清了
+            text = text.replace("就还", "还")
+        return any(word in text for word in words or self._settled) and not any(
+            word in text for word in self._unsettled
+        )
+
+    def named(self, text: str, clauses: Sequence[Clause], *, none: bool) -> tuple[list[Hit], list[Hit]]:
+        """The debts that a text names as owed, and those that it names as cleared or absent; `none`: it opens with a
+        bare no, behind which a debt is only owed where that is said (没有,就一个房贷).
+        """
+        owed: list[Hit] = []
+        cleared: list[Hit] = []
+        hits = self._of_his(text, clauses)
+        for index, hit in enumerate(hits):
+            floor = hits[index - 1].end if index else 0
+            following = (each.start for each in hits[index + 1 :] if not self._go_together(hit, each))
+            is_owed = self._is_owed_at(text, hit, floor, next(following, len(text)), none=none)
+            (owed if is_owed else cleared).append(hit)
+        return owed, cleared
+
+    def is_revolving(self, hit: Hit) -> bool:
+        """Whether a loan is none where it is paid in full: 花呗, 信用卡."""
+        return hit.phrase in self._revolving
+
+    def _of_his(self, text: str, clauses: Sequence[Clause]) -> list[Hit]:
+        """The loans named that are the customer's own, and not of the car that is being bought."""
+        this_car = [match.span() for match in self._this_car.finditer(text)]
+        anothers = [(clause.start, clause.end) for clause in clauses if clause.another]
+        spans = (*this_car, *anothers)
+        return [hit for hit in self._kinds.find(text) if not any(start <= hit.start < end for start, end in spans)]
+
+    def _is_owed_at(self, text: str, hit: Hit, floor: int, ceiling: int, *, none: bool) -> bool:
+        """Whether a loan is owed by what is said around it, between `floor` and `ceiling`; `none` as in `named`."""
+        before = _clause_before(text, max(floor, hit.start - self._reach), hit.start)
+        after = _clause_after(text, hit.end, min(ceiling, hit.end + self._reach))
+        reach = 4 * self._reach if self.is_revolving(hit) else len(after) + 1 + self._reach
+        after_all = self._besides.split(text[hit.end : min(ceiling, hit.end + reach)])[0]
+        if (self.is_revolving(hit) or not self.is_owed(after)) and self.is_settled(after_all):
+            return False
+        if self.is_settled(after) or self.is_past(before) or self._untouched.match(after):
+            return False
+        if before.rstrip(COUNTED).endswith(self._only) or after.startswith(self._unsettled):
+            return True
+        plain = after
+        for word in NOTHING:
+            plain = plain.replace(word, "")
+        denied = after.startswith(self._negations)
+        if not denied and self.is_owed(plain):
+            return True
+        return not (denied or none or plain != after or any(word in before for word in self._negations))
+
+    def _go_together(self, one: Hit, other: Hit) -> bool:
+        """Whether what is said of both may be said once: 花呗刷了三千,信用卡两千,到日子都还清."""
+        return self.is_revolving(one) and self.is_revolving(other)
+
+
+def _clause_before(text: str, start: int, end: int) -> str:
+    piece = text[start:end]
+    return piece[max((piece.rfind(stop) for stop in CLAUSE_END), default=-1) + 1 :]
+
+
+def _clause_after(text: str, start: int, end: int) -> str:
+    piece = text[start:end]
+    return piece[: min((place for stop in CLAUSE_END if (place := piece.find(stop)) >= 0), default=len(piece))]
