@@ -9,7 +9,8 @@ from typing import Any
 from pipeline.dialogue.agent_names import VALUE, WHOLE
 from pipeline.dialogue.debts import PAYS
 from pipeline.dialogue.likelihood import BREAKS, Likelihood
-from pipeline.dialogue.readouts import EITHER, EMPLOYER, REACH, SUM, ReadoutReader
+from pipeline.dialogue.readout_words import REACH
+from pipeline.dialogue.readouts import EITHER, EMPLOYER, SUM, ReadoutReader
 from pipeline.dialogue.topics import MEASURED, NONE, Bound, Topics
 from pipeline.language.masking import mask
 from pipeline.language.phrases import Hit

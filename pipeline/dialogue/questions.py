@@ -16,7 +16,8 @@ from pipeline.dialogue.contacts import Contacts
 from pipeline.dialogue.debts import PAYS
 from pipeline.dialogue.likelihood import Likelihood
 from pipeline.dialogue.question import Ask, Question
-from pipeline.dialogue.readouts import ECHOED, EITHER, Readout, ReadoutReader, names_the_car
+from pipeline.dialogue.readout_words import ReadoutWords
+from pipeline.dialogue.readouts import ECHOED, EITHER, Readout, ReadoutReader
 from pipeline.dialogue.spans import SpanAnswers
 from pipeline.dialogue.topics import FILE, Topics
 from pipeline.dialogue.values import MONEY_FIELDS
@@ -36,7 +37,8 @@ class Questions:
     def __init__(self, topics: Topics, model: LabelModel, names: SpanAnswers, own: Path | None = None) -> None:
         content: Mapping[str, Any] = table(FILE, own)
         self._topics = topics
-        self._readouts = ReadoutReader(topics, content)
+        self._read_out_words = ReadoutWords(own)
+        self._readouts = ReadoutReader(topics, self._read_out_words, content)
         self._contacts = Contacts(own)
         self._names = AgentNames(names, self._contacts, own)
         self._likelihood = Likelihood(model, self._names)
@@ -110,7 +112,7 @@ class Questions:
         if not set(recent[:1]) & DEBTS and not any(word in text for word in self._of_loans):
             asks = [ask for ask in asks if ask.field not in DEBTS]  # 他收您的费用没有
         conditions = [mention for mention in mentions if mention.kind == "condition"]
-        if conditions and all(names_the_car(text, mention) for mention in conditions):
+        if conditions and all(self._read_out_words.names_the_car(text, mention) for mention in conditions):
             asks = [ask for ask in asks if ask.field != CONDITION]
         if any(word in text for word in self._other_sums):  # 租车一个月多少租金
             named = self._topics.fields_in(text)

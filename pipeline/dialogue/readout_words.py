@@ -1,0 +1,76 @@
+"""Words around a value in an agent's turn by which it is read out, or is not: 那算厨师,是吧; 不能跑滴滴."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline.language.positions import is_trade
+from pipeline.language.resources import table, word_list
+from pipeline.language.script import CLAUSE_END
+from pipeline.types import Mention
+
+FILE = "dialogue/readouts.yaml"
+REACH = 40
+
+
+class ReadoutWords:
+    """Finds them in folded texts by `configs/dialogue/readouts.yaml`."""
+
+    def __init__(self, own: Path | None = None) -> None:
+        content: Mapping[str, Any] = table(FILE, own)
+        self._forbidden = word_list(content["forbidden"])
+        self._negative, self._negative_behind = word_list(content["negative"]), word_list(content["negative_behind"])
+        self._you_are = word_list(content["you_are"])
+        self._alone, self._closed = re.compile(content["alone"]), re.compile(content["closed"])
+        self._job_after = re.compile(content["job_after"])
+        self._others_than, self._of_it = re.compile(content["others_than"]), re.compile(content["of_it"])
+
+    def is_forbidden(self, text: str, mention: Mention) -> bool:
+        """Whether a value is only named in a rule: 不能跑滴滴."""
+        return any(word in _clause_before(text, mention.start) for word in self._forbidden)
+
+    def is_negative(self, text: str, mention: Mention) -> bool:
+        """Whether a purpose or a person is read out with a no: 不跑滴滴吧; 不是您本人开吧."""
+        before = text[max(0, mention.start - 4) : mention.start]
+        if mention.kind == "relation" and text.startswith(self._negative_behind, mention.end):
+            return True
+        denied = before.endswith(self._negative) and not before.endswith("是不是")
+        return denied and mention.kind in ("purpose", "relation")
+
+    def says_you_are(self, text: str, mention: Mention) -> bool:
+        """Whether a title is what the customer is said to be: 那您是采棉机驾驶员."""
+        return _clause_before(text, mention.start).endswith(self._you_are)
+
+    def is_by_itself(self, text: str, mention: Mention) -> bool:
+        """Whether a title is all that its clause says: 前厅主管,对吗; 那算厨师,是吧; X公司,质检员,六年."""
+        if is_trade(mention) or self._closed.match(text, mention.end) is None:
+            return False
+        before = _clause_before(text, mention.start)
+        return self._alone.fullmatch(before) is not None or before.endswith(self._you_are)
+
+    def stands_by_a_job(self, text: str, mention: Mention) -> bool:
+        """Whether a firm by itself is followed by a title or a length of work: 众联建筑劳务有限公司,班组长,十年."""
+        alone = self._alone.fullmatch(_clause_before(text, mention.start)) is not None
+        return alone and self._job_after.match(text, mention.end) is not None
+
+    def firms_with_titles(self, text: str, mentions: Sequence[Mention]) -> set[int]:
+        """The ids of firms and titles that are read out as one: 水产局的技术员,对不对; 远大机械的会计."""
+        jobs = {m.start: m for m in mentions if m.kind == "position" and not is_trade(m)}
+        pairs: set[int] = set()
+        for firm in (m for m in mentions if m.kind == "organisation"):
+            job = jobs.get(firm.end + text.startswith("的", firm.end))
+            if job is not None and self._closed.match(text, job.end):
+                pairs |= {id(firm), id(job)}
+        return pairs
+
+    def names_the_car(self, text: str, mention: Mention) -> bool:
+        """Whether 新车 only tells which car is spoken of: 除了这台新车,还有别的吗; 新车每月还多少."""
+        return bool(self._others_than.search(text[: mention.start]) or self._of_it.match(text, mention.end))
+
+
+def _clause_before(text: str, place: int) -> str:
+    before = text[max(0, place - REACH) : place]
+    return before[max((before.rfind(stop) for stop in CLAUSE_END), default=-1) + 1 :]
