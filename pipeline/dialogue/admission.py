@@ -23,10 +23,7 @@ from pipeline.language.positions import is_trade
 from pipeline.types import Mention
 
 LONG = 1000
-# Of nobody and nothing else.
-SAID_OUTRIGHT = frozenset({"单身", "未婚", "离异", "丧偶", "离婚了", "离了婚"})
 TAIL, SHORTEST_GROUP = 4, 3
-BY_THE_MONTH = ("一个月", " 一个月", "每个月", "每月", "块")
 WHOLE_NUMBERS = (4, 6, 18)
 POSITION = "employment.position"
 WHERE_ASKED = {
@@ -39,22 +36,11 @@ WHERE_ASKED = {
     "vehicle.condition": ("vehicle.",),
 }
 SOMEBODY = "人家"
-# 我们都喊老外厂, 都管那儿叫三码头
-NICKNAMED = re.compile(
-    "(?:都|大家|人家|外头|当地人?)(?:管[^,。?!]{1,5})?(?:喊|叫|喊作|叫做|称)(?:它|做|成)?$|(?:外号|俗称|小名)(?:叫|是)?$"
-)
 DONE_THERE = re.compile("在[^,。?!、 ]{2,12}$")
 AT_WORK = ("employment.", "income.")
 # 拿旧车去置换: the car that goes.
 CONDITION, OLD = "vehicle.condition", "旧车"
-TRADED = re.compile("置换|抵|卖|折价|折了|换购|贴|补|收旧|处理")
-# 全还完要掏十二万七: what all instalments come to is not what was lent.
 AMOUNT = "loan.amount"
-REPAID = re.compile(
-    r"(?:全部?|总共|一共|拢共|统共|连本带利|利息|本息|算下来|还完|还清|三年|五年|四年|两年)[^,。?!]{0,6}(?:要|得|该)(?:还|掏|付|给|交)"
-    r"(?:出去|给?你们|给?银行|他们)?(?:大概|差不多|将近|快)?$"
-)
-SUPPOSED = ("要是", "如果是", "假如是", "要真是", "我若是", "我是要当")
 OF_THE_CAR = ("vehicle.condition", "vehicle.price", "vehicle.dealer")
 
 
@@ -71,9 +57,13 @@ class Admission(ReplyReader):
             return False
         if mention.kind == "money" and self._is_difference(reply.text, name, mention):
             return False
-        if name == CONDITION and OLD in mention.text and TRADED.search(clause_of(reply.text, mention)):
+        if (
+            name == CONDITION
+            and OLD in mention.text
+            and self._tools.belonging.is_traded(clause_of(reply.text, mention))
+        ):
             return False
-        if name == AMOUNT and REPAID.search(reply.text[: mention.start]):
+        if name == AMOUNT and self._tools.amounts.is_repaid(mention, reply.text):
             return False
         if name == PAYS and not self._is_instalment(reply, mention):
             return False
@@ -140,7 +130,7 @@ class Admission(ReplyReader):
 
     def _is_number_of_his(self, reply: Reply, name: str, mention: Mention) -> bool:
         """Whether digits are an identity or telephone number at all, and no sum, year or model of a car."""
-        if reply.text.startswith(BY_THE_MONTH, mention.end):
+        if self._tools.belonging.is_sum(reply.text, mention.end):
             return False  # 手机分期,450一个月
         if mention.attributes["form"] == "check":
             return self._record.in_progress(name)
@@ -169,7 +159,7 @@ class Admission(ReplyReader):
             named = mention.attributes.get("frame") == "lives" and "identity" not in mention.attributes
             past = not {"past", "other"}.isdisjoint(mention.attributes)
             return not past and (named or self._waiting.touches_now("identity.residence"))
-        if mention.kind == "marital_status" and mention.text in SAID_OUTRIGHT:
+        if mention.kind == "marital_status" and self._tools.belonging.is_outright(mention.text):
             return True
         if (
             mention.kind == "residence_type"
@@ -195,18 +185,19 @@ class Admission(ReplyReader):
 
     def _is_anothers_job(self, text: str, mention: Mention) -> bool:
         """Whether a job is that of somebody named behind it (店长是我表嫂), or only supposed (我要是主任)."""
-        before = text[: mention.start]
-        return before.endswith(SUPPOSED) or self._tools.belonging.is_anothers(text, mention.end)
+        belonging = self._tools.belonging
+        return belonging.is_supposed(text, mention.start) or belonging.is_anothers(text, mention.end)
 
     def _is_his_employer(self, reply: Reply, name: str, mention: Mention) -> bool:
         """Whether a firm is what was asked for, or is said to be where he works."""
         if name == DEALER:
             return self._waiting.touches_now(DEALER) or mention.attributes.get("about") == "purchase"
         clause = clause_of(reply.text, mention)
-        if self._tools.belonging.says("left_work", clause) or NICKNAMED.search(reply.text[: mention.start]):
+        belonging = self._tools.belonging
+        if belonging.says("left_work", clause) or belonging.is_nickname(reply.text, mention.start):
             return False
         if mention.attributes.get("frame") in ("works", "named"):
-            return not self._tools.belonging.says("others_work", clause)
+            return not belonging.says("others_work", clause)
         if reply.text[mention.start - 1 : mention.start] in ("跑", "开") or "bare" in mention.attributes:
             open_ = self._waiting.touches_now(EMPLOYER) or (self._waiting.adrift and self._is_of_work())
             return open_ and not self._record.has_value(name)

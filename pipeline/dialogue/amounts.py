@@ -29,6 +29,7 @@ class Amounts:
         self._option = re.compile(patterns["option"])
         self._possible = re.compile(patterns["possible"])
         self._discount = re.compile(patterns["discount"])
+        self._repaid = re.compile(patterns["repaid"])
 
     def is_household(self, mention: Mention, text: str) -> bool:
         """Whether an income is two people's: 一万五,我和我老公加起来."""
@@ -56,6 +57,10 @@ class Amounts:
     def is_discount(self, mention: Mention, text: str) -> bool:
         """Whether a sum is only what a price came down by: 先抹一万七."""
         return self._discount.search(text[clause_start(text, mention.start) : mention.start]) is not None
+
+    def is_repaid(self, mention: Mention, text: str) -> bool:
+        """Whether a sum is what all instalments come to: 全还完要掏十二万七."""
+        return self._repaid.search(text[: mention.start]) is not None
 
     def is_gross(self, text: str) -> bool:
         """Whether what is said behind a sum tells that it holds the costs yet: 都是毛的,油钱没扣."""

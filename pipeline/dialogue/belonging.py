@@ -28,12 +28,35 @@ class Belonging:
     def __init__(self, own: Path | None = None) -> None:
         words = table(FILE, own)
         self._words = {name: word_list(words.get(name)) for name in LISTS}
+        self._outright, self._sum_behind = word_list(words["said_outright"]), word_list(words["sum_behind"])
+        self._traded, self._supposed = word_list(words["traded"]), word_list(words["supposed"])
+        self._nicknamed = re.compile(words["nicknamed"])
         self._is_anothers = re.compile(words["is_anothers"])
         self._has_left = re.compile(words["has_left"])
 
     def is_anothers(self, text: str, end: int) -> bool:
         """Whether a title said up to `end` is told to be somebody else's: 店长是我表嫂."""
         return self._is_anothers.match(text, end) is not None
+
+    def is_supposed(self, text: str, start: int) -> bool:
+        """Whether a title said from `start` is only supposed: 要是老板."""
+        return text.endswith(self._supposed, 0, start)
+
+    def is_nickname(self, text: str, start: int) -> bool:
+        """Whether a place is only called by the name said from `start`: 我们都喊老外厂."""
+        return self._nicknamed.search(text[:start]) is not None
+
+    def is_traded(self, clause: str) -> bool:
+        """Whether an old car in a clause is the one that goes: 拿旧车去置换."""
+        return any(word in clause for word in self._traded)
+
+    def is_sum(self, text: str, end: int) -> bool:
+        """Whether digits said up to `end` are a sum: 450一个月."""
+        return text.startswith(self._sum_behind, end)
+
+    def is_outright(self, word: str) -> bool:
+        """Whether a word for a marital status says it of the speaker, whatever was asked: 离异."""
+        return word in self._outright
 
     def has_left(self, text: str) -> tuple[int, int] | None:
         """Where a folded text says that he works there no more, or never did; None where it does not."""
