@@ -29,7 +29,9 @@ class Amounts:
         self._option = re.compile(patterns["option"])
         self._possible = re.compile(patterns["possible"])
         self._discount = re.compile(patterns["discount"])
-        self._repaid = re.compile(patterns["repaid"])
+        self._repaid, self._given = re.compile(patterns["repaid"]), re.compile(patterns["given"])
+        self._still_owed = word_list(patterns["still_owed"])
+        self._taken, self._kept = word_list(patterns["taken"]), word_list(patterns["kept"])
 
     def is_household(self, mention: Mention, text: str) -> bool:
         """Whether an income is two people's: 一万五,我和我老公加起来."""
@@ -61,6 +63,22 @@ class Amounts:
     def is_repaid(self, mention: Mention, text: str) -> bool:
         """Whether a sum is what all instalments come to: 全还完要掏十二万七."""
         return self._repaid.search(text[: mention.start]) is not None
+
+    def is_given(self, mention: Mention, text: str) -> bool:
+        """Whether a sum is what somebody gives the customer: 闺女每月还给我打两千."""
+        return self._given.search(text[: mention.start]) is not None
+
+    def is_still_owed(self, mention: Mention, text: str) -> bool:
+        """Whether a sum is what has not been paid yet: 先交三万,还差两万."""
+        return text.endswith(self._still_owed, 0, mention.start)
+
+    def is_taken(self, cue: str) -> bool:
+        """Whether a lender takes a sum with the word `cue`: 每个月扣我六百多."""
+        return cue in self._taken
+
+    def is_kept(self, cue: str) -> bool:
+        """Whether `cue` tells, of an income, what is left of it: 一年剩个十五万."""
+        return cue in self._kept
 
     def is_gross(self, text: str) -> bool:
         """Whether what is said behind a sum tells that it holds the costs yet: 都是毛的,油钱没扣."""

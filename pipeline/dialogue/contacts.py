@@ -39,6 +39,7 @@ class Contacts:
         self._written = re.compile(f"(?:{_any_of(word_list(content['written']))}){name}(?={after})")
         self._relative = re.compile(f"(?:{people})(?:叫|是|名字是|名字叫){name}(?=$|[^{HAN}]|{after})")
         self._never = (*word_list(content["not_names"]), *word_list(table("language/names.yaml", own)["not_names"]))
+        self._of_thirds = word_list(content["of_thirds"])
         self._second = re.compile(f"(?:{_any_of(word_list(content['second']))})[^{SENTENCE}]*")
         self._set_aside = re.compile(_any_of(word_list(content["set_aside"])))
         self._told = re.compile(content["told"])
@@ -80,6 +81,10 @@ class Contacts:
     def is_second(self, text: str, mention: Mention) -> bool:
         """Whether a mention is of the second contact (备用那个填的我爸)."""
         return any(match.start() <= mention.start < match.end() for match in self._second.finditer(text))
+
+    def is_of_a_third(self, text: str, mention: Mention) -> bool:
+        """Whether a relation is one to a third person (买买提是她爸爸的名字)."""
+        return mention.kind == "relation" and text.endswith(self._of_thirds, 0, mention.start)
 
     def is_told_of(self, text: str, mention: Mention) -> bool:
         """Whether a customer's folded text speaks of the contact by itself in the sentence of a mention."""

@@ -18,23 +18,13 @@ CHEAPEST = 15_000
 AT_WORK = ("income.", "employment.")
 AMOUNT = "loan.amount"
 PAYMENT = "loan.monthly_payment"
-# Behind one of these stands what has not been paid yet, and where incomes are spoken of, what is left of one.
-STILL_OWED = ("还有", "还差", "还欠", "余下", "剩下", "剩下的", "另外", "差")
-TAKEN = frozenset({"扣我", "收我", "抽我", "每月扣", "收俺", "扣俺"})
-KEPT = frozenset({"剩", "剩下", "剩低", "剩余", "余下"})
 OF_INSTALMENTS = frozenset({"loan.monthly_payment", "loan.term_months"})
 SENTENCE = re.compile(r"[。!?;]")
 # What is paid once and never by the month.
 ONCE = frozenset({"loan.amount", "loan.down_payment", "vehicle.price"})
-# 闺女每月还给我打两千: what he is given he does not repay.
-GIVEN = re.compile(
-    r"(?:给(?:我|俺|咱)(?:们)?(?:打|转|寄|汇|拿|补|塞|交)|(?:打|转|寄|汇|补)给(?:我|俺|咱))(?:了|个|上)?$"
-)
 OF_THE_LOAN = ("loan.amount", "loan.term_months", "loan.down_payment", PAYMENT, "vehicle.price")
 HIS_SUMS = frozenset({"loan.amount", "loan.monthly_payment", "income.monthly", "vehicle.price", "loan.term_months"})
 OWN_LOAN = frozenset({"loan.amount", "loan.monthly_payment"})
-# 买买提是她爸爸的名字: whose relative somebody else is.
-OF_THIRDS = ("他", "她", "他的", "她的", "人家")
 PERSONAL = frozenset({"income.monthly", "identity.name", "employment.years"})
 
 
@@ -60,9 +50,9 @@ class Context(ReplyReader):
             return NONE
         if mention.kind == "money" and (read_out := self._read_out_so(mention)) and name in ONCE and name != read_out:
             return read_out
-        if name in (PAYMENT, PAYS) and GIVEN.search(reply.text[: mention.start]):
+        if name in (PAYMENT, PAYS) and self._tools.amounts.is_given(mention, reply.text):
             return NONE
-        if name in ONCE and name in reply.answers and reply.text[: mention.start].endswith(STILL_OWED):
+        if name in ONCE and name in reply.answers and self._tools.amounts.is_still_owed(mention, reply.text):
             return NONE
         if name in OF_INSTALMENTS and self._is_of_another_loan(reply, mention):
             return PAYS if mention.kind == "money" else NONE
@@ -168,10 +158,9 @@ class Context(ReplyReader):
             return True
         return bool(name) and self._tools.debt_sums.is_beside(reply.text, mention, cue)
 
-    @staticmethod
-    def _is_taken_monthly(mention: Mention, cue: str) -> bool:
+    def _is_taken_monthly(self, mention: Mention, cue: str) -> bool:
         """Whether a lender takes the sum every month: 每个月扣我六百多."""
-        return mention.attributes.get("period") == "month" and cue in TAKEN
+        return mention.attributes.get("period") == "month" and self._tools.amounts.is_taken(cue)
 
     def of_contact(self, reply: Reply, mention: Mention) -> str:
         """The field of the emergency contact that a person is, where that is asked for; NONE for the second one, for
@@ -181,15 +170,14 @@ class Context(ReplyReader):
             return ""
         if not self.is_of_contact(reply) and not self._tools.contacts.is_told_of(reply.text, mention):
             return ""
-        if mention.kind == "relation" and reply.text[: mention.start].endswith(OF_THIRDS):
+        contacts = self._tools.contacts
+        if contacts.is_of_a_third(reply.text, mention) or contacts.is_second(reply.text, mention):
             return NONE
         if self._is_dead(reply, mention):
             return NONE
-        if self._tools.contacts.is_second(reply.text, mention):
-            return NONE
         if mention.kind == "relation":
             return "contact.relation" if mention.value in OF_CONTACT else NONE
-        return NONE if self._tools.contacts.is_nickname(mention.value or "") else "contact.name"
+        return NONE if contacts.is_nickname(mention.value or "") else "contact.name"
 
     def _is_dead(self, reply: Reply, mention: Mention) -> bool:
         """Whether a person is said to have died (我老伴儿走六年了), who is nobody's contact."""
@@ -202,7 +190,8 @@ class Context(ReplyReader):
         """The field just asked for, where a word that only may name another stands by the value (剩个十五万 a year)."""
         if item.field != AMOUNT or item.cue not in self._tools.topics.weak or self.is_active(item.field):
             return ""
-        of_income = item.cue in KEPT and self._waiting.recent[:1] and self._waiting.recent[0].startswith(AT_WORK)
+        at_work = bool(self._waiting.recent) and self._waiting.recent[0].startswith(AT_WORK)
+        of_income = at_work and self._tools.amounts.is_kept(item.cue)
         return INCOME if of_income or self._waiting.asked_now(INCOME) else ""
 
     def _is_term(self, reply: Reply, mention: Mention) -> bool:
