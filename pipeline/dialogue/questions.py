@@ -25,7 +25,7 @@ from pipeline.language.phrases import PhraseBook
 from pipeline.language.resources import table, word_list
 from pipeline.types import LabelModel, Mention
 
-FOLLOW_UP, TAG = 14, 8
+FOLLOW_UP, TAG, ASKED_ON = 14, 8, 16
 CONDITION = "vehicle.condition"
 DRIVER, WHO_ELSE = "vehicle.actual_user", 20
 NAMES_SOMEBODY = frozenset({"identity.name", "contact.relation", "identity.marital_status"})
@@ -48,6 +48,7 @@ class Questions:
         self._loan_words = word_list(content["loan_words"])
         self._of_loans = word_list(content["of_loans"])
         self._other_sums = word_list(content["other_sums"])
+        self._asks_on = word_list(content["asks_on"])
         self._checks = frozenset(word_list(content["checks"]))
         patterns: Mapping[str, str] = content["patterns"]
         self._postponed = re.compile(patterns["postponed"])
@@ -77,6 +78,10 @@ class Questions:
     def prepare(self, turns: Iterable[tuple[str, Sequence[Mention]]]) -> None:
         """Reads agents' folded turns, with their mentions, in one go."""
         self._likelihood.prepare(turns)
+
+    def asks_on(self, text: str) -> bool:
+        """Whether a short folded text of an agent asks on, though it may name nothing: 您的呢."""
+        return len(text) <= ASKED_ON and any(word in text for word in self._asks_on)
 
     def likely(self, text: str, mentions: Iterable[Mention]) -> Mapping[str, float]:
         """How likely an agent's folded text is about each field, by itself."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -32,9 +31,6 @@ from pipeline.types import Turn
 
 FOLLOW_UP = 12
 SUBSTANTIAL = 6
-ASKED_ON = 16
-# A turn that asks, though it may name nothing: 您的呢; 那实际花了多少; 所以您选的?
-ASKS_ON = re.compile(r"\?|呢|吗|么|多少|好多|几|哪|啥|什么|谁|咋|怎")
 
 
 class Conversation:
@@ -93,7 +89,7 @@ class Conversation:
         if question.tag_only and self._waiting.readouts:
             self._waiting.press()
             return
-        self._waiting.narrow(question, asks_on=len(text) <= ASKED_ON and bool(ASKS_ON.search(text)))
+        self._waiting.narrow(question, asks_on=self._tools.questions.asks_on(text))
         self._waiting.about_another = question.about_another
         self._waiting.adrift = not question.asks and not question.readouts and not question.about_another
         if not question.asks and not question.readouts:
