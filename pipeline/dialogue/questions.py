@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,9 @@ from pipeline.dialogue.question import Ask, Question
 from pipeline.dialogue.readout_words import ReadoutWords
 from pipeline.dialogue.readouts import ECHOED, EITHER, Readout, ReadoutReader
 from pipeline.dialogue.spans import SpanAnswers
-from pipeline.dialogue.topics import FILE, Topics
+from pipeline.dialogue.topics import FILE, Bound, Topics
 from pipeline.dialogue.values import MONEY_FIELDS
-from pipeline.language.phrases import PhraseBook
+from pipeline.language.phrases import Hit, PhraseBook
 from pipeline.language.resources import table, word_list
 from pipeline.types import LabelModel, Mention
 
@@ -29,6 +29,27 @@ FOLLOW_UP, TAG, ASKED_ON = 14, 8, 16
 CONDITION = "vehicle.condition"
 DRIVER, WHO_ELSE = "vehicle.actual_user", 20
 NAMES_SOMEBODY = frozenset({"identity.name", "contact.relation", "identity.marital_status"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """An agent's folded turn while it is read. `cues`: the words found in it, by their lists; `chances`: how likely it
+    is about each field; `settles`: the next value settles what was said before; `other`: it is about somebody else.
+    """
+
+    text: str
+    mentions: tuple[Mention, ...]
+    recent: Sequence[str]
+    cues: Mapping[str, Sequence[Hit]]
+    chances: Mapping[str, float]
+    bound: Sequence[Bound]
+    settles: bool
+    other: bool
+
+    @property
+    def only_tells(self) -> bool:
+        """Whether it tells rules, or what comes next, and asks nothing."""
+        return bool(self.cues["telling"]) and not self.cues["yes_no"]
 
 
 class Questions:
@@ -89,71 +110,129 @@ class Questions:
 
     def read(self, text: str, mentions: Iterable[Mention], recent: Sequence[str]) -> Question:
         """The question in a folded text; `recent` are the fields last spoken of, newest first."""
-        mentions = tuple(mentions)
+        turn = self._heard(text, tuple(mentions), recent)
+        readouts = self._read_out(turn)
+        asks = self._asked_for(turn, readouts)
+        asked = bool(asks)
+        asks = self._with_choice(turn, self._without_others(turn, asks, readouts))
+        asks, readouts = self._chosen_between(turn, asks, readouts)
+        asks = self._with_contact(turn, self._with_one_of_two(turn, asks, readouts), readouts)
+        asks, readouts = self._with_who_drives(turn, asks, readouts)
+        if turn.cues["same_again"] and recent and not readouts and len(text) <= FOLLOW_UP:
+            return Question((Ask(recent[0], settles=True),), asks_last=True)
+        if not (asks or readouts or turn.cues["telling"] or turn.other):
+            asks = self._asked_again(turn)
+        return self._question(turn, asks, readouts, may_be_tag=not asked)
+
+    def _heard(self, text: str, mentions: tuple[Mention, ...], recent: Sequence[str]) -> _Turn:
+        """The turn with the cues in it, what it is likely to be about, and its values by their fields."""
         cues = {name: book.find(text) for name, book in self._books.items()}
         chances = self._likelihood.of_turn(text, mentions, recent)
         mentions = self._names.with_read_out(text, self._likelihood.heard(text, mentions).mentions, chances)
         settles = bool(cues["settling"] or cues["again"])
         other = bool(cues["not_applicant"]) or self._asked.is_about_another(text, mentions)
         bound = self._binder.bind(text, mentions, self._likelihood, chances, recent, cues["summing"])
-        readouts = (
-            []
-            if cues["telling"] and not cues["yes_no"]
-            else self._readouts.read(text, bound, cues, chances, recent, settles, self._asked.period(text))
-        )
+        return _Turn(text, mentions, recent, cues, chances, bound, settles, other)
+
+    def _read_out(self, turn: _Turn) -> list[Readout]:
+        """What is read out to be agreed to; what stands before a 先放一放 waits for another time."""
+        if turn.only_tells:
+            return []
+        text, period = turn.text, self._asked.period(turn.text)
+        readouts = self._readouts.read(text, turn.bound, turn.cues, turn.chances, turn.recent, turn.settles, period)
         if (later := self._postponed.search(text)) is not None:
             readouts = [readout for readout in readouts if readout.mention.start > later.start()]
-        if other:
+        if turn.other:
             readouts = [readout for readout in readouts if readout.field not in PERSONAL]
-        asks = (
-            []
-            if cues["telling"] and not cues["yes_no"]
-            else self._asked.read(text, chances, readouts, recent, settles, other)
-        )
-        heard = bool(asks)
+        return readouts
+
+    def _asked_for(self, turn: _Turn, readouts: Sequence[Readout]) -> list[Ask]:
+        """What the turn asks for, as far as its words and the reader of questions say."""
+        if turn.only_tells:
+            return []
+        return self._asked.read(turn.text, turn.chances, readouts, turn.recent, turn.settles, turn.other)
+
+    def _without_others(self, turn: _Turn, asks: list[Ask], readouts: Sequence[Readout]) -> list[Ask]:
+        """What is asked for without what the turn only seems to ask for: 他收您的费用没有; 租车一个月多少租金."""
+        text, recent = turn.text, turn.recent
         asks = self._asked.of_contact(text, asks, readouts, recent)
-        if not self._asked.may_be_of_contact(text, mentions, recent):
+        if not self._asked.may_be_of_contact(text, turn.mentions, recent):
             asks = [ask for ask in asks if ask.field not in CONTACT]
         if not set(recent[:1]) & DEBTS and not any(word in text for word in self._of_loans):
-            asks = [ask for ask in asks if ask.field not in DEBTS]  # 他收您的费用没有
-        conditions = [mention for mention in mentions if mention.kind == "condition"]
+            asks = [ask for ask in asks if ask.field not in DEBTS]
+        conditions = [mention for mention in turn.mentions if mention.kind == "condition"]
         if conditions and all(self._read_out_words.names_the_car(text, mention) for mention in conditions):
             asks = [ask for ask in asks if ask.field != CONDITION]
-        if any(word in text for word in self._other_sums):  # 租车一个月多少租金
+        if any(word in text for word in self._other_sums):
             named = self._topics.fields_in(text)
             asks = [ask for ask in asks if ask.field not in MONEY_FIELDS or ask.field in named]
-        if EITHER in text and any(item.mention.kind == "purpose" for item in bound):
-            asks = _with(asks, ["loan.purpose"], settles)
-        if cues["again"] and not cues["settling"]:
+        return asks
+
+    def _with_choice(self, turn: _Turn, asks: list[Ask]) -> list[Ask]:
+        """自用还是营运 asks what the car is for; who only asks again may be told of another contact."""
+        if EITHER in turn.text and any(item.mention.kind == "purpose" for item in turn.bound):
+            asks = _with(asks, ["loan.purpose"], turn.settles)
+        if turn.cues["again"] and not turn.cues["settling"]:
             asks = [replace(ask, settles=False) if ask.field in CONTACT else ask for ask in asks]
+        return asks
+
+    def _chosen_between(self, turn: _Turn, asks: list[Ask], readouts: list[Readout]) -> tuple[list[Ask], list[Readout]]:
+        """Fields of which two values are named (到底是八千还是九千) are asked for; so is the income of a year that
+        looks like a term (净落呢一年).
+        """
         doubled = _doubled(readouts)
         asks = _with(asks, sorted(doubled), True)
         readouts = [readout for readout in readouts if readout.field not in doubled]
         readouts = list({readout.field: readout for readout in readouts}.values())
-        if any(readout.field == TERM for readout in readouts) and self._is_of_a_year(text):  # 净落呢一年
+        if any(readout.field == TERM for readout in readouts) and self._is_of_a_year(turn.text):
             readouts = [readout for readout in readouts if readout.field != TERM]
-            asks = _with(asks, ["income.monthly"], settles)
-        if not asks and not readouts and EITHER in text:
-            asks = [Ask(field, settles=True) for field in self._one_of_two(mentions, recent)]
-        if not asks and not readouts and self._contacts.asks(text):
+            asks = _with(asks, ["income.monthly"], turn.settles)
+        return asks, readouts
+
+    def _with_one_of_two(self, turn: _Turn, asks: list[Ask], readouts: Sequence[Readout]) -> list[Ask]:
+        """按哪个记,八千还是五千五 asks for the field spoken of before that takes such values."""
+        if asks or readouts or EITHER not in turn.text:
+            return asks
+        return [Ask(field, settles=True) for field in self._one_of_two(turn.mentions, turn.recent)]
+
+    def _with_contact(self, turn: _Turn, asks: list[Ask], readouts: Sequence[Readout]) -> list[Ask]:
+        """家人电话写谁 asks for the contact; 那您要换成谁, for another one."""
+        if not asks and not readouts and self._contacts.asks(turn.text):
             asks = [Ask(field) for field in CONTACT]
-        if not readouts and any(name in CONTACT for name in recent[:ECHOED]) and self._contacts.asks_instead(text):
+        of_contact = any(name in CONTACT for name in turn.recent[:ECHOED])
+        if not readouts and of_contact and self._contacts.asks_instead(turn.text):
             asks = [Ask(field, settles=True) for field in CONTACT]
-        if recent[:1] == [DRIVER] and len(text) <= WHO_ELSE and (who := self._who_is_named(text, mentions)) is not None:
-            readouts = [Readout(DRIVER, who, True, settles=settles)]
-            asks = [ask for ask in asks if ask.field not in NAMES_SOMEBODY]
-        if cues["same_again"] and recent and not readouts and len(text) <= FOLLOW_UP:
-            return Question((Ask(recent[0], settles=True),), asks_last=True)
-        idle = not (asks or readouts or cues["telling"] or other)
-        if idle and recent[:1] and recent[0] in DEBTS and self._how_much_a_month.match(text):
-            asks = [Ask(PAYS, settles=settles)]
-        elif idle and cues["follow_up"] and recent and len(text) <= FOLLOW_UP:
-            asks = [Ask(recent[0], strong=False, settles=settles)]
+        return asks
+
+    def _with_who_drives(
+        self, turn: _Turn, asks: list[Ask], readouts: list[Readout]
+    ) -> tuple[list[Ask], list[Readout]]:
+        """是您本人吗, right after 谁开, reads out who drives and asks nothing of him."""
+        if turn.recent[:1] != [DRIVER] or len(turn.text) > WHO_ELSE:
+            return asks, readouts
+        who = self._who_is_named(turn.text, turn.mentions)
+        if who is None:
+            return asks, readouts
+        asks = [ask for ask in asks if ask.field not in NAMES_SOMEBODY]
+        return asks, [Readout(DRIVER, who, True, settles=turn.settles)]
+
+    def _asked_again(self, turn: _Turn) -> list[Ask]:
+        """What a turn that names nothing goes on about: 一个月扣多少 the instalment of other loans; 具体呢 the last."""
+        recent = turn.recent
+        if recent[:1] and recent[0] in DEBTS and self._how_much_a_month.match(turn.text):
+            return [Ask(PAYS, settles=turn.settles)]
+        if turn.cues["follow_up"] and recent and len(turn.text) <= FOLLOW_UP:
+            return [Ask(recent[0], strong=False, settles=turn.settles)]
+        return []
+
+    def _question(self, turn: _Turn, asks: Sequence[Ask], readouts: Sequence[Readout], *, may_be_tag: bool) -> Question:
+        """The question, with whether it ends open, is a bare 对吧, or wants a yes or a no."""
+        yes_no = bool(turn.cues["yes_no"])
         last_value = max((readout.mention.end for readout in readouts), default=0)
-        opens = [hit for hit in cues["open"] if hit.phrase not in self._checks]
+        opens = [hit for hit in turn.cues["open"] if hit.phrase not in self._checks]
         asks_last = bool(asks) and any(hit.start >= last_value for hit in opens)
-        tag = bool(cues["yes_no"]) and not heard and not asks and not readouts and len(text) <= TAG
-        return Question(tuple(asks), tuple(readouts), asks_last, tag, other, closed=bool(cues["yes_no"]) and not opens)
+        tag = yes_no and may_be_tag and not asks and not readouts and len(turn.text) <= TAG
+        return Question(tuple(asks), tuple(readouts), asks_last, tag, turn.other, closed=yes_no and not opens)
 
     def _one_of_two(self, mentions: Sequence[Mention], recent: Sequence[str]) -> list[str]:
         """The field spoken of before of which two values are named: 按哪个记,八千还是五千五."""
