@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pipeline.reconcile.address_words import AddressWords
 from pipeline.reconcile.comparison import Comparison, Held
 from pipeline.reconcile.lexicon import Lexicon
 from pipeline.reconcile.rules import Level
@@ -23,56 +24,9 @@ PART_WORDS = {
 }
 _LONGEST, _SHORT = 200, 3
 _SHORTEST_TAIL, _LONGEST_TAIL = 2, 7
-_VAGUE = (
-    "家",
-    "市",
-    "城",
-    "镇",
-    "乡",
-    "村",
-    "附近",
-    "这边",
-    "那边",
-    "这里",
-    "那里",
-    "单位",
-    "公司",
-    "厂",
-    "旁边",
-    "郊",
-    "农村",
-    "工地",
-    "间",
-    "包",
-    "里头",
-    "里面",
-    "店",
-    "客栈",
-    "栋",
-    "楼",
-    "屋",
-    "房",
-    "院",
-    "地方",
-)
 _DIGIT = {character: index for index, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "幺": 1, "两": 2}
 _NUMERAL = "零〇一幺二两三四五六七八九十百"
-_FILLER = re.compile(r"^(?:我|现在|目前|就|是|住|在|的|那个|那|还|租|一个)+")
-_SUFFIXED = {
-    "province": re.compile(r"(?:[\u4e00-\u9fff]{2,3}?省|[\u4e00-\u9fff]{2,5}?自治区)"),
-    "city": re.compile(r"[\u4e00-\u9fff]{2,4}?市"),
-    "district": re.compile(r"[\u4e00-\u9fff]{1,5}?(?:新区|开发区|工业园区|(?<![小社厂院矿景])区|县|旗)"),
-    "town": re.compile(r"[\u4e00-\u9fff]{1,4}?(?:镇|乡|街道)"),
-    "road": re.compile(r"[\u4e00-\u9fff]{1,6}?(?:大道|[东南西北中]?路|大街|街|巷|弄|胡同)"),
-}
 _NUMBER = re.compile(rf"(\d+|[{_NUMERAL}]+)号(?!楼|线|院)")
-_COMPOUND = re.compile(
-    r"[\u4e00-\u9fff]{2,8}?(?:小区|花园|家园|花苑|公寓|公馆|华庭|新城|新村|名苑|社区|家属[院楼区]|生活区|安置区|别墅|山庄|[城湾府庭苑园寓村庄邸阁轩郡墅屯寨])"
-)
-_ROAD_AFTER = re.compile(
-    r"[东南西北中]?(?:大道|大街|路|街|巷|弄|小区|花园|家园|广场|新村|村|镇|乡|新城|区|县|旗|苑|园|府|庭|湾|里|门|桥|寓)"
-)
-_GENERAL = re.compile(r"(?:小区|花园|家园|花苑|公寓|公馆|社区|新村|大道|大街|街道|开发区|工业园|[东南西北中]+)")
 _BUILDING = re.compile(rf"(?:\d+|[{_NUMERAL}A-Z]+)(?:期|栋|幢|号楼|座|单元|楼|层|室).*$")
 
 
@@ -100,9 +54,10 @@ def vague_place(comparison: Comparison, level: Level) -> Held | None:
     A name alone (小榄) that stands nowhere in the address on paper is another place.
     """
     said, applied = (parse_address(str(value), comparison.lexicon) for value in (comparison.said, comparison.applied))
-    if _GENERAL.fullmatch(said.whole):
+    words = comparison.lexicon.address_words
+    if words.is_general(said.whole):
         return Held(comparison.stated.value)
-    if not said.parts and len(said.whole) >= 2 and not any(word in said.whole for word in _VAGUE):
+    if not said.parts and len(said.whole) >= 2 and not words.is_vague(said.whole):
         return None
     return None if set(said.parts) & set(applied.parts) else Held(comparison.stated.value)
 
@@ -110,14 +65,15 @@ def vague_place(comparison: Comparison, level: Level) -> Held | None:
 def parse_address(text: str, lexicon: Lexicon) -> Address:
     """The parts that `text` names, in its first 200 characters. House numbers are whole numbers as text."""
     whole = sounding_characters(text)[:_LONGEST]
-    left = _FILLER.sub("", whole)
+    words = lexicon.address_words
+    left = words.filler.sub("", whole)
     parts: dict[str, str] = {}
     for name, known in (("province", lexicon.provinces), ("city", lexicon.cities), ("district", lexicon.districts)):
-        part, left = _take(left, known, _SUFFIXED[name], "市" if name == "city" else "")
+        part, left = _take(left, known, name, words)
         if part:
             parts[name] = part
     for name in ("town", "road"):
-        part, left = _take(left, (), _SUFFIXED[name], "")
+        part, left = _take(left, (), name, words)
         if part:
             parts[name] = part
     number = _NUMBER.search(left)
@@ -125,7 +81,7 @@ def parse_address(text: str, lexicon: Lexicon) -> Address:
         parts["number"] = str(_whole_number(number[1]))
         left = left[number.end() :]
     left = _BUILDING.sub("", left)
-    compound = next((name for name in lexicon.compounds if name in left), None) or _first(_COMPOUND, left)
+    compound = next((name for name in lexicon.compounds if name in left), None) or _first(words.compound, left)
     if compound:
         parts["compound"] = compound
     return Address(parts, whole)
@@ -134,13 +90,14 @@ def parse_address(text: str, lexicon: Lexicon) -> Address:
 def _compare(comparison: Comparison, sounds: Sounds | None) -> Held | None:
     said = parse_address(comparison.said, comparison.lexicon)
     applied = parse_address(str(comparison.applied), comparison.lexicon)
-    if _is_abridged(said, applied) or _stands_in(said, applied):
+    words = comparison.lexicon.address_words
+    if _is_abridged(said, applied) or _stands_in(said, applied, words):
         return _held(comparison, "compound")
     common = [name for name in PARTS if name in said.parts and name in applied.parts]
-    alike = {name: _same_part(said.parts[name], applied.parts[name], sounds) for name in common}
+    alike = {name: _same_part(said.parts[name], applied.parts[name], sounds, words) for name in common}
     if any(not alike.get(name, True) for name in ("province", "city")):
         return None
-    if all(same for name, same in alike.items() if name != "compound") and _ends_alike(said, applied):
+    if all(same for name, same in alike.items() if name != "compound") and _ends_alike(said, applied, words):
         return _held(comparison, "compound")
     if common:
         decisive = common[-1]
@@ -152,23 +109,23 @@ def _compare(comparison: Comparison, sounds: Sounds | None) -> Held | None:
     return None
 
 
-def _ends_alike(said: Address, applied: Address) -> bool:
+def _ends_alike(said: Address, applied: Address, words: AddressWords) -> bool:
     """Whether the compound of one side, or what stands on paper behind the last road or town, stands in the other:
     金色家园三期, 客栈后院才村.
     """
     pairs = ((said.parts.get("compound"), applied.whole), (applied.parts.get("compound"), said.whole))
-    if any(part is not None and part in whole and not _GENERAL.fullmatch(part) for part, whole in pairs):
+    if any(part is not None and part in whole and not words.is_general(part) for part, whole in pairs):
         return True
     last = next((applied.parts[name] for name in ("road", "town") if name in applied.parts), "")
     tail = applied.whole.rpartition(last)[2] if last else ""
-    return _SHORTEST_TAIL <= len(tail) < _LONGEST_TAIL and said.whole.endswith(tail) and not _GENERAL.fullmatch(tail)
+    return _SHORTEST_TAIL <= len(tail) < _LONGEST_TAIL and said.whole.endswith(tail) and not words.is_general(tail)
 
 
-def _stands_in(said: Address, applied: Address) -> bool:
+def _stands_in(said: Address, applied: Address, words: AddressWords) -> bool:
     """Whether all that is said stands on paper as it is (镇海路 in 石岛镇海路88号), and is more than 小区."""
-    if "number" in said.parts or len(said.whole) < 2 or said.whole in _VAGUE:
+    if "number" in said.parts or len(said.whole) < 2 or said.whole in words.vague:
         return False
-    return not _GENERAL.fullmatch(said.whole) and said.whole in applied.whole
+    return not words.is_general(said.whole) and said.whole in applied.whole
 
 
 def _is_abridged(said: Address, applied: Address) -> bool:
@@ -195,32 +152,30 @@ def _agrees(alike: Mapping[str, bool], decisive: str) -> bool:
     return alike[decisive] and (decisive != "number" or alike.get("road", True))
 
 
-def _same_part(one: str, other: str, sounds: Sounds | None) -> bool:
+def _same_part(one: str, other: str, sounds: Sounds | None, words: AddressWords) -> bool:
     if one == other:
         return True
-    shorter, longer = sorted((one, other), key=lambda part: len(_stem(part)))
-    stem = _stem(shorter)
-    within = _stem(longer).endswith(stem) or (stem == shorter and longer.startswith(stem))
+    shorter, longer = sorted((one, other), key=lambda part: len(words.stem(part)))
+    stem = words.stem(shorter)
+    within = words.stem(longer).endswith(stem) or (stem == shorter and longer.startswith(stem))
     if within and len(stem) >= 2 and not stem.isdigit():
         return True
     return sounds is not None and sounds.same(one, other)
 
 
-def _stem(part: str) -> str:
-    return re.sub(r"(?:省|市|自治区|新区|区|县|镇|乡|小区)$", "", part)
-
-
-def _take(text: str, known: tuple[str, ...], pattern: re.Pattern[str], suffix: str) -> tuple[str | None, str]:
+def _take(text: str, known: tuple[str, ...], name: str, words: AddressWords) -> tuple[str | None, str]:
     """The part found first among the `known` words or by its ending, and the text without what led up to it."""
+    suffix = "市" if name == "city" else ""
     for word in known:
         if not text.startswith(word[0]):
             continue
-        short = _stem(word)
-        if len(short) >= 2 and short != word and text.startswith(short) and not _ROAD_AFTER.match(text, len(short)):
+        short = words.stem(word)
+        shortened = len(short) >= 2 and short != word and text.startswith(short)
+        if shortened and not words.road_after.match(text, len(short)):
             return word, text[len(short) :].removeprefix(word[len(short) :])
-        if text.startswith(word) and not (short == word and _ROAD_AFTER.match(text, len(word))):
+        if text.startswith(word) and not (short == word and words.road_after.match(text, len(word))):
             return word, text[len(word) :].removeprefix(suffix)
-    found = pattern.search(text)
+    found = words.suffixed[name].search(text)
     return (found[0], text[: found.start()] + text[found.end() :]) if found else (None, text)
 
 

@@ -12,6 +12,7 @@ from configs import path_of, read_yaml
 from pipeline.errors import SettingsError
 from pipeline.language.catalogue import CatalogueCar, load_catalogue
 from pipeline.language.occupations import Occupation, Ranks, load_occupations, load_ranks
+from pipeline.reconcile.address_words import AddressWords, load_address_words
 from pipeline.reconcile.sounds import sounding_characters
 
 _READ_DIGITS = str.maketrans("零一幺二三四五六七八九", "01123456789")
@@ -19,7 +20,10 @@ _READ_DIGITS = str.maketrans("零一幺二三四五六七八九", "01123456789")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lexicon:
-    """The vehicle catalogue; places and trades longest first. `cores` remembers firms' names without place and form."""
+    """The vehicle catalogue; places and trades longest first; how parts of addresses end.
+
+    `cores` remembers firms' names without place and form.
+    """
 
     by_name: Mapping[str, frozenset[CatalogueCar]]
     brands: tuple[str, ...]
@@ -28,6 +32,7 @@ class Lexicon:
     districts: tuple[str, ...]
     compounds: tuple[str, ...]
     trades: tuple[str, ...]
+    address_words: AddressWords
     occupations: tuple[Occupation, ...] = ()
     ranks: Ranks = field(default_factory=Ranks)
     places_by_first: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -50,6 +55,7 @@ def load_lexicon(own: Path | None = None) -> Lexicon:
         districts=_longest_first(places.get("districts", ())),
         compounds=_longest_first(places.get("compounds", ())),
         trades=_longest_first(_lists("lexicon/employers.yaml", own).get("trades", ())),
+        address_words=load_address_words(own),
         occupations=load_occupations(own),
         ranks=load_ranks(own),
         places_by_first={first: tuple(words) for first, words in by_first.items()},
