@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from pipeline.contract import EvidenceItem
-from pipeline.findings.cues import Line, evidence_of, holds_any, is_negated
+from pipeline.findings.lines import Line
+from pipeline.findings.plain import holds_any
+from pipeline.findings.quoting import evidence_of
 from pipeline.findings.settings import Agreed, Answers
 from pipeline.findings.sieve import compiled
 from pipeline.types import Turn
@@ -36,7 +38,7 @@ def _asks(agreed: Agreed, line: Line) -> bool:
     for pattern in questions:
         for found in compiled(pattern).finditer(text):
             before = _A_NOT_A.sub("有", text[max(0, found.start() - _LOOK_BACK) : found.start()])
-            if not is_negated(before, len(before)):
+            if not line.grammar.is_negated(before, len(before)):
                 return True
     return False
 

@@ -7,7 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from pipeline.contract import ComplianceResult, EvidenceItem
-from pipeline.findings.cues import Line, evidence_of, find_cues, lines_of, plain_of
+from pipeline.findings.cues import find_cues
+from pipeline.findings.lines import Line, lines_of
+from pipeline.findings.plain import plain_of
+from pipeline.findings.quoting import evidence_of
 from pipeline.findings.reading import Readings
 from pipeline.findings.settings import Place, ScriptItem, ScriptRules
 from pipeline.reconcile.digits import digit_string
@@ -26,7 +29,7 @@ def check_script(
     turns: Sequence[Turn], applied: Mapping[str, Scalar], rules: ScriptRules, reader: LabelModel | None = None
 ) -> tuple[ComplianceResult, ...]:
     """One result for every item of the script, in its order; turns carry roles, `reader` reads agents' turns."""
-    lines = lines_of(turns, rules.sieve)
+    lines = lines_of(turns, rules.sieve, rules.grammar)
     parts = {place: _part(place, lines, rules) for place in get_args(Place)}
     readings = Readings(reader) if reader is not None else None
     if readings is not None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from pipeline.contract import ComplianceResult
-from pipeline.findings.cues import holds_any, plain_of
+from pipeline.findings.plain import holds_any, plain_of
 from pipeline.findings.settings import BrokeOff
 from pipeline.types import Turn
 

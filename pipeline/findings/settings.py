@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from configs import path_of, read_yaml
 from pipeline.contract import ComplianceItem, Outcome, Role, Severity, SignalCode
 from pipeline.errors import SettingsError
+from pipeline.findings.grammar import Grammar
 from pipeline.findings.sieve import Sieve
 from pipeline.reconcile.rules import FieldRules, Label, Settings, Share, describe, load_field_rules
 
@@ -134,11 +135,12 @@ class Answers(Settings):
 
 
 class SignalRules(Settings):
-    """All of `signals.yaml`."""
+    """All of `signals.yaml`; `grammar` is that of `cues.yaml`."""
 
     unless_anywhere: Patterns = ()
     signals: tuple[SignalRule, ...]
     answers: Answers
+    grammar: Grammar
 
     @cached_property
     def sieve(self) -> Sieve:
@@ -181,12 +183,13 @@ class BrokeOff(Settings):
 
 
 class ScriptRules(Settings):
-    """All of `script.yaml`. Opening and closing are counted in the agent's turns."""
+    """All of `script.yaml`; `grammar` is that of `cues.yaml`. Opening and closing are counted in the agent's turns."""
 
     opening_turns: int = 4
     closing_turns: int = 4
     items: tuple[ScriptItem, ...]
     broke_off: BrokeOff
+    grammar: Grammar
 
     @cached_property
     def sieve(self) -> Sieve:
@@ -258,17 +261,20 @@ def load_finding_rules(own: Path | None = None) -> FindingRules:
 
     Raises `SettingsError` saying which file, which key and how to mend it.
     """
+    grammar = _read("cues.yaml", Grammar, own)
     return FindingRules(
         fields=load_field_rules(own),
-        signals=_read("signals.yaml", SignalRules, own),
-        script=_read("script.yaml", ScriptRules, own),
+        signals=_read("signals.yaml", SignalRules, own, grammar=grammar),
+        script=_read("script.yaml", ScriptRules, own, grammar=grammar),
         risk=_read("risk.yaml", RiskRules, own),
         next_steps=_read("next_steps.yaml", NextStepRules, own),
     )
 
 
-def _read(name: str, shape: type[Shape], own: Path | None) -> Shape:
+def _read(name: str, shape: type[Shape], own: Path | None, **beside: Settings) -> Shape:
+    """A file in its shape, which holds `beside` of other files."""
+    written = read_yaml(name, own)
     try:
-        return shape.model_validate(read_yaml(name, own))
+        return shape.model_validate({**written, **beside} if isinstance(written, dict) else written)
     except (ValidationError, TypeError) as error:
         raise SettingsError(f"config file {path_of(name, own)}: {describe(error)}") from error

@@ -9,8 +9,11 @@ from typing import NamedTuple
 
 from pipeline.contract import EvidenceItem, SignalItem
 from pipeline.findings.agreement import find_agreed
-from pipeline.findings.cues import Line, evidence_of, find_cues, holds_any, lines_of
+from pipeline.findings.cues import find_cues
+from pipeline.findings.lines import Line, lines_of
 from pipeline.findings.obligations import over_indebted
+from pipeline.findings.plain import holds_any
+from pipeline.findings.quoting import evidence_of
 from pipeline.findings.reading import Readings
 from pipeline.findings.settings import FactCue, Prompted, SignalRule, SignalRules, Values
 from pipeline.reconcile.sounds import sounding_characters
@@ -44,7 +47,7 @@ def find_signals(
     `reader` reads customers' turns for the signs that cues leave to it.
     """
     said = {fact.field: fact for fact in facts}
-    lines = lines_of(turns, rules.sieve)
+    lines = lines_of(turns, rules.sieve, rules.grammar)
     readings = Readings(reader) if reader is not None else None
     if readings is not None:
         readings.prepare(line.plain.text for line in lines if line.turn.speaker != "agent")

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from pipeline.findings import load_finding_rules
-from pipeline.findings.cues import plain_of
+from pipeline.findings.plain import plain_of
 from pipeline.findings.settings import patterns_of
 from pipeline.findings.sieve import Sieve, needs_of
 from tests.pipeline.findings.calls import rows
