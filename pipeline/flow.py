@@ -31,8 +31,17 @@ from pipeline.documents import turns_of
 from pipeline.errors import RecordingError
 from pipeline.findings import find, find_signals, load_finding_rules, with_implied
 from pipeline.language import Reader
+from pipeline.language.misheard import Misheard
 from pipeline.language.per_call import forget_call
-from pipeline.reconcile import OpenLook, SecondLook, load_calibration, load_field_rules, reconcile, trusted
+from pipeline.reconcile import (
+    OpenLook,
+    SecondLook,
+    as_heard,
+    load_calibration,
+    load_field_rules,
+    reconcile,
+    trusted,
+)
 from pipeline.speech.invented import load_invented_rules, sift, vocabulary_prompt
 from pipeline.speech.roles import assign_roles, heard_from_applicant
 from pipeline.types import Diarization, Diarizer, Recogniser, Recording, Turn
@@ -126,6 +135,7 @@ class Analyst:
 
         self._reader = Reader(own)
         self._models = open_reading_models()
+        self._misheard = Misheard(self._models.characters, own)
         self._fields = load_field_rules(own)
         self._findings = load_finding_rules(own)
         self._calibration = load_calibration(own) if calibrated else None
@@ -155,7 +165,7 @@ class Analyst:
         diarizer: str | None,
         notes: tuple[str, ...],
     ) -> Report:
-        labelled = turns_of(transcript)
+        labelled = self._misheard.put_right(turns_of(transcript))
         roles = assign_roles(labelled, own=self._own)
         turns = tuple(_with_role(turn, roles) for turn in labelled)
         applied = application.applied() if application else {}
@@ -172,6 +182,7 @@ class Analyst:
             outcomes = reconcile(implied, applied, self._fields, look, open_look)
         if self._calibration is not None:
             outcomes = self._calibration.of(outcomes)
+        outcomes = as_heard(outcomes, turns)
         found = find(
             turns,
             implied,

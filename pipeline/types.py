@@ -179,6 +179,12 @@ class Turn:
     confidence: float | None = None
     raw_text: str | None = None
     flags: tuple[str, ...] = ()
+    heard: str | None = None
+
+    @property
+    def as_heard(self) -> str:
+        """The text as it was heard, for quotes: as long as `text`, in which misheard characters may be put right."""
+        return self.text if self.heard is None else self.heard
 
 
 # --- language --------------------------------------------------------------------------------------------------------
@@ -243,17 +249,30 @@ class SpanModel(Protocol):
         ...
 
 
+class CharacterModel(Protocol):
+    """A model of what is said, character by character."""
+
+    def commonest(self, count: int) -> Sequence[int]:
+        """The code points of the `count` likeliest characters."""
+        ...
+
+    def log_probabilities(self, pasts: NDArray[np.uint64], characters: NDArray[np.uint64]) -> NDArray[np.float32]:
+        """Log probability of each character after the three before it, packed 16 bits each, the last one lowest."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ReadingModels:
     """What is read by trained models: which fields an agent asks about, and what a customer says the car is for;
     where in an answer a name stands; which duties of the script an agent does, and which warning signs a customer
-    gives."""
+    gives; how likely a character is after those before it."""
 
     questions: LabelModel
     purposes: LabelModel
     answers: SpanModel
     script: LabelModel
     signals: LabelModel
+    characters: CharacterModel
 
 
 # --- dialogue --------------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from whisper.decoding import DecodingResult, Inference, TokenDecoder
 from whisper.tokenizer import Tokenizer
 
 import configs
-from models.hear.language_model import END, LanguageModel
+from models.read.language_model import END, LanguageModel
 from models.weights import verified
 from pipeline.errors import ModelError, SettingsError
 

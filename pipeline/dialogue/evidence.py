@@ -24,7 +24,7 @@ def quote(turn: Turn, start: int, end: int) -> Evidence:
     if last - first > QUOTE_AT_MOST + end - start:
         first, last = max(first, start - MARGIN), min(last, end + MARGIN)
     began, ended = seconds(turn, first, last)
-    return Evidence(turn.id, began, ended, turn.speaker, turn.text[first:last])
+    return Evidence(turn.id, began, ended, turn.speaker, turn.as_heard[first:last])
 
 
 def seconds(turn: Turn, start: int, end: int) -> tuple[float, float]:
@@ -59,7 +59,7 @@ def _placed_words(turn: Turn) -> list[tuple[int, Word]]:
     position = 0
     for word in turn.words:
         text = word.text.strip()
-        found = turn.text.find(text, position) if text else -1
+        found = turn.as_heard.find(text, position) if text else -1
         if found >= 0:
             placed.append((found, word))
             position = found + len(text)

@@ -1,5 +1,6 @@
 """Facts of a call held against the application: `reconcile(facts, applied, rules)` gives every field's outcome."""
 
+from pipeline.reconcile.as_heard import as_heard
 from pipeline.reconcile.calibration import Calibration, load_calibration
 from pipeline.reconcile.open_look import OpenLook
 from pipeline.reconcile.outcomes import reconcile, severity_of
@@ -13,6 +14,7 @@ __all__ = [
     "FieldRules",
     "OpenLook",
     "SecondLook",
+    "as_heard",
     "load_calibration",
     "load_field_rules",
     "reconcile",

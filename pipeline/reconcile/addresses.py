@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
+from pipeline.language.script import is_han
+from pipeline.language.sounds import syllable
 from pipeline.reconcile.address_words import AddressWords
 from pipeline.reconcile.comparison import Comparison, Held
 from pipeline.reconcile.lexicon import Lexicon
@@ -23,6 +26,7 @@ PART_WORDS = {
     "compound": ("小区", "compound"),
 }
 _LONGEST, _SHORT = 200, 3
+_SHORTEST_ALIKE = 2
 _SHORTEST_TAIL, _LONGEST_TAIL = 2, 7
 _DIGIT = {character: index for index, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "幺": 1, "两": 2}
 _NUMERAL = "零〇一幺二两三四五六七八九十百"
@@ -201,4 +205,19 @@ def _whole_number(text: str) -> int:
 
 def _held(comparison: Comparison, part: str) -> Held:
     zh, en = PART_WORDS[part]
-    return Held(comparison.stated.value, {"part": zh, "part_en": en})
+    return Held(_spelled(comparison.said, str(comparison.applied)), {"part": zh, "part_en": en})
+
+
+def _spelled(said: str, applied: str) -> str:
+    """What was said, with the characters on paper where it sounds the same: 紫洞路 for 紫东路."""
+    if len(said) > _LONGEST:
+        return said
+    heard, written = ([syllable(character) for character in text] for text in (said, applied[:_LONGEST]))
+    spelled = list(said)
+    for block in SequenceMatcher(None, heard, written, autojunk=False).get_matching_blocks():
+        if block.size >= _SHORTEST_ALIKE:
+            for place in range(block.size):
+                character = applied[block.b + place]
+                if is_han(character) and is_han(said[block.a + place]):
+                    spelled[block.a + place] = character
+    return "".join(spelled)

@@ -12,10 +12,12 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
+from models.read.language_model import LanguageModel
 from models.read.linear import LinearModel
 from models.training.language.answers import ANSWERS, AnswerBank, answer_examples
 from models.training.language.call_turns import honest_turns, signed_turns
 from models.training.language.cues import SCRIPT, SIGNALS, cue_examples, questions_without_notices
+from models.training.language.dialogue_texts import dialogue_texts
 from models.training.language.perceptron import train_spans
 from models.training.language.wordings import PURPOSES, QUESTIONS, Example, Wording, examples, read_wordings
 from models.training.listing import list_weights
@@ -27,6 +29,7 @@ LISTING = Path("configs/weights.yaml")
 RARE = 2
 WORDINGS_ALONE = "wordings written for the project; no recordings, no calls"
 WORDINGS_AND_TURNS = "wordings written for the project; customers' turns of its invented calls; no recordings"
+WORDINGS_AND_CALLS = "wordings written for the project, texts made from word lists; its invented calls; no recordings"
 ANSWERED, ROUNDS = 26000, 5
 
 
@@ -101,11 +104,20 @@ def train_answers(reader: Reader, file: Path, seed: int) -> None:
     print(f"answers: {len(data)} answers: {file}")
 
 
+def count_dialogue(file: Path, seed: int) -> None:
+    """Counts the model of what is said in calls and writes it to `file`."""
+    texts = list(dialogue_texts(seed=seed))
+    LanguageModel.count(texts).save(file)
+    print(f"dialogue: {len(texts)} sentences: {file}")
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Train and write the models of `models/weights/`."""
     parser = argparse.ArgumentParser(prog="python -m models.training.language", description=__doc__)
     parser.add_argument(
-        "models", nargs="*", help="which to train (all): " + ", ".join((*(task.name for task in TASKS), "answers"))
+        "models",
+        nargs="*",
+        help="which to train (all): " + ", ".join((*(task.name for task in TASKS), "answers", "dialogue")),
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--output", type=Path, default=FOLDER, help="folder of the models (%(default)s)")
@@ -130,6 +142,12 @@ def main(arguments: list[str] | None = None) -> None:
         train_answers(reader, file, options.seed)
         if options.output == FOLDER:
             _list("answers", file, "where employer, position, dealer or contact stands in an answer", ANSWERS)
+    if not options.models or "dialogue" in options.models:
+        file = options.output / "dialogue.npz"
+        count_dialogue(file, options.seed)
+        if options.output == FOLDER:
+            purpose = "which character of several of the same sound was said"
+            _list("dialogue", file, purpose, "*.yaml", training_data=WORDINGS_AND_CALLS)
 
 
 def _list(name: str, file: Path, purpose: str, wordings: str, *, training_data: str = WORDINGS_ALONE) -> None:

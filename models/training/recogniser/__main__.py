@@ -150,7 +150,7 @@ def _release(options: argparse.Namespace) -> None:
 
 
 def _language_model(options: argparse.Namespace) -> None:
-    from models.hear.language_model import LanguageModel
+    from models.read.language_model import LanguageModel
     from models.training.recogniser.spoken_texts import release_language_model, training_texts
 
     model = LanguageModel.count(training_texts(options.texts, SAMPLES))

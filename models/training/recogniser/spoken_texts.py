@@ -5,7 +5,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from models.hear.language_model import LanguageModel
+from models.read.language_model import LanguageModel
 from models.training.listing import list_weights
 from models.training.recogniser.lexicon import load_lexicon, load_templates
 from models.training.recogniser.texts import HeldOut, TextSource, excluded_sentences

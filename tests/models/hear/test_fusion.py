@@ -13,7 +13,7 @@ from whisper.decoding import DecodingResult, Inference
 from whisper.tokenizer import get_tokenizer
 
 from models.hear.fusion import Fusion, FusionDecoder, FusionRules, HelpedResult, open_fusion
-from models.hear.language_model import LanguageModel
+from models.read.language_model import LanguageModel
 from pipeline.errors import ModelError, SettingsError
 
 TOKENIZER = get_tokenizer(True, language="zh", task="transcribe")

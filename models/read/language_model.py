@@ -20,7 +20,7 @@ from pipeline.errors import ModelError
 
 ORDER = 4
 START, END = "\x02", "\x03"
-_BITS = 16  # of a character in a key; the few characters beyond share one number
+BITS = 16  # of a character in a key; the few characters beyond share one number
 _BEYOND = 0xFFFD
 _UNSEEN = -math.log(6000)
 _REMEMBERED = 100_000  # looks ahead
@@ -46,7 +46,7 @@ class LanguageModel:
             for at in range(1, len(numbers)):
                 key = 0
                 for length in range(min(ORDER, at + 1)):
-                    key |= numbers[at - length] << (_BITS * length)
+                    key |= numbers[at - length] << (BITS * length)
                     counts[length][key] += 1
         for length in range(2, ORDER):
             counts[length] = Counter({key: count for key, count in counts[length].items() if count >= least})
@@ -79,10 +79,16 @@ class LanguageModel:
             back_off=self._back_off.astype(np.float16),
         )
 
+    def commonest(self, count: int) -> list[int]:
+        """The numbers of the `count` likeliest characters."""
+        characters = int(np.searchsorted(self._keys, np.uint64(1 << BITS)))
+        order = np.argsort(-self._probabilities[:characters], kind="stable")[:count]
+        return [int(number) for number in self._keys[order]]
+
     @cached_property
     def _beginnings(self) -> dict[bytes, str]:
         """Known characters by the first bytes that they share in UTF-8."""
-        known = self._keys[self._keys < 1 << _BITS].tolist()
+        known = self._keys[self._keys < 1 << BITS].tolist()
         beginnings: dict[bytes, list[str]] = {}
         for character in map(chr, known):
             written = character.encode(errors="ignore")
@@ -106,12 +112,19 @@ class LanguageModel:
             return []
         pasts = np.array([_past(text) for text, _ in asked], np.uint64)
         last = np.array([_number(character) for _, character in asked], np.uint64)
-        scores = np.zeros(len(asked), np.float32)
-        open_ = np.ones(len(asked), bool)
+        return [float(score) for score in self.log_probabilities(pasts, last)]
+
+    def log_probabilities(self, pasts: Keys, characters: Keys) -> Values:
+        """Log probability of each of `characters` after its past, float32; both as numbers.
+
+        A past packs up to `ORDER - 1` characters (`START` first), the last one in the lowest `BITS`.
+        """
+        scores = np.zeros(len(pasts), np.float32)
+        open_ = np.ones(len(pasts), bool)
         for length in range(ORDER - 1, -1, -1):
-            context = pasts & np.uint64((1 << (_BITS * length)) - 1)
-            reaches = open_ & ((context >> np.uint64(_BITS * max(0, length - 1)) > 0) | (length == 0))
-            at, found = _find(self._keys, (context << np.uint64(_BITS)) | last)
+            context = pasts & np.uint64((1 << (BITS * length)) - 1)
+            reaches = open_ & ((context >> np.uint64(BITS * max(0, length - 1)) > 0) | (length == 0))
+            at, found = _find(self._keys, (context << np.uint64(BITS)) | characters)
             hit = reaches & found
             scores[hit] += self._probabilities[at[hit]]
             open_ &= ~hit
@@ -119,7 +132,7 @@ class LanguageModel:
             missed = open_ & reaches & found
             scores[missed] += self._back_off[at[missed]]
         scores[open_] += _UNSEEN
-        return [float(score) for score in scores]
+        return scores
 
 
 def _find(keys: Keys, wanted: Keys) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -138,7 +151,7 @@ def _numbers(text: str) -> list[int]:
 def _past(text: str) -> int:
     key = 0
     for number in _numbers((START + text)[-(ORDER - 1) :]):
-        key = key << _BITS | number
+        key = key << BITS | number
     return key
 
 
@@ -149,11 +162,11 @@ def _interpolated(counts: list[Counter[int]]) -> tuple[Keys, Values, Keys, Value
         totals: Counter[int] = Counter()
         kinds: Counter[int] = Counter()
         for key, count in grams.items():
-            totals[key >> _BITS] += count
-            kinds[key >> _BITS] += 1
-        shorter = (1 << (_BITS * length)) - 1
+            totals[key >> BITS] += count
+            kinds[key >> BITS] += 1
+        shorter = (1 << (BITS * length)) - 1
         for key, count in grams.items():
-            context = key >> _BITS
+            context = key >> BITS
             lower = probabilities[key & shorter] if length else math.exp(_UNSEEN)
             probabilities[key] = (count + kinds[context] * lower) / (totals[context] + kinds[context])
         back_off.update({context: math.log(kinds[context] / (totals[context] + kinds[context])) for context in totals})

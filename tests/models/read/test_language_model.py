@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.hear.language_model import END, LanguageModel
+from models.read.language_model import END, LanguageModel
 from pipeline.errors import ModelError
 
 TEXTS = ("身份证后四位", "身份证号码", "身份不对", "后四位是多少")

@@ -1,0 +1,42 @@
+"""Outcomes in the words that were heard, where misheard characters were put right to read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pipeline.contract import FieldOutcome, StatedItem
+from pipeline.types import Turn
+
+
+def as_heard(outcomes: Sequence[FieldOutcome], turns: Iterable[Turn]) -> tuple[FieldOutcome, ...]:
+    """The outcomes with what is said in them letter for letter as it was heard: 首付七完二, read as 七万二."""
+    changed = {turn.id: turn for turn in turns if turn.heard is not None}
+    return tuple(_outcome_as_heard(outcome, changed) for outcome in outcomes) if changed else tuple(outcomes)
+
+
+def _outcome_as_heard(outcome: FieldOutcome, changed: dict[int, Turn]) -> FieldOutcome:
+    turns = [changed[item.turn] for item in outcome.evidence if item.turn in changed]
+    if outcome.stated is None or not turns:
+        return outcome
+    read, stated = outcome.stated.text, _item_as_heard(outcome.stated, turns)
+    return outcome.model_copy(
+        update={
+            "stated": stated,
+            "history": [_item_as_heard(item, turns) for item in outcome.history],
+            "explanation": outcome.explanation.replace(f"“{read}”", f"“{stated.text}”"),
+            "explanation_zh": outcome.explanation_zh.replace(f"「{read}」", f"「{stated.text}」"),
+        }
+    )
+
+
+def _item_as_heard(item: StatedItem, turns: Sequence[Turn]) -> StatedItem:
+    """An item whose text, which may be of several pieces with spaces between, is as it was heard."""
+    return item.model_copy(update={"text": " ".join(_heard(piece, turns) for piece in item.text.split(" "))})
+
+
+def _heard(piece: str, turns: Sequence[Turn]) -> str:
+    for turn in turns:
+        place = turn.text.find(piece)
+        if place >= 0:
+            return turn.as_heard[place : place + len(piece)]
+    return piece
