@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.dialogue.acts import Acts
+from pipeline.dialogue.drivers import Drivers
 from pipeline.dialogue.relevance import Relevance
 from pipeline.dialogue.settle import agree
 from pipeline.dialogue.values import tidy
@@ -53,9 +54,10 @@ class Answer:
 class Chooser:
     """Chooses among the answers that one turn gives for one field."""
 
-    def __init__(self, acts: Acts, relevance: Relevance, own: Path | None = None) -> None:
+    def __init__(self, acts: Acts, relevance: Relevance, drivers: Drivers, own: Path | None = None) -> None:
         self._acts = acts
         self._relevance = relevance
+        self._drivers = drivers
         self._purposes = PurposeReader(own).order
         self._homes = VocabularyReader("residence_type", own).order
 
@@ -70,7 +72,7 @@ class Chooser:
         if field == "loan.purpose":
             return [min(said, key=lambda answer: (self._weight(answer), "read" in answer.mention.attributes))]
         if field == "vehicle.actual_user":
-            return self._drivers(said, text)
+            return self._main_drivers(said, text)
         if said[0].mention.kind == "vehicle":
             said = self._cars(said, text)
         if field in TEXTS:
@@ -94,21 +96,16 @@ class Chooser:
         value = str(answer.stated.value)
         return self._purposes.index(value) if value in self._purposes else len(self._purposes)
 
-    @staticmethod
-    def _drivers(said: Sequence[Answer], text: str) -> list[Answer]:
+    def _main_drivers(self, said: Sequence[Answer], text: str) -> list[Answer]:
         """Who drives mainly; who is said in place of somebody else (我儿子开,哎不对,我开), behind him."""
-        driving = [answer for answer in said if answer.mention.attributes.get("drives") == "yes"] or list(said)
-        mainly = [
-            answer for answer in driving if "主要" in text[max(0, answer.mention.start - 4) : answer.mention.end + 3]
-        ]
-        if mainly:
-            return mainly[:1]
-        corrected = [answer for answer in driving if answer.corrects]
-        if not corrected:
-            return driving[:1]
-        last = corrected[-1]
-        first = [each for each in driving[:1] if not each.corrects and not agree(each.stated, last.stated)]
-        return [*first, last]
+        corrected = [answer for answer in said if answer.corrects]
+        if corrected:
+            driving = [answer for answer in said if answer.mention.attributes.get("drives") == "yes"] or list(said)
+            last = ([answer for answer in driving if answer.corrects] or corrected)[-1]
+            first = [each for each in driving[:1] if not each.corrects and not agree(each.stated, last.stated)]
+            return [*first, last]
+        mainly = self._drivers.mainly(text, [answer.mention for answer in said])
+        return [answer for answer in said if answer.mention is mainly[0]]
 
     def _cars(self, said: list[Answer], text: str) -> list[Answer]:
         """Of several cars those that are taken, else those that are not only thought of: 看过卡罗拉,定的朗逸."""

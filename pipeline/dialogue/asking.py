@@ -24,6 +24,7 @@ ID, MOBILE = "identity.id_number", "identity.mobile"
 TERM, YEARS = "loan.term_months", "employment.years"
 PRICE, DEALER = "vehicle.price", "vehicle.dealer"
 RESIDENCE = "identity.residence"
+CONTACT_WORDS = ("联系", "联络")
 # 您父亲还上班吗, 男朋友有收入吗: of whom his own numbers are not.
 _PEOPLE = frozenset({"spouse", "parent", "child", "sibling", "relative", "friend"})
 
@@ -58,6 +59,10 @@ class AskedFields:
         self._plainly = PhraseBook(
             (word, field) for field, words in content["plainly"].items() for word in word_list(words)
         )
+        self._not_asked = {
+            field: (word_list(words["own"]), word_list(words["words"])) for field, words in content["not_asked"].items()
+        }
+        self._users = word_list(content["users"])
         self._asked_so = {
             field: (word_list(entry["but"]), [re.compile(pattern) for pattern in entry["so"]])
             for field, entry in content["asked_so"].items()
@@ -89,6 +94,7 @@ class AskedFields:
         if YEARS in asked and self._is_of_other_years(text):
             asked.discard(YEARS)
         asked = self._instead_of(text, asked)
+        asked -= {field for field in asked if self._is_not_asked(field, text)}
         if any(text.startswith(self._what_he_does, place) for place in works_at):
             asked = asked - {"loan.purpose"} | {"employment.position"}
         if any(word in text for word in self._workplaces) and not any(word in text for word in self._homes):
@@ -131,7 +137,10 @@ class AskedFields:
         return left if CONTACT[0] in named else [*left, Ask(CONTACT[0])]
 
     def may_be_of_contact(self, text: str, mentions: Sequence[Mention], recent: Sequence[str]) -> bool:
-        """Whether a turn may ask for the contact: who is called by his name, with a word of contacts, or spoken of."""
+        """Whether a turn may ask for the contact: who is called by his name, with a word of contacts, or spoken of; not
+        where it names who uses the car (使用人这栏写的是姐姐?)."""
+        if any(word in text for word in self._users) and not any(word in text for word in CONTACT_WORDS):
+            return False
         named = any(mention.kind == "name" for mention in mentions)
         return named or bool(set(recent[:ECHOED]) & set(CONTACT)) or any(word in text for word in self._contact_words)
 
@@ -149,6 +158,11 @@ class AskedFields:
             m.text[:1] in "您你" or text[m.start - 1 : m.start] in ("", "您", "你", ",", "。", "的", "家", "那")
             for m in who
         )
+
+    def _is_not_asked(self, field: str, text: str) -> bool:
+        """Whether the words of a turn ask about something near to a field and not for it (月供由谁承担)."""
+        own, words = self._not_asked.get(field, ((), ()))
+        return any(word in text for word in words) and not any(word in text for word in own)
 
     def _is_of_other_years(self, text: str) -> bool:
         """Whether a length of time is asked for that is none of work: 来昆山多久了, 住多长时间了, 驾照拿几年了."""

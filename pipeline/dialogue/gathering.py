@@ -75,7 +75,9 @@ class Gatherer(ReplyReader):
         said = [m for m in said if not self._drives_not(m)]
         if self._waiting.asked_now(DRIVER) and (me := self._himself(reply)) is not None:
             said = [me, *(m for m in said if m.kind != "relation" or "drives" in m.attributes)]
-        if self._waiting.asked_now(DRIVER) and not any(m.kind == "relation" for m in said):
+        if self._waiting.touches_now(DRIVER) and self._tools.drivers.is_open(reply.text, _people(said)):
+            said = [m for m in said if m.kind != "relation" or m.value == "company"]
+        elif self._waiting.asked_now(DRIVER) and not any(m.kind == "relation" for m in said):
             said.extend(self._the_one_spoken_of(reply) or self._not_himself(reply))
         elif self._waiting.adrift and not any(m.kind == "relation" for m in said):
             said.extend(self._the_one_spoken_of(reply, of_car=True))
@@ -85,7 +87,7 @@ class Gatherer(ReplyReader):
         own = [m for m in people if reply.text[: m.start].rstrip("的")[-1:] not in HIS]  # 我发小,他跟他媳妇
         person = (own or people)[-1].value if people else None
         self._waiting.person = person or self._waiting.person
-        if self._waiting.asked_now(PURPOSE) or self._waiting.touches_now(PURPOSE, DRIVER):
+        if self._waiting.asked_now(PURPOSE) or self._waiting.touches_now(PURPOSE):
             said.extend(self._tools.purposes.read(reply.text, said, asked=self._waiting.asked_now(PURPOSE)))
         said = self._free_answers.added_to(reply, said)
         return sorted(said, key=lambda mention: (mention.start, mention.end))
@@ -211,6 +213,11 @@ class Gatherer(ReplyReader):
                 quantity = Quantity(float(stated.value), stated.low, stated.high, stated.hedged)
                 return Mention("money", start, end, reply.turn.text[start:end], quantity, None, {"unit": "same"})
         return None
+
+
+def _people(said: Sequence[Mention]) -> list[Mention]:
+    """Who is named of several people."""
+    return sorted((m for m in said if m.kind == "relation"), key=lambda mention: mention.start)
 
 
 def _outside_names(said: Sequence[Mention]) -> list[Mention]:

@@ -13,9 +13,9 @@ from pipeline.dialogue.dictation import Dictation
 from pipeline.dialogue.explaining import Explainer
 from pipeline.dialogue.owing import Owing
 from pipeline.dialogue.placing import Placer
-from pipeline.dialogue.question import Ask
+from pipeline.dialogue.question import Ask, Question
 from pipeline.dialogue.read_back import ReadBack
-from pipeline.dialogue.readouts import Readout
+from pipeline.dialogue.readouts import EITHER, Readout
 from pipeline.dialogue.record import Record
 from pipeline.dialogue.reply import Reply
 from pipeline.dialogue.responses import Responder
@@ -27,10 +27,11 @@ from pipeline.dialogue.verdicts import Verdicts
 from pipeline.dialogue.waiting import CAR, OpenReadout, Waiting
 from pipeline.language import Reader
 from pipeline.language.script import fold
-from pipeline.types import Turn
+from pipeline.types import Mention, Turn
 
 FOLLOW_UP = 12
 SUBSTANTIAL = 6
+DRIVER, PURPOSE = "vehicle.actual_user", "loan.purpose"
 
 
 class Conversation:
@@ -75,6 +76,8 @@ class Conversation:
         question = self._tools.questions.read(text, self._reader.read(turn), self._waiting.recent)
         people = [m.value for m in self._reader.read(turn) if m.kind == "relation" and m.value in OF_CONTACT_PEOPLE]
         self._waiting.person = people[-1] if people else self._waiting.person
+        if not people:
+            question = self._with_him_who_drives(turn, text, question)
         other = self._tools.belonging.says("other_number", text)
         self._waiting.other_number = other and not self._tools.belonging.says("own_number", text)
         self._waiting.other_price = self._tools.belonging.says("other_price", text) and not self._tools.belonging.says(
@@ -108,6 +111,17 @@ class Conversation:
         for ask in question.asks:
             if ask.field in self._record.digits and ask.strong:
                 self._record.add(self._record.digits[ask.field].begin(ask.length))
+
+    def _with_him_who_drives(self, turn: Turn, text: str, question: Question) -> Question:
+        """The question with who was spoken of read out as the one who drives: 那是他开?, after 给我弟买的."""
+        match, who = self._tools.drivers.he(text), self._waiting.person
+        asked = {ask.field for ask in question.asks}
+        spoken_of = not asked and bool(set(self._waiting.recent[:1]) & {DRIVER, PURPOSE})
+        if match is None or who is None or EITHER in text or not (DRIVER in asked or spoken_of):
+            return question
+        he = Mention("relation", *match.span(), turn.text[match.start() : match.end()], None, who, {"drives": "yes"})
+        asks = tuple(ask for ask in question.asks if ask.field != DRIVER)
+        return replace(question, asks=asks, readouts=(*question.readouts, Readout(DRIVER, he, question=True)))
 
     def _hear_third_party(self, turn: Turn) -> None:
         """What somebody else says waits for the customer to adopt it."""

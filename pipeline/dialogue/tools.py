@@ -13,6 +13,7 @@ from pipeline.dialogue.belonging import Belonging
 from pipeline.dialogue.contacts import Contacts
 from pipeline.dialogue.debt_sums import DebtSums
 from pipeline.dialogue.debts import Debts
+from pipeline.dialogue.drivers import Drivers
 from pipeline.dialogue.explained import Explained
 from pipeline.dialogue.named_debts import NamedDebts
 from pipeline.dialogue.open_answers import OpenAnswers
@@ -41,6 +42,7 @@ class Tools:
     values: Values
     chooser: Chooser
     relevance: Relevance
+    drivers: Drivers
     amounts: Amounts
     belonging: Belonging
     debts: Debts
@@ -71,14 +73,15 @@ class Tools:
 def tools(models: ReadingModels, own: Path | None = None) -> Tools:
     """The tools by trained models and the lender's own configs or the defaults. Raises SettingsError."""
     acts, topics, names = Acts(own), Topics(own), SpanAnswers(models.answers)
-    relevance, debts = Relevance(acts, own), NamedDebts(own)
+    relevance, drivers, debts = Relevance(acts, own), Drivers(own), NamedDebts(own)
     return Tools(
         acts,
         topics,
         Questions(topics, models.questions, names, own),
         Values(own),
-        Chooser(acts, relevance, own),
+        Chooser(acts, relevance, drivers, own),
         relevance,
+        drivers,
         Amounts(own),
         Belonging(own),
         Debts(debts, own),

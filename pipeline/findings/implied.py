@@ -35,6 +35,8 @@ def with_implied(
                 said[field] = replace(known, status="unclear")
         for field, value in rule.implies.items():
             known = said.get(field)
+            if known is None and field not in applied:
+                continue
             left_open = known is None or known.status == "unclear"
             if (signal := (likely if left_open else seen).get(rule.code)) is None:
                 continue
