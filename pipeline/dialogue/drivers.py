@@ -23,8 +23,14 @@ class Drivers:
         self._now_and_then = re.compile(words["now_and_then"])
         self._at_times = re.compile(words["at_times"])
         self._mainly = re.compile(words["mainly"])
+        self._mainly_behind = re.compile(words["mainly_behind"])
+        self._he = re.compile(words["he"])
         self._turning = word_list(words["turning"])
         self._open = re.compile(words["open"])
+
+    def he(self, text: str) -> re.Match[str] | None:
+        """Where an agent's folded text names who was spoken of before as the one who drives: 所以到手以后是他开?"""
+        return self._he.search(text)
 
     def mainly(self, text: str, people: Sequence[Mention]) -> list[Mention]:
         """Of several people of a folded answer those most plainly said to drive: not who was only thought of before
@@ -52,6 +58,7 @@ class Drivers:
         if self._at_times.search(before) or self._now_and_then.search(behind):
             return NOW_AND_THEN
         drives = mention.attributes.get("drives") == "yes"
-        if self._mainly.search(before) or (drives and self._mainly.search(mention.text + behind)):
+        mainly = self._mainly.search(before + mention.text) is not None
+        if mainly or (drives and self._mainly_behind.match(mention.text[-1] + behind)):
             return MAINLY
         return DRIVES if drives else NAMED

@@ -170,7 +170,8 @@ class Questions:
 
     def _with_choice(self, turn: _Turn, asks: list[Ask]) -> list[Ask]:
         """自用还是营运 asks what the car is for; who only asks again may be told of another contact."""
-        if EITHER in turn.text and any(item.mention.kind == "purpose" for item in turn.bound):
+        uses = [item.mention for item in turn.bound if item.mention.kind == "purpose"]
+        if EITHER in turn.text and any("weak" not in mention.attributes for mention in uses):
             asks = _with(asks, ["loan.purpose"], turn.settles)
         if turn.cues["again"] and not turn.cues["settling"]:
             asks = [replace(ask, settles=False) if ask.field in CONTACT else ask for ask in asks]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from pipeline.types import Mention
 DRIVE_REACH = 3
 UNWILLING_REACH = 8
 HOUSEHOLD = "人家"
+FIRM = "company"
 ADDRESS_ENDS = (",", "。", "!", " ", "啊", "呀", "哎")
 MARKS = ",。!? "
 
@@ -39,7 +41,9 @@ class RelationReader:
         self._addressed = frozenset(word_list(content["addressed"]))
         self._addressing = PhraseBook((word, "") for word in word_list(content["addressing"]))
         self._trades = word_list(content["trades"])
+        self._not_driving = tuple(word for word in self._trades if word != "车")
         self._drives = PhraseBook((word, "") for word in word_list(content["drives"]))
+        self._of_firms = re.compile(content["drives_of_firms"])
 
     def read(self, text: str) -> list[Mention]:
         """Relation mentions of a folded text; `drives` where the words after say that this person drives or uses it."""
@@ -60,7 +64,8 @@ class RelationReader:
             before = hit.start - (text[hit.start - 1 : hit.start] in ("我", "给", "让"))
             if self._negations.match_before(text, before) is not None or self._is_no_driver(text, hit):
                 attributes["negated"] = "yes"
-            if self._drives_after(text, hit.end) or hit.phrase.endswith(("开", "用")):
+            firm = hit.label == FIRM and self._of_firms.match(text, hit.end) is not None
+            if firm or self._drives_after(text, hit.end) or hit.phrase.endswith(("开", "用")):
                 attributes["drives"] = "yes"
             mentions.append(
                 Mention("relation", hit.start, hit.end, text[hit.start : hit.end], None, hit.label, attributes)
@@ -100,6 +105,9 @@ class RelationReader:
         return hits
 
     def _drives_after(self, text: str, end: int) -> bool:
-        return any(
-            self._drives.match(text, end + gap) is not None for gap in range(DRIVE_REACH) if end + gap < len(text)
-        )
+        """Whether somebody is said to drive right behind; 开发区, 开会 and 开店 are no driving."""
+        for gap in range(DRIVE_REACH):
+            hit = self._drives.match(text, end + gap) if end + gap < len(text) else None
+            if hit is not None and not (hit.phrase.endswith("开") and text.startswith(self._not_driving, hit.end)):
+                return True
+        return False
