@@ -51,6 +51,8 @@ class Admission(ReplyReader):
         """Whether a value is about this application at all, and was asked for where other talk may hold it too."""
         if mention.kind == "digits" and not self._is_number_of_his(reply, name, mention):
             return False
+        if name == MOBILE and self._is_new_number(reply, mention):
+            return True
         if name == "loan.purpose" and "weak" in mention.attributes and not self._waiting.asked_now(name):
             return False
         if name in WHERE_ASKED and not self._is_welcome(reply, name, mention):
@@ -167,6 +169,8 @@ class Admission(ReplyReader):
             and self._tools.belonging.says("own_home", reply.text)
         ):
             return True
+        if name == CONDITION and self._waiting.asked_now(DEALER) and self._is_of_a_name(reply.text, mention):
+            return False
         if "aside" in mention.attributes and self._is_of_debts():
             return False
         clause = clause_of(reply.text, mention)
@@ -182,6 +186,16 @@ class Admission(ReplyReader):
         if name == POSITION and is_trade(mention) and not self._waiting.touches_now(POSITION):
             return self._waiting.touches_now(EMPLOYER) and self._is_done_there(reply, mention)
         return welcome or (name == POSITION and self._names_employer(reply))
+
+    def _is_new_number(self, reply: Reply, mention: Mention) -> bool:
+        """Whether a whole number is told to be his by now: 那号不用了,现在就这个,幺七八二二零九六三三幺."""
+        if mention.attributes.get("form") != "mobile" or self._waiting.touches_now("contact."):
+            return False
+        return self._tools.belonging.says("new_number", reply.text)
+
+    def _is_of_a_name(self, text: str, mention: Mention) -> bool:
+        """Whether what tells of a car's condition is the end of a dealer's name (佳运二手车)."""
+        return self._tools.belonging.ends_a_name(text, mention.start) and not self._waiting.asked_now(CONDITION)
 
     def _is_anothers_job(self, text: str, mention: Mention) -> bool:
         """Whether a job is that of somebody named behind it (店长是我表嫂), or only supposed (我要是主任)."""
@@ -201,7 +215,7 @@ class Admission(ReplyReader):
         if reply.text[mention.start - 1 : mention.start] in ("跑", "开") or "bare" in mention.attributes:
             open_ = self._waiting.touches_now(EMPLOYER) or (self._waiting.adrift and self._is_of_work())
             return open_ and not self._record.has_value(name)
-        if any(m.kind == "vehicle" for m in self._at(reply, mention)):
+        if any(m.kind == "vehicle" and not _is_lesser(m, mention) for m in self._at(reply, mention)):
             return self._waiting.asked_now(name)
         if self._record.has_value(name) and not self._waiting.is_active(name):
             return False
@@ -230,3 +244,8 @@ class Admission(ReplyReader):
     def _at(self, reply: Reply, mention: Mention) -> list[Mention]:
         """What else is mentioned at the same place."""
         return [m for m in self._reader.read(reply.turn) if m.start < mention.end and mention.start < m.end]
+
+
+def _is_lesser(car: Mention, firm: Mention) -> bool:
+    """Whether a word that may be a car is only a part of a firm's name: 顺达快递."""
+    return "weak" in car.attributes and car.start == firm.start and car.end < firm.end

@@ -31,6 +31,7 @@ class Amounts:
         self._discount = re.compile(patterns["discount"])
         self._repaid, self._given = re.compile(patterns["repaid"]), re.compile(patterns["given"])
         self._still_owed = word_list(patterns["still_owed"])
+        self._lacking = re.compile(patterns["lacking"])
         self._taken, self._kept = word_list(patterns["taken"]), word_list(patterns["kept"])
 
     def is_household(self, mention: Mention, text: str) -> bool:
@@ -71,6 +72,10 @@ class Amounts:
     def is_still_owed(self, mention: Mention, text: str) -> bool:
         """Whether a sum is what has not been paid yet: 先交三万,还差两万."""
         return text.endswith(self._still_owed, 0, mention.start)
+
+    def is_lacking(self, mention: Mention, text: str) -> bool:
+        """Whether a sum is what is lacking of another one: 那差的一万多,他先给垫上."""
+        return self._lacking.search(text[: mention.start]) is not None
 
     def is_taken(self, cue: str) -> bool:
         """Whether a lender takes a sum with the word `cue`: 每个月扣我六百多."""

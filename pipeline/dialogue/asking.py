@@ -25,6 +25,7 @@ TERM, YEARS = "loan.term_months", "employment.years"
 PRICE, DEALER = "vehicle.price", "vehicle.dealer"
 RESIDENCE = "identity.residence"
 CONTACT_WORDS = ("联系", "联络")
+SHORT, SHOP = 16, "店"
 # 您父亲还上班吗, 男朋友有收入吗: of whom his own numbers are not.
 _PEOPLE = frozenset({"spouse", "parent", "child", "sibling", "relative", "friend"})
 
@@ -47,8 +48,12 @@ class AskedFields:
         self._firms = word_list(content["firms"])
         self._loan_words = word_list(content["loan_words"])
         self._at_work = word_list(content["at_work"])
+        self._buying = word_list(content["buying"])
         self._lengths: Mapping[str, int] = content["lengths"]
         patterns: Mapping[str, str] = content["patterns"]
+        self._trade_shop = re.compile(patterns["trade_shop"])
+        self._asks_number = re.compile(patterns["asks_number"])
+        self._at_it = re.compile(patterns["at_it"])
         self._lived = re.compile(patterns["lived"])
         self._other_years = re.compile(patterns["other_years"])
         self._anothers_debts = re.compile(patterns["anothers_debts"])
@@ -85,6 +90,7 @@ class AskedFields:
             asked |= set(CONTACT)
         if CAR[1] in asked:
             asked |= set(CAR)
+        asked = self._shop_asked(text, asked, recent)
         if DEALER in asked:
             asked.discard(EMPLOYER)  # 在哪个店提的车
         if YEARS in read_out and not any(word in text for word in self._firms):
@@ -99,12 +105,20 @@ class AskedFields:
             asked = asked - {"loan.purpose"} | {"employment.position"}
         if any(word in text for word in self._workplaces) and not any(word in text for word in self._homes):
             asked.discard(RESIDENCE)
+        if EMPLOYER in asked and self._at_it.search(text) is not None:
+            asked.discard(EMPLOYER)  # 在上班?
+        if "employment.position" in asked and HAS in asked and not self._is_at_work(text):
+            asked.discard("employment.position")  # 有没有银行贷款,店面贷款什么的
         plainly = {hit.label for hit in self._plainly.find(text)} | self._asked_in_so_many_words(text)
         of_car = any(word in text for word in self._of_the_car)
         if PAYMENT in plainly and not of_car and set(recent[:1]) & DEBTS:
             plainly = plainly - {PAYMENT} | {PAYS}
         if PAYS in plainly and not of_car:
             asked.discard(PAYMENT)
+        if PAYMENT in asked and len(text) > SHORT and not self._asks_number.search(text):
+            asked.discard(PAYMENT)  # 每月五号之前把月供存好
+        if YEARS in asked and "loan.amount" in asked and not self._is_at_work(text):
+            asked = asked - {YEARS} | {TERM}  # 这次贷多少,多长时间
         if PAYMENT in asked and {"loan.amount", TERM} & read_out:
             asked -= DEBTS
         asked |= plainly - read_out
@@ -164,11 +178,29 @@ class AskedFields:
         own, words = self._not_asked.get(field, ((), ()))
         return any(word in text for word in words) and not any(word in text for word in own)
 
+    def _shop_asked(self, text: str, asked: set[str], recent: Sequence[str]) -> set[str]:
+        """The fields asked for, a shop that nothing else tells of being of what was spoken of last: 店名叫什么, after
+        the car, and 是哪家奶茶店, after the work.
+        """
+        last = recent[0].partition(".")[0] if recent else ""
+        if last == "vehicle" and EMPLOYER in asked and SHOP in text and not self._is_of_work(text):
+            return asked - {EMPLOYER} | {DEALER}
+        elsewhere = last == "employment" or self._trade_shop.search(text) is not None
+        if elsewhere and DEALER in asked and not any(word in text for word in self._buying):
+            return asked - {DEALER} | {EMPLOYER}
+        return asked
+
+    def _is_of_work(self, text: str) -> bool:
+        return any(word in text for word in self._at_work if word != SHOP)
+
+    def _is_at_work(self, text: str) -> bool:
+        return any(word in text for word in self._at_work)
+
     def _is_of_other_years(self, text: str) -> bool:
         """Whether a length of time is asked for that is none of work: 来昆山多久了, 住多长时间了, 驾照拿几年了."""
         if any(found["place"] in self._places for found in self._lived.finditer(text)):
             return True
-        return self._other_years.search(text) is not None and not any(word in text for word in self._at_work)
+        return self._other_years.search(text) is not None and not self._is_at_work(text)
 
     def _asked_in_so_many_words(self, text: str) -> set[str]:
         """The fields that a common way to ask for them stands for."""

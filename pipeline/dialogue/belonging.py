@@ -12,6 +12,7 @@ LISTS = (
     "telephone",
     "other_number",
     "own_number",
+    "new_number",
     "other_price",
     "own_price",
     "home_loan",
@@ -31,6 +32,7 @@ class Belonging:
         self._outright, self._sum_behind = word_list(words["said_outright"]), word_list(words["sum_behind"])
         self._traded, self._supposed = word_list(words["traded"]), word_list(words["supposed"])
         self._nicknamed = re.compile(words["nicknamed"])
+        self._in_a_name = re.compile(words["in_a_name"])
         self._is_anothers = re.compile(words["is_anothers"])
         self._has_left = re.compile(words["has_left"])
 
@@ -45,6 +47,10 @@ class Belonging:
     def is_nickname(self, text: str, start: int) -> bool:
         """Whether a place is only called by the name said from `start`: 我们都喊老外厂."""
         return self._nicknamed.search(text[:start]) is not None
+
+    def ends_a_name(self, text: str, start: int) -> bool:
+        """Whether what is said from `start` is the end of a shop's name: 佳运二手车."""
+        return self._in_a_name.search(text[:start]) is not None
 
     def is_traded(self, clause: str) -> bool:
         """Whether an old car in a clause is the one that goes: 拿旧车去置换."""

@@ -46,6 +46,8 @@ class Context(ReplyReader):
             return MOBILE
         if name == ID and mention.attributes.get("form") == "digits" and self._goes_on_with_mobile(mention):
             return MOBILE
+        if not name and self._is_bargained_down_to(mention):
+            return PRICE
         if mention.kind == "money" and not cue and self._waiting.other_money:
             return NONE
         if mention.kind == "money" and (read_out := self._read_out_so(mention)) and name in ONCE and name != read_out:
@@ -53,6 +55,8 @@ class Context(ReplyReader):
         if name in (PAYMENT, PAYS) and self._tools.amounts.is_given(mention, reply.text):
             return NONE
         if name in ONCE and name in reply.answers and self._tools.amounts.is_still_owed(mention, reply.text):
+            return NONE
+        if name in ONCE and self._tools.amounts.is_lacking(mention, reply.text):
             return NONE
         if name in OF_INSTALMENTS and self._is_of_another_loan(reply, mention):
             return PAYS if mention.kind == "money" else NONE
@@ -86,6 +90,12 @@ class Context(ReplyReader):
         if name in HIS_SUMS and self._tools.relevance.is_not_his(mention, reply.text):
             return NONE
         return name
+
+    def _is_bargained_down_to(self, mention: Mention) -> bool:
+        """Whether a second sum of an answer is what the price came down to: 要六万三,我给他磨到六万."""
+        if mention.attributes.get("basis") != "net_price" or not self._waiting.asked_now(PRICE):
+            return False
+        return mention.quantity is not None and (mention.quantity.value or 0) >= CHEAPEST
 
     def _read_out_so(self, mention: Mention) -> str:
         """The one field that this very sum was read out for: 交了。七万九,四年 to 首付交了吧?贷七万九,四年."""

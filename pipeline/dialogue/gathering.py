@@ -73,7 +73,8 @@ class Gatherer(ReplyReader):
         if self._waiting.asks_money and (sum_read := _sum_in_digits(said)) is not None:
             said.append(sum_read)
         said = [m for m in said if not self._drives_not(m)]
-        if self._waiting.asked_now(DRIVER) and (me := self._himself(reply)) is not None:
+        driver_asked = self._waiting.asked_now(DRIVER) or self._waiting.asks_whether_he(DRIVER)
+        if driver_asked and (me := self._himself(reply)) is not None:
             said = [me, *(m for m in said if m.kind != "relation" or "drives" in m.attributes)]
         if self._waiting.touches_now(DRIVER) and self._tools.drivers.is_open(reply.text, _people(said)):
             said = [m for m in said if m.kind != "relation" or m.value == "company"]

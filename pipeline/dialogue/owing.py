@@ -19,7 +19,7 @@ from pipeline.dialogue.values import tidy
 from pipeline.dialogue.waiting import Waiting
 from pipeline.types import Evidence, Stated
 
-SHORT = 12
+SHORT, LONG = 12, 24
 
 
 class Owing:
@@ -38,6 +38,11 @@ class Owing:
         owned_up = any(map(self._owns_up, self._record.statements[HAS])) and not self._record.has_value(PAYS)
         short = len(text) <= SHORT and "车" not in text and "这" not in text
         return asked and short and owned_up and self._waiting.recent[:1] == [HAS]
+
+    def tells_what_counts(self, text: str, told: str) -> bool:
+        """Whether the agent answers that something counts as a loan or does not: 这个算吗? - 全额还的不算。"""
+        asked = self._waiting.debts is not None and not self._waiting.moved_on
+        return asked and "算" in text and len(text) <= LONG and self._tools.debts.asks_whether_it_counts(told)
 
     def reopen(self, text: str) -> None:
         """Who has said that he has no loans, and names one unasked, speaks of debts again."""

@@ -26,6 +26,7 @@ from pipeline.language.resources import table, word_list
 from pipeline.types import LabelModel, Mention
 
 FOLLOW_UP, TAG, ASKED_ON = 14, 8, 16
+SENTENCE = re.compile(r"[^。?!;]+[。?!;]?")
 CONDITION = "vehicle.condition"
 DRIVER, WHO_ELSE = "vehicle.actual_user", 20
 NAMES_SOMEBODY = frozenset({"identity.name", "contact.relation", "identity.marital_status"})
@@ -74,6 +75,7 @@ class Questions:
         patterns: Mapping[str, str] = content["patterns"]
         self._postponed = re.compile(patterns["postponed"])
         self._only_who = re.compile(patterns["only_who"])
+        self._he_drives, self._who_else = re.compile(patterns["he_drives"]), re.compile(patterns["who_else"])
         self._how_much_a_month = re.compile(patterns["how_much_a_month"])
         self._books = {
             name: PhraseBook((word, name) for word in word_list(content[name]))
@@ -110,7 +112,7 @@ class Questions:
 
     def read(self, text: str, mentions: Iterable[Mention], recent: Sequence[str]) -> Question:
         """The question in a folded text; `recent` are the fields last spoken of, newest first."""
-        turn = self._heard(text, tuple(mentions), recent)
+        turn = self._heard(*self._without_rules(text, tuple(mentions)), recent)
         readouts = self._read_out(turn)
         asks = self._asked_for(turn, readouts)
         asked = bool(asks)
@@ -208,7 +210,11 @@ class Questions:
     def _with_who_drives(
         self, turn: _Turn, asks: list[Ask], readouts: list[Readout]
     ) -> tuple[list[Ask], list[Readout]]:
-        """是您本人吗, right after 谁开, reads out who drives and asks nothing of him."""
+        """是您本人吗, right after 谁开, reads out who drives and asks nothing of him; so does 平时就您开?"""
+        himself = self._is_he_himself(turn.text) if any(ask.field == DRIVER for ask in asks) else None
+        if himself is not None:
+            asks = [ask for ask in asks if ask.field != DRIVER]
+            return asks, [*readouts, Readout(DRIVER, himself, True, settles=turn.settles)]
         if turn.recent[:1] != [DRIVER] or len(turn.text) > WHO_ELSE:
             return asks, readouts
         who = self._who_is_named(turn.text, turn.mentions)
@@ -235,6 +241,23 @@ class Questions:
         tag = yes_no and may_be_tag and not asks and not readouts and len(turn.text) <= TAG
         return Question(tuple(asks), tuple(readouts), asks_last, tag, turn.other, closed=yes_no and not opens)
 
+    def _without_rules(self, text: str, mentions: tuple[Mention, ...]) -> tuple[str, tuple[Mention, ...]]:
+        """A turn without its sentences that only tell something, where another one asks: 注意安全。您在哪儿上班?"""
+        told: list[tuple[int, int]] = []
+        asks = False
+        for sentence in SENTENCE.finditer(text):
+            words = sentence[0]
+            closed = bool(self._books["yes_no"].find(words))
+            if self._books["telling"].find(words) and not closed:
+                told.append(sentence.span())
+            else:
+                asks = asks or closed or words.endswith("?") or bool(self._books["open"].find(words))
+        if not told or not asks:
+            return text, mentions
+        for start, end in told:
+            text = text[:start] + " " * (end - start) + text[end:]
+        return text, tuple(m for m in mentions if not any(start <= m.start < end for start, end in told))
+
     def _one_of_two(self, mentions: Sequence[Mention], recent: Sequence[str]) -> list[str]:
         """The field spoken of before of which two values are named: 按哪个记,八千还是五千五."""
         for kind in ("money", "duration"):
@@ -245,6 +268,14 @@ class Questions:
     def _is_of_a_year(self, text: str) -> bool:
         """Whether a year that is named is the one whose income is asked for."""
         return any(word in text for word in self._earning) and not any(word in text for word in self._loan_words)
+
+    def _is_he_himself(self, text: str) -> Mention | None:
+        """The customer as the one who is asked to agree that he drives: 平时就您开? 那驾驶人是您?"""
+        found = self._he_drives.search(text)
+        if found is None or self._who_else.search(text) is not None:
+            return None
+        start, end = found.span("he" if found["he"] else "himself")
+        return Mention("relation", start, end, text[start:end], None, "self", {"drives": "yes"})
 
     def _who_is_named(self, text: str, mentions: Sequence[Mention]) -> Mention | None:
         """Who is named in a short question that goes on with 谁开: 是您本人吗; 您爱人?"""

@@ -26,6 +26,7 @@ class ReadoutWords:
         self._you_are = word_list(content["you_are"])
         self._alone, self._closed = re.compile(content["alone"]), re.compile(content["closed"])
         self._job_after = re.compile(content["job_after"])
+        self._which = word_list(content["which"])
         self._others_than, self._of_it = re.compile(content["others_than"]), re.compile(content["of_it"])
 
     def is_forbidden(self, text: str, mention: Mention) -> bool:
@@ -65,6 +66,10 @@ class ReadoutWords:
             if job is not None and self._closed.match(text, job.end):
                 pairs |= {id(firm), id(job)}
         return pairs
+
+    def is_asked_which(self, text: str, mention: Mention) -> bool:
+        """Whether somebody is only asked for: 您在哪家公司开车 names nobody."""
+        return text.endswith(self._which, 0, mention.start)
 
     def names_the_car(self, text: str, mention: Mention) -> bool:
         """Whether 新车 only tells which car is spoken of: 除了这台新车,还有别的吗; 新车每月还多少."""

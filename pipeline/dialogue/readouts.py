@@ -19,7 +19,7 @@ EITHER = "还是"
 # The cue of what the agent has added up himself.
 SUM = "+"
 CAR = ("vehicle.brand", "vehicle.model")
-EMPLOYER = "employment.employer"
+EMPLOYER, DEALER = "employment.employer", "vehicle.dealer"
 # What other talk holds too is read out only where the turn is likely to be about its field.
 LIKELY = 0.1
 ASKED_FOR = frozenset(
@@ -76,6 +76,8 @@ class ReadoutReader:
             field = item.field or self.echoed(mention, recent[:ECHOED])
             if mention.kind in ("relation", "name") and self._is_of_contact(text, mention, chances, recent):
                 field = f"contact.{mention.kind}"
+            if field == DEALER and any(_is_all_of(item.mention, mention) for item in bound):
+                continue  # 琼达比亚迪提车: of the shop only the make is read
             spoken_of = mention.attributes.get("field") == field or mention.attributes.get("form") == "id"
             if (
                 not spoken_of
@@ -132,6 +134,8 @@ class ReadoutReader:
             return False
         if mention.kind == "condition" and self._words.names_the_car(text, mention):
             return False
+        if mention.kind == "relation" and self._words.is_asked_which(text, mention):
+            return False
         before = text[max(0, mention.start - NEAR_BEFORE) : mention.start]
         framed = "frame" in mention.attributes or (sure and field in PLAIN_IN_QUESTIONS and not is_trade(mention))
         framed = framed or (mention.kind == "position" and self._words.is_by_itself(text, mention))
@@ -149,7 +153,11 @@ class ReadoutReader:
         weak = weak and not (sure and mention.kind == "vehicle")
         if mention.attributes.get("general") == "yes" or weak:
             return False
-        return not (either and mention.kind in _CHOSEN)
+        return not (either and (mention.kind in _CHOSEN or is_trade(mention)))
+
+
+def _is_all_of(car: Mention, firm: Mention) -> bool:
+    return car.kind == "vehicle" and (car.start, car.end) == (firm.start, firm.end)
 
 
 def _of_agent(before: str) -> str:

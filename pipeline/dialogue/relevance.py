@@ -108,14 +108,22 @@ class Relevance:
 
     def is_refused(self, text: str, mention: Mention) -> bool:
         """Whether the mention is taken back where it stands (没有八千, 八千没有)."""
-        if mention.kind in WONDERED and self._wonders.search(text[clause_start(text, mention.start) : mention.start]):
+        if mention.kind in WONDERED and self._is_wondered_at(text, mention.start):
             return True
         if mention.kind not in ("money", "duration", "vehicle", "digits", "name", "position"):
             return False
-        hit = self._refusals.match_before(text, mention.start)
-        if hit is not None and text[hit.start - 1 : hit.start] not in VALUE_ENDS:
-            return True
-        return self.is_refused_behind(text, mention.end)
+        return self._is_refused_before(text, mention.start) or self.is_refused_behind(text, mention.end)
+
+    def is_refused_before(self, text: str, start: int) -> bool:
+        """Whether words right before what begins at `start` take it back, or wonder at it (没有八千, 哪有9000哦)."""
+        return self._is_wondered_at(text, start) or self._is_refused_before(text, start)
+
+    def _is_wondered_at(self, text: str, start: int) -> bool:
+        return self._wonders.search(text[clause_start(text, start) : start]) is not None
+
+    def _is_refused_before(self, text: str, start: int) -> bool:
+        hit = self._refusals.match_before(text, start)
+        return hit is not None and text[hit.start - 1 : hit.start] not in VALUE_ENDS
 
     def is_refused_behind(self, text: str, end: int) -> bool:
         """Whether what ends at `end` is taken back right behind it (五年可不止)."""

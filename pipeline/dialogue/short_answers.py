@@ -40,11 +40,11 @@ class ShortAnswers:
         return (match.span(), match["what"]) if match is not None else None
 
     def himself(self, text: str) -> tuple[int, int] | None:
-        """我 at the head of an answer to 谁开: 我用,上厂里; 我自己开? only asks back."""
+        """我 at the head of an answer to 谁开: 我用,上厂里; 不我开谁开. 我自己开? only asks back."""
         match = self._himself.match(text)
         if match is None or ASKED_BACK.match(text, match.end()):
             return None
-        return match.span("me")
+        return match.span("me" if match["me"] else "who")
 
     def not_himself(self, text: str) -> tuple[int, int] | None:
         """The clause of one who says that he does not drive: 不开,我有一台宝马."""

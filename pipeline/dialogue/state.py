@@ -98,6 +98,7 @@ class Conversation:
         if not question.asks and not question.readouts:
             self._waiting.other_money = self._tools.topics.names_other_money(text)
             elsewhere = len(text) > SUBSTANTIAL or self._waiting.other_money
+            elsewhere = elsewhere and not self._owing.tells_what_counts(text, self._told)
             self._waiting.moved_on = self._waiting.moved_on or elsewhere
             if len(text) > FOLLOW_UP or self._tools.acts.stance(text).attitude == "none":
                 self._waiting.forget_readouts()

@@ -94,7 +94,8 @@ class Stater(ReplyReader):
             if answer.stated.value is None and answer.stated.ratio is None:
                 self._record.add(Statement(name, "vague", answer.stated, (evidence,), UNCLEAR))
                 continue
-            if (echoed := self._read_back.find(name, answer.stated)) is not None:
+            echoed = None if _in_own_words(reply, mention) else self._read_back.find(name, answer.stated)
+            if echoed is not None:
                 settles = answer.corrects or self._waiting.settles(name) or index > 0
                 proof = (echoed, evidence)
                 confidence = CONFIRMED * weight(reply.turn, mention.start, mention.end)
@@ -170,3 +171,8 @@ class Stater(ReplyReader):
         if mention.attributes.get("period") in BY_THE_DAY and not self._record.has_value(INCOME):
             return True
         return self._tools.relevance.is_of_other_time(mention, reply.text)
+
+
+def _in_own_words(reply: Reply, mention: Mention) -> bool:
+    """Whether who is asked to tell more tells it without a yes: 经营用途,具体讲讲? - 带客户看样品,去海关办单子."""
+    return mention.attributes.get("read") == "model" and reply.stance.attitude in ("none", "unsure")

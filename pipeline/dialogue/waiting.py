@@ -145,6 +145,13 @@ class Waiting:
         """Whether the agent's latest question asks for the field, and nothing else was said since."""
         return not self.moved_on and self.waits_for(name)
 
+    def asks_whether_he(self, name: str) -> bool:
+        """Whether the customer himself was read out for the field (平时就您开?), and nothing else was said since."""
+        return not self.moved_on and any(
+            item.readout.field == name and item.readout.question and item.readout.mention.value == "self"
+            for item in self.readouts
+        )
+
     @property
     def asks_money(self) -> bool:
         """Whether the agent's latest question asks for an amount, and for no number to identify somebody by."""

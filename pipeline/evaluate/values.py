@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from pipeline.contract import Scalar, StatedItem
 from pipeline.evaluate.labels import DIGIT_FIELDS, SaidValue
+from pipeline.language.addresses import in_figures
 
 RELATIVE_TOLERANCE = 0.01
 ABSOLUTE_TOLERANCE = 0.01
@@ -19,8 +20,9 @@ JOB, OF_A_JOB = "employment.position", "的"
 def same_value(field: str, expected: SaidValue, found: StatedItem) -> bool:
     """The values agree, or where one side has none or they differ, the bounds do.
 
-    Numbers agree within 1 % (or 0.01), digits by the digits alone, an address when one holds the other, a job
-    with or without its 的, and any other text in its canonical spelling without regard to width, case and spaces.
+    Numbers agree within 1 % (or 0.01), digits by the digits alone, an address when one holds the other, its numbers in
+    figures or in characters, with or without pauses; a job with or without its 的, and any other text in its canonical
+    spelling without regard to width, case and spaces.
     """
     if expected.value is not None and _same(field, expected.value, found.value):
         return True
@@ -45,6 +47,7 @@ def _same(field: str, expected: Scalar, found: Scalar) -> bool:
     if field == JOB:
         left, right = left.removesuffix(OF_A_JOB), right.removesuffix(OF_A_JOB)
     if field in FREE_TEXT and left and right:
+        left, right = _in_one_breath(left), _in_one_breath(right)
         return left in right or right in left
     return left == right
 
@@ -62,6 +65,11 @@ def _near(expected: float, found: float) -> bool:
 
 def _digits(text: str) -> str:
     return re.sub(r"[^0-9X]", "", unicodedata.normalize("NFKC", text).upper())
+
+
+def _in_one_breath(place: str) -> str:
+    """An address without its pauses, its numbers in figures: 敦化路,三百二十八号."""
+    return in_figures(re.sub(r"[,、。]", "", place))
 
 
 def _plain(text: str) -> str:

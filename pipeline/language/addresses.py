@@ -133,7 +133,7 @@ class AddressReader:
         clause = CLAUSE.match(text, behind.end()) if behind is not None else None
         if clause is None or not self._is_open(clause[0]):
             return mention
-        value = f"{mention.value}{_in_figures(clause[0])}"
+        value = f"{mention.value}{in_figures(clause[0])}"
         return replace(mention, end=clause.end(), text=text[mention.start : clause.end()], value=value)
 
     def is_of_others(self, behind: str) -> bool:
@@ -204,7 +204,7 @@ class AddressReader:
             if not self._is_place(text[begin:stop]):
                 return None
         kinds = tuple(kind for _, kind in ends) or ("village",)
-        stem = re.split(r"[0-9]", _in_figures(text[begin:stop]), maxsplit=1)[0]
+        stem = re.split(r"[0-9]", in_figures(text[begin:stop]), maxsplit=1)[0]
         if NUMBERED.issuperset(kinds) and not self._never_open.isdisjoint(stem):
             return None
         before, behind = text[start:begin], text[stop:end]
@@ -215,7 +215,7 @@ class AddressReader:
         name = text[begin:stop]
         closes = not behind or (len(behind) <= CLOSED_WITHIN and behind.startswith((*self._closers, *EDGES)))
         opens = begin == self._after_openers(text, start, end)
-        mention = Mention("address", begin, stop, name, None, _in_figures(name), attributes)
+        mention = Mention("address", begin, stop, name, None, in_figures(name), attributes)
         return _Piece(mention, kinds, start, end, opens, closes, behind.startswith("的"))
 
     def _place_ends(self, text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
@@ -274,7 +274,7 @@ def goes_on(before: Mention, mention: Mention) -> bool:
     return narrower > 0 or (not narrower and set(told).isdisjoint(parts))
 
 
-def _in_figures(name: str) -> str:
+def in_figures(name: str) -> str:
     """An address with its numbers as on paper: 台东一路66号, 5单元."""
     return COUNTED.sub(lambda found: _number(found[0]), name)
 

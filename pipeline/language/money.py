@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ UNDERSTOOD = 10_000
 MOST_UNDERSTOOD = 200
 MOST_REPEATED = 6
 TAILED = 3
+SHORT_BY = 0.2
+LEAST_A_YEAR = 20_000
 HALF_COUNTED = frozenset("月小钟年天多")
 PARTICLES = frozenset("吧呢啊嘛了的呀哈么左上这不多出以还就w达贷首然剩另裸落分,。!?、 ")
 
@@ -51,6 +54,7 @@ class MoneyReader:
         self._not_counted = PhraseBook((word, "") for word in word_list(words["not_counted"]))
         self._shorthand = PhraseBook((word, "") for word in word_list(words["shorthand_after"]))
         self._nothing = PhraseBook((word, "") for word in word_list(words["nothing"]))
+        self._short, self._mean = frozenset(word_list(words["short_of"])), word_list(words["mean"])
         self._qualifiers = {
             name: PhraseBook(labelled(words[source]), sound=name != "period")
             for name, source in (("period", "periods"), ("tax", "tax"), ("basis", "basis"))
@@ -82,12 +86,29 @@ class MoneyReader:
                     attributes["per"] = label
                 elif label:
                     attributes[name] = label
+            if attributes.get("period") == "year" and self._is_mean(text[floor : amount.start], quantity):
+                attributes["period"] = "month"
             owner = self._owners.of(text, owners, amount.start)
             if owner:
                 attributes["owner"] = owner
-            mentions.append(Mention("money", amount.start, end, text[amount.start : end], quantity, None, attributes))
+            mention = Mention("money", amount.start, end, text[amount.start : end], quantity, None, attributes)
+            short_of = self._short_of(text, mentions[-1], mention) if mentions else None
+            mentions[len(mentions) - (short_of is not None) :] = [short_of or mention]
             floor = end
         return mentions
+
+    def _short_of(self, text: str, whole: Mention, lacking: Mention) -> Mention | None:
+        """三万差两百 as the 29,800 that it is; None where two sums are no such thing."""
+        most, less = (each.quantity.value if each.quantity else None for each in (whole, lacking))
+        if text[whole.end : lacking.start] not in self._short or not most or not less or less > SHORT_BY * most:
+            return None
+        quantity = Quantity(most - less)
+        return replace(whole, end=lacking.end, text=text[whole.start : lacking.end], quantity=quantity)
+
+    def _is_mean(self, before: str, quantity: Quantity) -> bool:
+        """Whether a sum is what a month of the year comes to (全年平均下来八千), too little for a year's."""
+        least = quantity.value or quantity.high or LEAST_A_YEAR
+        return least < LEAST_A_YEAR and any(word in before for word in self._mean)
 
     def is_shorthand(self, text: str, start: int, end: int) -> bool:
         """Whether 三个五 at `start` is 35,000, as in 首付三个五, and not the digits 555."""

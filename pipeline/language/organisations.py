@@ -42,7 +42,7 @@ class OrganisationReader:
         self._endings = PhraseBook((word, "") for word in endings)
         self._openers = PhraseBook((word, "") for word in word_list(words["openers"]))
         self._known = PhraseBook((word, "known") for word in word_list(employers["known"]))
-        self._never = word_list(words["never"])
+        self._never, self._never_first = word_list(words["never"]), word_list(words["never_first"])
         self._general = frozenset(word_list(words["general"]))
         self._of_people = tuple(sorted(word_list(words["of_people"]), key=len, reverse=True))
         self._bought = word_list(words["bought"])
@@ -64,7 +64,9 @@ class OrganisationReader:
         for start, end in self._ends(text):
             begin = self._begin(text, max(floor, start - LONGEST), start)
             name = text[begin:end]
-            if len(name) < SHORTEST or begin < floor or any(word in name for word in self._never):
+            if len(name) < SHORTEST or begin < floor or name.startswith(self._never_first):
+                continue
+            if any(word in name for word in self._never):
                 continue
             bare = self._without_owner(name).removeprefix("一家").removeprefix("小") in self._general or (
                 begin == start and not name.endswith("集团") and NUMBERED.match(text, start) is None

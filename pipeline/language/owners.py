@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ class OwnerReader:
     def __init__(self, words: Mapping[str, Any], own: Path | None = None) -> None:
         self._book = PhraseBook([*labelled(words["owners"]), *_people(own)])
         self._joins = word_list(words["joins"])
+        self._with_him = re.compile(words["with_him"])
 
     def find(self, text: str) -> list[Hit]:
         """The owner words of a folded text, by place; 我和我老婆 counts as the household."""
@@ -36,6 +38,8 @@ class OwnerReader:
         if hit.label == "self" or len(between) > REACH or SENTENCE_END.intersection(between):
             return ""
         if hit.label == "other" and CLAUSE_END.intersection(between):
+            return ""
+        if hit.label == "other" and self._with_him.search(text[: hit.start]):
             return ""
         if "我" in between.removesuffix("我们"):
             return ""

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.language.occupations import load_acts, load_occupations
 from pipeline.language.phrases import PhraseBook
-from pipeline.language.resources import table, word_list
+from pipeline.language.resources import table, word_list, words
 from pipeline.language.script import STOPS, is_han
 from pipeline.types import Mention
 
@@ -25,11 +25,15 @@ class PositionReader:
         content: Mapping[str, Any] = table("language/positions.yaml", own)
         occupations = load_occupations(own)
         names = [name for each in occupations for name in each.names]
+        self._names = frozenset(names)
+        self._trade_names = frozenset(word_list(content["trade_names"]))
+        self._called_by = word_list(content["called_by"])
+        self._surnames = frozenset(words("lexicon/surnames.txt", own))
         self._ends = PhraseBook((word, "") for word in dict.fromkeys((*names, *word_list(content["endings"]))))
         self._openers = PhraseBook((word, "") for word in word_list(content["openers"]))
         self._between = word_list(content["between"])
-        told = dict.fromkeys(form for each in occupations for words in each.does for form in self._forms(words))
-        self._trades = PhraseBook((words, "") for words in told)
+        told = dict.fromkeys(form for each in occupations for done in each.does for form in self._forms(done))
+        self._trades = PhraseBook((done, "") for done in told)
         self._acts = load_acts(own)
         self._not_first = word_list(content["not_first"])
         self._not = PhraseBook((word, "") for word in word_list(content["not_positions"]))
@@ -61,6 +65,7 @@ class PositionReader:
                 or self._anothers_behind.match(text, hit.end)
                 or (text[begin - 1 : begin] in ("从", "由") and self._began.match(text, hit.end))
                 or text[hit.end : hit.end + 1] not in self._after
+                or self._is_no_title(name, hit.phrase)
             ):
                 continue
             attributes = {"negated": "yes"} if self.is_denied(text, begin, hit.end) else {}
@@ -73,6 +78,12 @@ class PositionReader:
         if all("negated" in mention.attributes for mention in mentions):
             mentions += self._trades_in(text)
         return sorted(mentions, key=lambda mention: mention.start)
+
+    def _is_no_title(self, name: str, ending: str) -> bool:
+        """Whether a name that ends like a title is a firm's (港兴装卸), or only calls somebody (张师傅)."""
+        if ending in self._trade_names and len(name) > len(ending):
+            return True
+        return name.endswith(self._called_by) and name[0] in self._surnames and name not in self._names
 
     def is_hired(self, text: str, start: int) -> bool:
         """Whether those at `start` of a folded text are hired or led by the speaker: 请了两个服务员."""

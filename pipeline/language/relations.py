@@ -43,6 +43,7 @@ class RelationReader:
         self._trades = word_list(content["trades"])
         self._not_driving = tuple(word for word in self._trades if word != "车")
         self._drives = PhraseBook((word, "") for word in word_list(content["drives"]))
+        self._at_home = word_list(content["at_home"])
         self._of_firms = re.compile(content["drives_of_firms"])
 
     def read(self, text: str) -> list[Mention]:
@@ -65,7 +66,9 @@ class RelationReader:
             if self._negations.match_before(text, before) is not None or self._is_no_driver(text, hit):
                 attributes["negated"] = "yes"
             firm = hit.label == FIRM and self._of_firms.match(text, hit.end) is not None
-            if firm or self._drives_after(text, hit.end) or hit.phrase.endswith(("开", "用")):
+            for_the_house = hit.label == "self" and text.startswith(self._at_home, hit.end)
+            drives = self._drives_after(text, hit.end) or hit.phrase.endswith(("开", "用"))
+            if firm or (drives and not for_the_house):
                 attributes["drives"] = "yes"
             mentions.append(
                 Mention("relation", hit.start, hit.end, text[hit.start : hit.end], None, hit.label, attributes)

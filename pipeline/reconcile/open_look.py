@@ -134,8 +134,13 @@ class OpenLook:
         return None
 
     def _is_aside(self, turn: Turn, start: int) -> bool:
-        """Whether what tells of a home only tells of its loan, where that was asked for (房子的前年就还清了)."""
-        return any("aside" in m.attributes and m.start == start for m in self._reader.read(turn))
+        """Whether what tells of a home only tells of its loan, or of something else, where that was asked for
+        (房子的前年就还清了, 店面是自己的).
+        """
+        return any(
+            not {"aside", "weak"}.isdisjoint(m.attributes) and m.start == start and m.kind == _KINDS[HOME]
+            for m in self._reader.read(turn)
+        )
 
     def _agreed(self, comparison: Comparison, place: int, applied: Mapping[str, Scalar]) -> Fact | None:
         """Read out by the agent right before, and agreed to."""

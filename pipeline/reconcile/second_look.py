@@ -217,7 +217,9 @@ class SecondLook:
         explained away."""
         relevance = self._tools.relevance
         if rule.type in MEASURED and (
-            self._tools.explained.find(text, [end])[0] or relevance.is_refused_behind(text, end)
+            self._tools.explained.find(text, [end])[0]
+            or relevance.is_refused_behind(text, end)
+            or relevance.is_refused_before(text, start)
         ):
             return False
         if rule.field == YEARS and relevance.is_anothers_time(text, start):

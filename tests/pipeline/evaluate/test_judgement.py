@@ -73,6 +73,9 @@ def test_a_field(expected: dict[str, Any] | None, found: dict[str, Any], counts:
         ("employment.employer", "京东", "京东方", False),
         ("identity.residence", "望江西路", "蜀山区望江西路99号", True),
         ("identity.residence", "望江西路", "黄山路", False),
+        ("identity.residence", "敦化路三百二十八号", "敦化路328号", True),
+        ("identity.residence", "敦化路三百二十八号", "敦化路382号", False),
+        ("identity.residence", "盛景嘉园,隆兴西路", "盛景嘉园隆兴西路", True),
     ],
 )
 def test_a_value(name: str, expected: Any, found: Any, same: bool) -> None:
