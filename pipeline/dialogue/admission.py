@@ -162,7 +162,7 @@ class Admission(ReplyReader):
             past = not {"past", "other"}.isdisjoint(mention.attributes)
             return not past and (named or self._waiting.touches_now("identity.residence"))
         if mention.kind == "marital_status" and self._tools.belonging.is_outright(mention.text):
-            return True
+            return not self._tools.relevance.is_anothers_time(reply.text, mention.start)
         if (
             mention.kind == "residence_type"
             and {"weak", "aside"}.isdisjoint(mention.attributes)
@@ -208,6 +208,8 @@ class Admission(ReplyReader):
             return self._waiting.touches_now(DEALER) or mention.attributes.get("about") == "purchase"
         clause = clause_of(reply.text, mention)
         belonging = self._tools.belonging
+        if self._tools.relevance.is_where_another_is(reply.text, mention.start):
+            return False
         if belonging.says("left_work", clause) or belonging.is_nickname(reply.text, mention.start):
             return False
         if mention.attributes.get("frame") in ("works", "named"):

@@ -26,6 +26,7 @@ PRICE, DEALER = "vehicle.price", "vehicle.dealer"
 RESIDENCE = "identity.residence"
 CONTACT_WORDS = ("联系", "联络")
 SHORT, SHOP = 16, "店"
+AT_WORK = ("employment.", "income.")
 # 您父亲还上班吗, 男朋友有收入吗: of whom his own numbers are not.
 _PEOPLE = frozenset({"spouse", "parent", "child", "sibling", "relative", "friend"})
 
@@ -64,6 +65,7 @@ class AskedFields:
         self._plainly = PhraseBook(
             (word, field) for field, words in content["plainly"].items() for word in word_list(words)
         )
+        self._this_loan = re.compile(patterns["this_loan"])
         self._not_asked = {
             field: (word_list(words["own"]), word_list(words["words"])) for field, words in content["not_asked"].items()
         }
@@ -119,6 +121,10 @@ class AskedFields:
             asked.discard(PAYMENT)  # 每月五号之前把月供存好
         if YEARS in asked and "loan.amount" in asked and not self._is_at_work(text):
             asked = asked - {YEARS} | {TERM}  # 这次贷多少,多长时间
+        if PAYS in asked - plainly and self._is_of_this_loan(text, recent):
+            asked = asked - DEBTS | {PAYMENT}
+        if YEARS in asked - plainly and recent and not recent[0].startswith(AT_WORK):
+            asked = asked if any(word in text for word in self._at_work) else asked - {YEARS}  # 手机用多久了 - 多长时间
         if PAYMENT in asked and {"loan.amount", TERM} & read_out:
             asked -= DEBTS
         asked |= plainly - read_out
@@ -218,6 +224,12 @@ class AskedFields:
                 named = {other for other, words in others.items() if any(word in text for word in words)}
                 found = found - {field} | named if named else found
         return found
+
+    def _is_of_this_loan(self, text: str, recent: Sequence[str]) -> bool:
+        """Whether an instalment is that of the loan applied for: 咱们这笔贷款,每个月要还多少."""
+        if set(recent[:1]) & DEBTS or any(word in text for word in self._instead[PAYS][0]):
+            return False
+        return self._this_loan.search(text) is not None
 
     def _length(self, text: str) -> int:
         return next((length for word, length in self._lengths.items() if word in text), 0)

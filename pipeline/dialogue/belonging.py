@@ -13,6 +13,8 @@ LISTS = (
     "other_number",
     "own_number",
     "new_number",
+    "a_number",
+    "his_own_number",
     "other_price",
     "own_price",
     "home_loan",
@@ -35,6 +37,7 @@ class Belonging:
         self._in_a_name = re.compile(words["in_a_name"])
         self._is_anothers = re.compile(words["is_anothers"])
         self._has_left = re.compile(words["has_left"])
+        self._anothers_number = re.compile(words["anothers_number"])
 
     def is_anothers(self, text: str, end: int) -> bool:
         """Whether a title said up to `end` is told to be somebody else's: 店长是我表嫂."""
@@ -68,6 +71,15 @@ class Belonging:
         """Where a folded text says that he works there no more, or never did; None where it does not."""
         found = self._has_left.search(text)
         return found.span() if found is not None else None
+
+    def asks_anothers_number(self, text: str, *, of_contact: bool) -> bool:
+        """Whether an agent's folded text asks for somebody else's telephone (她的号码多少); `of_contact`: the customer
+        has just told whom to call.
+        """
+        if self.says("his_own_number", text):
+            return False
+        his = of_contact and "您" not in text and "你" not in text
+        return self._anothers_number.search(text) is not None or (his and self.says("a_number", text))
 
     def says(self, name: str, text: str) -> bool:
         """Whether a word of the list `name` stands in `text`."""

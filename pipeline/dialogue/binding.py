@@ -37,6 +37,7 @@ class Binder:
         self._topics = topics
         self._readouts = readouts
         self._loan_words = word_list(content["loan_words"])
+        self._telephones, self._documents = word_list(content["telephones"]), word_list(content["documents"])
 
     def bind(
         self,
@@ -71,9 +72,9 @@ class Binder:
             own_form = mention.attributes.get("form") == "id"
             if (
                 mention.kind == "digits"
-                and chances[MOBILE] > max(WHOLE, chances[ID])
                 and item.field == ID
                 and not own_form
+                and (chances[MOBILE] > max(WHOLE, chances[ID]) or self._is_of_telephone(text))
             ):
                 item = replace(item, field=MOBILE)
             doubtful = item.field not in ("", NONE) and chances.get(item.field, 1) < DOUBTFUL
@@ -90,6 +91,11 @@ class Binder:
                 taken.add(item.field)
             bound.append(item)
         return bound
+
+    def _is_of_telephone(self, text: str) -> bool:
+        """Whether a turn names a telephone and no document: 尾号五六七八这个号还用着吗."""
+        documents = any(word in text for word in self._documents)
+        return not documents and any(word in text for word in self._telephones)
 
     def _likeliest(self, mention: Mention, chances: Mapping[str, float], least: float, taken: Set[str]) -> str:
         fields = [
@@ -119,7 +125,10 @@ class Binder:
     def _of_the_work(self, text: str, bound: list[Bound], recent: Sequence[str]) -> list[Bound]:
         """Where a firm or a title is read out and nothing of a loan, years are those of the work: X公司,修井工,五年."""
         kinds = {item.mention.kind for item in bound}
-        loan = any(item.mention.kind == "money" for item in bound) or any(word in text for word in self._loan_words)
+        jobs = [item.mention for item in bound if item.mention.kind in ("organisation", "position")]
+        inside = {index for job in jobs for index in range(job.start, job.end)}
+        rest = "".join(each for index, each in enumerate(text) if index not in inside)  # 开货车的 tells of no loan
+        loan = any(item.mention.kind == "money" for item in bound) or any(word in rest for word in self._loan_words)
         named = not kinds.isdisjoint({"organisation", "position"})
         at_work = named or bool(set(recent[:1]) & _OF_WORK)
         done: list[Bound] = []

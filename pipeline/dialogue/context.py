@@ -150,6 +150,8 @@ class Context(ReplyReader):
 
     def _is_of_another_number(self, mention: Mention) -> bool:
         """Whether digits answer a question for another telephone (公司电话多少) and are not said to be his mobile."""
+        if self._waiting.anothers_number and mention.attributes.get("about") != "id":
+            return True
         plain = mention.attributes["form"] == "digits" and mention.attributes.get("about") not in ("id", "mobile")
         return plain and self._waiting.other_number
 

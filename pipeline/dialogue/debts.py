@@ -46,6 +46,7 @@ class Debts:
         self._no_others = re.compile(words["no_others"])
         self._takes_back, self._concedes = re.compile(words["takes_back"]), re.compile(words["concedes"])
         self._counts_as = word_list(words["counts_as"])
+        self._has_some = re.compile(words["has_some"])
 
     def question(self, text: str, *, sums: bool = False) -> DebtQuestion:
         """How an agent's folded text asks about debts; `sums`: it asks for instalments, not whether there are any."""
@@ -79,7 +80,9 @@ class Debts:
             return True  # 那个也算啊,那就是有了; 搞忘了,微粒贷,每个月还九百二; 借呗还欠着点,那个算不算
         if asks_back or stance.attitude in ("unsure", "refuse"):
             return None
-        if owed or (not cleared and self._is_still_owed(clauses)):
+        if owed or (
+            not cleared and (self._is_still_owed(clauses) or (not none and self._tells_of_some(text, clauses)))
+        ):
             return True
         if any(word in text for word in self._unasked_none):
             return False
@@ -95,6 +98,22 @@ class Debts:
         if asked and stance.attitude in ("agree", "hedged", "weak") and not others and not question.sums:
             return not question.expects_no or text.startswith("有")
         return None
+
+    def names_one(self, text: str) -> bool:
+        """Whether a customer's folded text names a loan, by its kind or its number, or what is left of one."""
+        kinds = any(hit.phrase not in ("贷款", "分期") for hit in self._named.find(text))
+        return kinds or self._has_some.search(text) is not None or any(word in text for word in self._still)
+
+    def _tells_of_some(self, text: str, clauses: Sequence[Clause]) -> bool:
+        """Whether a clause tells of a loan of his own that is not over by its number: 信用社有一笔,盖房子贷的."""
+        if self._named.is_settled(text):
+            return False
+        return any(
+            not clause.another
+            and self._has_some.search(clause.text) is not None
+            and not self._named.is_past(clause.text)
+            for clause in clauses
+        )
 
     def takes_back(self, text: str, *, denied: bool) -> bool:
         """Whether a customer's folded text, unasked, takes back the no that he has said before (`denied`): 哎我说错了,

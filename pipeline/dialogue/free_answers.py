@@ -35,7 +35,7 @@ class FreeAnswers(ReplyReader):
             if found.attributes["field"] == DEALER:
                 start, end = self._tools.open_answers.without_openers(DEALER, reply.text, found.start, found.end)
                 found = replace(found, start=start, end=end, text=reply.text[start:end], value=reply.text[start:end])
-            if found.kind == "organisation" and self._is_work(reply, found):
+            if found.kind == "organisation" and (self._is_work(reply, found) or self._tells_of_leaving(reply, found)):
                 continue
             if found.kind == "position" and POSITION not in asked and not self._waiting.touches_now(POSITION):
                 continue
@@ -59,7 +59,9 @@ class FreeAnswers(ReplyReader):
         if not asked or (name == EMPLOYER and self._waiting.closed and reply.stance.attitude != "deny"):
             return said
         free = self._tools.open_answers.read(name, reply.text, said, marked=marked)
-        if free is None or self._tools.no_names.hold(free) or (name == EMPLOYER and self._is_work(reply, free)):
+        if free is None or self._tools.no_names.hold(free):
+            return said
+        if name == EMPLOYER and (self._is_work(reply, free) or self._tells_of_leaving(reply, free)):
             return said
         own = [m for m in said if m.kind == free.kind and m.attributes.get("general") != "yes"]
         inside = name == DEALER and all(free.start <= mention.start and mention.end <= free.end for mention in own)
@@ -97,6 +99,11 @@ class FreeAnswers(ReplyReader):
         if reply.text.startswith("工地", mention.end - 1):
             return True
         return any(is_trade(m) and m.end - m.start == len(mention.text) for m in self._reader.read_text(mention.text))
+
+    def _tells_of_leaving(self, reply: Reply, mention: Mention) -> bool:
+        """Whether what was taken for a firm is a part of what says that he has left one: 去年就退了; 厂子年初就关了."""
+        place = self._tools.belonging.has_left(reply.text)
+        return place is not None and place[0] < mention.end and mention.start < place[1]
 
     def _is_of_home(self, found: Mention, said: Sequence[Mention]) -> bool:
         """Whether what is taken for a firm is a part of the home that is told: 坞城路,梧桐苑."""

@@ -50,9 +50,9 @@ class Gatherer(ReplyReader):
         if self._waiting.asked_now(NAME):
             said = list(with_called_name(said, self._tools.called.read(reply.text)))
         of_contact = self.is_of_contact(reply)
-        told = self._tools.spelled.read(reply.text) if of_contact or self._waiting.touches_now(NAME) else []
-        if told:
-            said = [m for m in said if m.kind != "name" or not any(t.start < m.end and m.start < t.end for t in told)]
+        told = self._tools.spelled.read(reply.text)
+        said = [m for m in said if m.kind != "name" or not any(t.start < m.end and m.start < t.end for t in told)]
+        told = told if of_contact or self._waiting.touches_now(NAME) else []
         if (contact := self._contact_in(reply, told)) is not None:
             heard = replace(contact, text=reply.turn.text[contact.start : contact.end])
             said = [*(m for m in said if m.kind != "name" or m.end <= heard.start or heard.end <= m.start), heard]

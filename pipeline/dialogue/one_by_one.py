@@ -61,6 +61,7 @@ class OneByOne:
             if item.readout.field == EMPLOYER:
                 self._verdicts.deny(item, quote(reply.turn, *place), several=False)
         reply.touched.add(EMPLOYER)
+        self._waiting.close((EMPLOYER,))
         return [item for item in waiting if item.readout.field != EMPLOYER]
 
     def _repeated(self, reply: Reply, waiting: list[OpenReadout]) -> list[OpenReadout]:

@@ -36,8 +36,19 @@ class Owing:
         """Whether 月供呢 asks on about the loan that the customer has just owned up to, not about this one."""
         asked = {ask.field for ask in question.asks} == {PAYMENT} and not question.readouts
         owned_up = any(map(self._owns_up, self._record.statements[HAS])) and not self._record.has_value(PAYS)
-        short = len(text) <= SHORT and "车" not in text and "这" not in text
-        return asked and short and owned_up and self._waiting.recent[:1] == [HAS]
+        return asked and self._is_short(text) and owned_up and self._waiting.recent[:1] == [HAS]
+
+    def reads_on(self, text: str, question: Question) -> Question:
+        """月还一千五? reads out the instalment of the loan that the customer has just owned up to, not of this one."""
+        read_out = {item.field for item in question.readouts} == {PAYMENT} and not question.asks
+        owned_up = any(map(self._owns_up, self._record.statements[HAS])) and not self._record.has_value(PAYS)
+        if not (read_out and owned_up and self._waiting.recent[:1] == [HAS] and self._is_short(text)):
+            return question
+        return replace(question, readouts=tuple(replace(item, field=PAYS) for item in question.readouts))
+
+    @staticmethod
+    def _is_short(text: str) -> bool:
+        return len(text) <= SHORT and "车" not in text and "这" not in text
 
     def tells_what_counts(self, text: str, told: str) -> bool:
         """Whether the agent answers that something counts as a loan or does not: 这个算吗? - 全额还的不算。"""

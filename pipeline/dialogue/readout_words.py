@@ -25,8 +25,9 @@ class ReadoutWords:
         self._negative, self._negative_behind = word_list(content["negative"]), word_list(content["negative_behind"])
         self._you_are = word_list(content["you_are"])
         self._alone, self._closed = re.compile(content["alone"]), re.compile(content["closed"])
-        self._job_after = re.compile(content["job_after"])
         self._which = word_list(content["which"])
+        self._job_after, self._being = re.compile(content["job_after"]), re.compile(content["being"])
+        self._where_you_are = [tuple(map(re.compile, pair)) for pair in content["where_you_are"]]
         self._others_than, self._of_it = re.compile(content["others_than"]), re.compile(content["of_it"])
 
     def is_forbidden(self, text: str, mention: Mention) -> bool:
@@ -57,14 +58,26 @@ class ReadoutWords:
         alone = self._alone.fullmatch(_clause_before(text, mention.start)) is not None
         return alone and self._job_after.match(text, mention.end) is not None
 
+    def is_where_you_are(self, text: str, mention: Mention) -> bool:
+        """Whether a firm is said to be where the customer is, or works: 您还在顺联陶瓷吧; 您是天虹纺织的?"""
+        before = text[max(0, mention.start - REACH) : mention.start]
+        return any(
+            first.search(before) is not None and then.match(text, mention.end) is not None
+            for first, then in self._where_you_are
+        )
+
     def firms_with_titles(self, text: str, mentions: Sequence[Mention]) -> set[int]:
-        """The ids of firms and titles that are read out as one: 水产局的技术员,对不对; 远大机械的会计."""
+        """The ids of firms and titles that are read out as one: 水产局的技术员,对不对; 您在盛世物业是保洁?"""
         jobs = {m.start: m for m in mentions if m.kind == "position" and not is_trade(m)}
+        deeds = {m.start for m in mentions if m.kind in ("position", "duration")}
         pairs: set[int] = set()
         for firm in (m for m in mentions if m.kind == "organisation"):
-            job = jobs.get(firm.end + text.startswith("的", firm.end))
+            between = self._being.match(text, firm.end)
+            job = jobs.get(between.end() if between is not None else firm.end)
             if job is not None and self._closed.match(text, job.end):
                 pairs |= {id(firm), id(job)}
+            elif firm.end + 1 in deeds and self.is_by_itself(text, firm):  # 宏运物流,开货车的,三年,这些没错?
+                pairs.add(id(firm))
         return pairs
 
     def is_asked_which(self, text: str, mention: Mention) -> bool:

@@ -31,6 +31,7 @@ _MONTHLY = ("monthly", "monthly_payment")
 _CHOSEN = frozenset({"money", "duration", "purpose", "relation", "marital_status", "residence_type", "condition"})
 NEAR_BEFORE, NEAR_AFTER, NOT_AFTER = 14, 8, 8
 ECHOED = 3
+WORK = "employment."
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,13 @@ class ReadoutReader:
                 not field
                 or field == NONE
                 or not self._is_read_out(
-                    text, mention, field, either=either, sure=sure or id(mention) in pairs, paired=id(mention) in pairs
+                    text,
+                    mention,
+                    field,
+                    either=either,
+                    sure=sure or id(mention) in pairs,
+                    paired=id(mention) in pairs,
+                    at_work=question and bool(recent[:1]) and recent[0].startswith(WORK),
                 )
             ):
                 continue
@@ -125,7 +132,7 @@ class ReadoutReader:
         )
 
     def _is_read_out(
-        self, text: str, mention: Mention, field: str, *, either: bool, sure: bool, paired: bool = False
+        self, text: str, mention: Mention, field: str, *, either: bool, sure: bool, paired: bool, at_work: bool
     ) -> bool:
         """Whether the agent reads this value out to be agreed to; a choice (自用还是营运) is a question."""
         if mention.kind == "purpose" and self._words.is_forbidden(text, mention):
@@ -140,6 +147,8 @@ class ReadoutReader:
         framed = "frame" in mention.attributes or (sure and field in PLAIN_IN_QUESTIONS and not is_trade(mention))
         framed = framed or (mention.kind == "position" and self._words.is_by_itself(text, mention))
         framed = framed or (field == EMPLOYER and self._words.stands_by_a_job(text, mention))
+        framed = framed or (field == EMPLOYER and self._words.is_where_you_are(text, mention))
+        framed = framed or (field == EMPLOYER and at_work and self._words.is_by_itself(text, mention))
         near = None if framed or paired else self._near.get(field)
         if mention.kind == "address" and not {"past", "other"}.isdisjoint(mention.attributes):
             return False

@@ -63,6 +63,7 @@ class Relevance:
         self._wonders, self._somebodys, self._somebody_buys, self._enough, self._with, self._other_car = (
             re.compile(words[name]) for name in ("wonders", "somebodys", "somebody_buys", "enough", "with", "other_car")
         )
+        self._is_at = re.compile(words["is_at"])
         alone = words["alone"]
         self._alone_before, self._alone_after = re.compile(alone["before"]), re.compile(alone["after"])
         self._opens_driving = word_list(alone["opens"])
@@ -92,7 +93,9 @@ class Relevance:
             driver = mention.text.startswith(("自己", "本人", "自个"))
             return (asked("vehicle.actual_user") and not driver) or self._near(text, mention, self._purchase)
         if field == "employment.years" and (
-            self._is_of_earlier_job(mention, text) or self.is_anothers_time(text, mention.start)
+            self._is_of_earlier_job(mention, text)
+            or self.is_anothers_time(text, mention.start)
+            or (not active and self.is_of_another_job(text, mention.start))
         ):
             return False
         if field.startswith("contact."):
@@ -146,6 +149,19 @@ class Relevance:
         """Whether a length of time beside another one is of a job that is over (前面在别家干过半年)."""
         start = clause_start(text, mention.start)
         return start > 0 and any(word in text[start : mention.start] for word in self._before)
+
+    def is_of_another_job(self, text: str, place: int) -> bool:
+        """Whether a length of time at `place` is of a job that is over, or of no job: 部队待了十二年; 干过两年."""
+        clause = text[clause_start(text, place) : clause_end(text, place)]
+        if self._years_here.search(clause):
+            return False
+        return any(word in clause for word in self._before) or self._years_elsewhere.search(clause) is not None
+
+    def is_where_another_is(self, text: str, place: int) -> bool:
+        """Whether what stands at `place` is where another person works: 我老婆在天虹,我自己跑运输."""
+        before = text[clause_start(text, place) : place]
+        who = self._subjects.find(before)
+        return bool(who) and who[-1].label == "other" and bool(self._is_at.fullmatch(before[who[-1].end :]))
 
     def is_anothers_time(self, text: str, place: int) -> bool:
         """Whether a length of time at `place` is another person's: 她八年了; 跟我老公一起干了五年 is his own."""

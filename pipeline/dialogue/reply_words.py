@@ -21,6 +21,7 @@ class ReplyWords:
         self._part_ends = re.compile(content["part_ends"])
         self._taken_back = word_list(content["taken_back"])
         self._first_words = re.compile(content["first_words"])
+        self._same_denial = re.compile(content["same_denial"])
         self._rest_is_right = re.compile(content["rest_is_right"])
         self._stands_in = re.compile("|".join(content["stands_in"]))
 
@@ -40,9 +41,9 @@ class ReplyWords:
                     return part
         return ""
 
-    def first_words(self, text: str) -> tuple[int, int] | None:
-        """Where the first words of a text stand that may be those of the question: 出了."""
-        match = self._first_words.match(text)
+    def first_words(self, text: str, *, denied: bool = False) -> tuple[int, int] | None:
+        """Where the first words of a text stand that may be the question's: 出了; where it is `denied`, 没换过."""
+        match = (self._same_denial if denied else self._first_words).match(text)
         return match.span("words") if match is not None else None
 
     def rest_is_right(self, text: str) -> tuple[int, int] | None:

@@ -35,7 +35,7 @@ class Responder:
         if not waiting or (reply.stance.attitude == "none" and self._tools.relevance.asks_back(reply.text)):
             return
         waiting = self._one_by_one.take_up(reply, waiting)
-        if reply.stance.attitude == "none" and (said := self._same_verb(reply, waiting)) is not None:
+        if reply.stance.attitude in ("none", "deny") and (said := self._same_verb(reply, waiting)) is not None:
             reply = replace(reply, stance=said)
         waiting = self._one_by_one.judge(reply, waiting)
         reply = self._with_rest(reply)
@@ -70,12 +70,14 @@ class Responder:
         return reply if rest is None else replace(reply, stance=Stance("agree", *rest))
 
     def _same_verb(self, reply: Reply, waiting: Sequence[OpenReadout]) -> Stance | None:
-        """出了, to 首付出了三万八?: who says the verb of the question again agrees."""
-        place = self._tools.reply_words.first_words(reply.text) if waiting else None
+        """出了, to 首付出了三万八?: who says the verb of the question again agrees; so does 没换过, to 没换过吧?"""
+        denies = reply.stance.attitude == "deny"
+        place = self._tools.reply_words.first_words(reply.text, denied=denies) if waiting else None
         if place is None:
             return None
         words = reply.text[slice(*place)].replace("我", "您")
-        asked = any(words in fold(item.turn.text).replace("你", "您") for item in waiting if item.readout.question)
+        questions = [fold(item.turn.text).replace("你", "您") for item in waiting if item.readout.question]
+        asked = any(words in each and not (denies and _is_choice(each, words)) for each in questions)
         return Stance("agree", *place) if asked else None
 
     def leave_name_open(self, reply: Reply) -> None:
@@ -116,3 +118,9 @@ class Responder:
         self._waiting.keep(
             [item for item in self._waiting.asks if item.ask.field not in answered or item.ask.field in WHOLE]
         )
+
+
+def _is_choice(question: str, denial: str) -> bool:
+    """Whether a question holds a denied verb only beside the plain one: 付没付, 有没有付."""
+    before = question[: question.index(denial)]
+    return before.endswith((denial[1:], denial.removeprefix("没有"), "有"))

@@ -17,6 +17,7 @@ NAMED = frozenset(
     {"employment.employer", "employment.position", "identity.residence", "vehicle.dealer", "contact.name"}
 )
 SHORTEST_PART = 2
+EMPLOYER = "employment.employer"
 CONTRADICTED, DENIED, UNCLEAR = 0.8, 0.75, 0.7
 
 
@@ -79,7 +80,11 @@ def settle(field: str, statements: Sequence[Statement]) -> Fact | None:
             held = held if statement.loose else statement
         elif held is None or statement.adds or (held.adds and statement.act == "confirm"):
             held = statement  # what the agent sums up and the customer agrees to counts more than our own sum
-        elif agree(held.stated, statement.stated) or is_part(field, held.stated, statement.stated):
+        elif (
+            agree(held.stated, statement.stated)
+            or is_part(field, held.stated, statement.stated)
+            or _is_called_so(field, held, statement)
+        ):
             if rivals and (statement.settles or statement.act == "confirm"):
                 history.extend(_stated(rivals))
                 rivals = []
@@ -109,6 +114,11 @@ def _commercial(first: Statement, second: Statement) -> Statement | None:
         return None
     weightier, other = (second, first) if values[0] == PRIVATE else (first, second)
     return replace(weightier, evidence=tuple(dict.fromkeys((*weightier.evidence, *other.evidence[:1]))))
+
+
+def _is_called_so(field: str, held: Statement, statement: Statement) -> bool:
+    """Whether the agent only tells the firm that the customer has named by another name: 三厂的 - 是大庆油田的吧?"""
+    return field == EMPLOYER and held.act == "state" and statement.act == "confirm"
 
 
 def agree(first: Stated | None, second: Stated | None) -> bool:
@@ -151,13 +161,21 @@ def _bounds(stated: Stated) -> tuple[float, float]:
 
 
 def _refined(held: Statement, statement: Statement) -> Statement:
-    """Of two statements that agree: the narrower; of equals the one in the customer's own words."""
+    """Of two statements that agree: the narrower; of equals, and of sums told once more, the one in the customer's own
+    words, which the agent's fuller name of it does not turn into his.
+    """
     if held.stated is None or statement.stated is None:
         return statement
-    if _length(statement.stated) != _length(held.stated):
-        better = statement if _length(statement.stated) > _length(held.stated) else held
-    elif _width(statement.stated) != _width(held.stated):
-        better = statement if _width(statement.stated) < _width(held.stated) else held
+    said, stated = held.stated, statement.stated
+    read_back = held.act == "state" and statement.act == "confirm"
+    if read_back and isinstance(stated.value, str):
+        statement = replace(statement, act="state", stated=replace(stated, polarity="stated"))
+    if read_back and said.value == stated.value:
+        better = held
+    elif _length(stated) != _length(said):
+        better = statement if _length(stated) > _length(said) else held
+    elif _width(stated) != _width(said):
+        better = statement if _width(stated) < _width(said) else held
     else:
         better = statement if held.act == "confirm" and statement.act == "state" else held
     other = held if better is statement else statement

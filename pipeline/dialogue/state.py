@@ -17,12 +17,13 @@ from pipeline.dialogue.question import Ask, Question
 from pipeline.dialogue.read_back import ReadBack
 from pipeline.dialogue.readouts import EITHER, Readout
 from pipeline.dialogue.record import Record
-from pipeline.dialogue.reply import Reply
+from pipeline.dialogue.reply import CONTACT, MOBILE, Reply
 from pipeline.dialogue.responses import Responder
 from pipeline.dialogue.settle import Statement
 from pipeline.dialogue.stating import Stater
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.topics import NONE
+from pipeline.dialogue.values import MONEY_FIELDS
 from pipeline.dialogue.verdicts import Verdicts
 from pipeline.dialogue.waiting import CAR, OpenReadout, Waiting
 from pipeline.language import Reader
@@ -32,6 +33,7 @@ from pipeline.types import Mention, Turn
 FOLLOW_UP = 12
 SUBSTANTIAL = 6
 DRIVER, PURPOSE = "vehicle.actual_user", "loan.purpose"
+ECHO_AT_MOST = 16
 
 
 class Conversation:
@@ -80,6 +82,11 @@ class Conversation:
             question = self._with_him_who_drives(turn, text, question)
         other = self._tools.belonging.says("other_number", text)
         self._waiting.other_number = other and not self._tools.belonging.says("own_number", text)
+        of_contact = not self._waiting.just_said.isdisjoint(CONTACT)
+        anothers = self._tools.belonging.asks_anothers_number(text, of_contact=of_contact)
+        self._waiting.anothers_number = anothers
+        if anothers:
+            question = replace(question, asks=tuple(ask for ask in question.asks if ask.field != MOBILE))
         self._waiting.other_price = self._tools.belonging.says("other_price", text) and not self._tools.belonging.says(
             "own_price", text
         )
@@ -89,6 +96,7 @@ class Conversation:
         if self._owing.asks_on(text, question):
             of_debts = [replace(ask, field=PAYS) if ask.field == PAYMENT else ask for ask in question.asks]
             question = replace(question, asks=tuple(of_debts))
+        question = self._echoing(text, self._owing.reads_on(text, question))
         if question.tag_only and self._waiting.readouts:
             self._waiting.press()
             return
@@ -123,6 +131,19 @@ class Conversation:
         he = Mention("relation", *match.span(), turn.text[match.start() : match.end()], None, who, {"drives": "yes"})
         asks = tuple(ask for ask in question.asks if ask.field != DRIVER)
         return replace(question, asks=asks, readouts=(*question.readouts, Readout(DRIVER, he, question=True)))
+
+    def _echoing(self, text: str, question: Question) -> Question:
+        """Who says a sum again that he has just been told reads it out for what it was told of: 三万,好."""
+        if len(text) > ECHO_AT_MOST:
+            return question
+        told = {name: self._record.latest(name) for name in sorted(self._waiting.just_said & MONEY_FIELDS)}
+
+        def as_told(item: Readout) -> Readout:
+            value = item.mention.quantity.value if item.mention.quantity is not None else None
+            same = [name for name, stated in told.items() if stated is not None and stated.value == value]
+            return replace(item, field=same[0]) if same and item.field not in same else item
+
+        return replace(question, readouts=tuple(map(as_told, question.readouts)))
 
     def _hear_third_party(self, turn: Turn) -> None:
         """What somebody else says waits for the customer to adopt it."""

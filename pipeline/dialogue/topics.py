@@ -128,6 +128,8 @@ class Topics:
             following = mentions[index + 1] if index + 1 < len(mentions) else None
             own = hits.get(mention.kind, [])
             hit = self._before(text, own, mention, floor, used) or self._after(text, own, mention, following)
+            if hit is not None and hit.label == "loan.term_months" and mention.attributes.get("unit") == "since":
+                hit = None  # 一一年分来的 is no term
             if hit is not None:
                 used.add((mention.kind, hit.start))
             item = Bound(mention, _by_unit(mention)) if hit is None else Bound(mention, hit.label, hit.phrase)

@@ -45,8 +45,8 @@ class Waiting:
     `asks_last`: his turn ended with an open question; `follow_up`: it was a short one that names nothing
     (具体呢); `about_another`: it asked for another person's numbers;
     `moved_on`: the agent has since said something else; `other_money`: what he said last names a sum that is no
-    field's; `other_number`: it names another telephone than his mobile (公司电话多少); `other_price`: it names another
-    price than the car's own (连税带险呢);
+    field's; `other_number`: it names another telephone than his mobile (公司电话多少); `anothers_number`: it asks for
+    another person's (她的号码多少); `other_price`: it names another price than the car's own (连税带险呢);
     `adrift`: what he said last names no field, though it may be a question; `debts`: he asked for other loans;
     `closed`: his latest question is to be answered with yes or no;
     `brand`: the make of car that he spoke of last; `person`: who, of the customer's people, was spoken of last;
@@ -67,6 +67,7 @@ class Waiting:
     moved_on: bool = False
     other_money: bool = False
     other_number: bool = False
+    anothers_number: bool = False
     other_price: bool = False
     adrift: bool = False
     closed: bool = False

@@ -22,7 +22,7 @@ COUNTRY = "86"
 CORRECTION_REACH, BEGUN_ANEW = 12, 2
 CHECK_ALONE_WITHIN = 24
 LONGEST_GAP = 6
-ID_LENGTH, MOBILE_LENGTH = 18, 11
+ID_LENGTH, MOBILE_LENGTH, TAIL = 18, 11, 4
 WORD_REACH = 16
 # 叉车, 叉子, 叉烧, X级: no check characters.
 NO_CHECK = ("车", "子", "烧", "级", "系")
@@ -56,6 +56,7 @@ class IdentifierReader:
         self._fillers = PhraseBook((filler, "") for filler in word_list(words["fillers"]))
         self._last = PhraseBook((word, "") for word in word_list(words["last"]))
         self._corrections = word_list(words["corrections"])
+        self._ends_in = re.compile(words["ends_in"])
         self._words = PhraseBook(labelled(words["words"]), sound=True)
 
     def read(self, text: str) -> list[Mention]:
@@ -111,12 +112,19 @@ class IdentifierReader:
             if group is None:
                 position = opener.end()
                 continue
-            if groups and _tells(groups[-1], group, text):
+            if groups and self._ends_so(groups[-1], group, text):
+                groups[-1] = replace(groups[-1], end=group.end)
+            elif groups and _tells(groups[-1], group, text):
                 groups[-1] = replace(groups[-1], end=group.end, digits="")
             elif group.digits:
                 groups.append(group)
             position = group.end
         return [group for group in groups if group.digits]
+
+    def _ends_so(self, whole: _Group, group: _Group, text: str) -> bool:
+        """Whether a figure only says how the number before it ends: 六六幺九,末尾是九."""
+        ends = len(whole.digits) >= TAIL and len(group.digits) == 1 and whole.digits[-1] == group.digits
+        return ends and self._ends_in.fullmatch(text[whole.end : group.start]) is not None
 
     def _group(self, text: str, start: int) -> _Group | None:
         """The longest run of digit words at `start`; a number with units (八千) is none (its digits are empty)."""

@@ -53,6 +53,7 @@ class MoneyReader:
         self._owners = OwnerReader(words, own)
         self._not_counted = PhraseBook((word, "") for word in word_list(words["not_counted"]))
         self._shorthand = PhraseBook((word, "") for word in word_list(words["shorthand_after"]))
+        self._says_of_it = re.compile(words["says_of_it"])
         self._nothing = PhraseBook((word, "") for word in word_list(words["nothing"]))
         self._short, self._mean = frozenset(word_list(words["short_of"])), word_list(words["mean"])
         self._qualifiers = {
@@ -94,7 +95,7 @@ class MoneyReader:
             mention = Mention("money", amount.start, end, text[amount.start : end], quantity, None, attributes)
             short_of = self._short_of(text, mentions[-1], mention) if mentions else None
             mentions[len(mentions) - (short_of is not None) :] = [short_of or mention]
-            floor = end
+            floor = self._with_its_word(text, end, hits)
         return mentions
 
     def _short_of(self, text: str, whole: Mention, lacking: Mention) -> Mention | None:
@@ -109,6 +110,15 @@ class MoneyReader:
         """Whether a sum is what a month of the year comes to (全年平均下来八千), too little for a year's."""
         least = quantity.value or quantity.high or LEAST_A_YEAR
         return least < LEAST_A_YEAR and any(word in before for word in self._mean)
+
+    def _with_its_word(self, text: str, end: int, hits: Mapping[str, Sequence[Hit]]) -> int:
+        """Where an amount that ends at `end` stops with the word that is said of it: 九万八是标价,八万九千九买的."""
+        match = self._says_of_it.match(text, end)
+        if match is None:
+            return end
+        words = (hit for found in hits.values() for hit in found)
+        own = (hit.end for hit in words if match.start("is") <= hit.start <= match.end())
+        return next(own, end)
 
     def is_shorthand(self, text: str, start: int, end: int) -> bool:
         """Whether 三个五 at `start` is 35,000, as in 首付三个五, and not the digits 555."""

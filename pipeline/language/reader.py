@@ -27,6 +27,7 @@ from pipeline.language.vocabulary import FILES, VocabularyReader
 from pipeline.types import Mention, Turn
 
 LESSER = 2
+COUNTED = "个名位"
 
 
 class Reader:
@@ -125,7 +126,7 @@ class Reader:
             mention
             for mention in self._organisations.read(folded)
             if "bare" not in mention.attributes or places.isdisjoint(range(mention.start, mention.end))
-            if not _is_of_title(mention, titles.get(mention.start))
+            if not _is_of_title(mention, titles.get(mention.end - 1))
         ]
         names = [name for name in self._names.read(folded) if taken.isdisjoint(range(name.start, name.end))]
         mentions = [
@@ -171,8 +172,9 @@ def _outside(mentions: Sequence[Mention], names: Sequence[Mention]) -> list[Ment
 
 
 def _is_of_title(firm: Mention, title: Mention | None) -> bool:
-    """Whether what ends like a firm is a title but for its last character (机电工, 美容师)."""
-    return title is not None and title.start <= firm.start and title.end - firm.end == 1
+    """Whether what ends like a firm is a title but for its last character (机电工, 美容师, 个快递员)."""
+    counted = firm.text[0] in COUNTED
+    return title is not None and title.start <= firm.start + counted and title.end - firm.end == 1
 
 
 def _by_place(mentions: Iterable[Mention]) -> dict[int, Mention]:

@@ -16,7 +16,7 @@ DRIVE_REACH = 3
 UNWILLING_REACH = 8
 HOUSEHOLD = "人家"
 FIRM = "company"
-ADDRESS_ENDS = (",", "。", "!", " ", "啊", "呀", "哎")
+ADDRESS_ENDS = (",", "。", "!", " ", "啊", "呀", "哎", "您", "你")
 MARKS = ",。!? "
 
 

@@ -105,7 +105,7 @@ class Doubts:
         sums = any(m.kind == "money" for m in self._reader.read(turn))
         if text.lstrip(" ,。嗯啊哦呃").startswith(self._rules.nothing) and not sums:
             return False
-        return sums or any(word in text for word in self._rules.loans)
+        return sums or self._tools.debts.names_one(text) or any(word in text for word in self._rules.loans)
 
     def _is_a_name(self, comparison: Comparison, behind: str) -> bool:
         """Whether it looks like a name and nothing goes on behind it."""

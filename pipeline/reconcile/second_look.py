@@ -30,7 +30,7 @@ _SENTENCE = re.compile(r"[。!?;]")
 _SIGHT = 24
 _QUESTIONS_BEFORE, _TURNS_BEFORE, _FOLLOW_UP = 2, 8, 12
 _NAMED = ("name", "organisation", "text", "address", "brand", "model")
-YEARS = "employment.years"
+YEARS, EMPLOYER = "employment.years", "employment.employer"
 _SET_AGAINST = ("employment.employer", "employment.position")
 _ADDED_UP = ("income.monthly", "debt.monthly_payment")
 RESIDENCE, DEALER = "identity.residence", "vehicle.dealer"
@@ -222,7 +222,11 @@ class SecondLook:
             or relevance.is_refused_before(text, start)
         ):
             return False
-        if rule.field == YEARS and relevance.is_anothers_time(text, start):
+        if rule.field == YEARS and (
+            relevance.is_anothers_time(text, start) or relevance.is_of_another_job(text, start)
+        ):
+            return False
+        if rule.field == EMPLOYER and (relevance.is_where_another_is(text, start) or self._is_left(text, end)):
             return False
         if rule.type in ("money", "months") and self._tools.amounts.is_option(text, end):
             return False
@@ -252,6 +256,11 @@ class SecondLook:
             return True
         after = _REST.match(text, end)
         return self._tools.belonging.is_anothers(after[0] if after else "", 0)
+
+    def _is_left(self, text: str, end: int) -> bool:
+        """Whether a firm named up to `end` is said to be left: 顺联啊,上个月辞了."""
+        left = self._tools.belonging.has_left(text)
+        return left is not None and left[1] > end
 
     def _is_only_looked_at(self, text: str, start: int, end: int) -> bool:
         """Whether a dealer is one where he has asked for the price and not bought: 先看的冠通,没谈拢."""
