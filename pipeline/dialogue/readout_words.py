@@ -23,6 +23,7 @@ class ReadoutWords:
         content: Mapping[str, Any] = table(FILE, own)
         self._forbidden = word_list(content["forbidden"])
         self._negative, self._negative_behind = word_list(content["negative"]), word_list(content["negative_behind"])
+        self._sums_up = re.compile(content["sums_up"])
         self._you_are = word_list(content["you_are"])
         self._alone, self._closed = re.compile(content["alone"]), re.compile(content["closed"])
         self._which = word_list(content["which"])
@@ -41,6 +42,10 @@ class ReadoutWords:
             return True
         denied = before.endswith(self._negative) and not before.endswith("是不是")
         return denied and mention.kind in ("purpose", "relation")
+
+    def sums_up(self, text: str, mention: Mention) -> bool:
+        """Whether a turn takes up with a purpose what it has been told: 那主要就是日常代步对吗."""
+        return "weak" not in mention.attributes and self._sums_up.match(text) is not None
 
     def says_you_are(self, text: str, mention: Mention) -> bool:
         """Whether a title is what the customer is said to be: 那您是采棉机驾驶员."""

@@ -15,7 +15,9 @@ from pipeline.language.positions import is_trade
 from pipeline.language.resources import word_list
 from pipeline.types import Mention
 
-EITHER = "还是"
+EITHER, PURPOSE, PRICE = "还是", "loan.purpose", "vehicle.price"
+# 买三十多万的车压力挺大吧
+OF_A_CAR = ("的车", "块的车", "的新车", "左右的车")
 # The cue of what the agent has added up himself.
 SUM = "+"
 CAR = ("vehicle.brand", "vehicle.model")
@@ -80,6 +82,7 @@ class ReadoutReader:
             if field == DEALER and any(_is_all_of(item.mention, mention) for item in bound):
                 continue  # 琼达比亚迪提车: of the shop only the make is read
             spoken_of = mention.attributes.get("field") == field or mention.attributes.get("form") == "id"
+            spoken_of = spoken_of or (field == PURPOSE and question and self._words.sums_up(text, mention))
             if (
                 not spoken_of
                 and mention.kind in ASKED_FOR
@@ -136,6 +139,8 @@ class ReadoutReader:
     ) -> bool:
         """Whether the agent reads this value out to be agreed to; a choice (自用还是营运) is a question."""
         if mention.kind == "purpose" and self._words.is_forbidden(text, mention):
+            return False
+        if mention.kind == "money" and field != PRICE and text.startswith(OF_A_CAR, mention.end):
             return False
         if "几" in mention.text or (field == "loan.purpose" and mention.text in self._driving):
             return False

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.dialogue.acts import Acts
 from pipeline.dialogue.clauses import CLAUSE_REACH, clause_end, clause_start
-from pipeline.language.phrases import PhraseBook
+from pipeline.language.phrases import Hit, PhraseBook
 from pipeline.language.resources import table, word_list
 from pipeline.language.script import CLAUSE_END
 from pipeline.types import Mention
@@ -64,6 +64,9 @@ class Relevance:
             re.compile(words[name]) for name in ("wonders", "somebodys", "somebody_buys", "enough", "with", "other_car")
         )
         self._is_at = re.compile(words["is_at"])
+        self._met, self._met_to_work = (re.compile(words["met"][name]) for name in ("before", "but_behind"))
+        self._given_to = re.compile(words["given_to"]["before"])
+        self._his_place = word_list(words["given_to"]["behind"])
         alone = words["alone"]
         self._alone_before, self._alone_after = re.compile(alone["before"]), re.compile(alone["after"])
         self._opens_driving = word_list(alone["opens"])
@@ -253,11 +256,18 @@ class Relevance:
             return True
         if self._past.find(before) and not self._now.find(before + after):
             return True
-        who = self._subjects.find(before)
+        if mention.value != "personal_use" and self._met.search(before) and not self._met_to_work.match(after):
+            return True
+        who = [hit for hit in self._subjects.find(before) if not self._is_a_place(before, hit)]
         if not who or mention.value in ("personal_use", "for_other"):
             return False
         helped = before[: who[-1].start].endswith(self._for_others) and any(hit.label == "self" for hit in who)
         return who[-1].label == "other" and not helped
+
+    def _is_a_place(self, text: str, person: Hit) -> bool:
+        """Whether a person only tells where a car is given to: 挂他那边租给游客, 放在表弟那里租."""
+        given = self._given_to.search(text[: person.start]) is not None
+        return given and text.startswith(self._his_place, person.end)
 
     def _is_supposed(self, mention: Mention, text: str, start: int, end: int) -> bool:
         """Whether a trade is only thought of (真想跑滴滴我能买它?), or done by another with a car like this one."""

@@ -42,6 +42,7 @@ class PurposeReader:
         self._patterns = _patterns(content, "patterns")
         self._asked_patterns = _patterns(content, "asked_patterns")
         self._asked = PhraseBook(labelled(content["asked"]))
+        self._untouched = re.compile(content["untouched"])
         self._negations = PhraseBook((word, "") for word in word_list(content["negations"]))
         self._gaps = ("", *word_list(content["gaps"]))
         self.order = word_list(content["order"])
@@ -56,7 +57,7 @@ class PurposeReader:
         for hit in (*named, *at_work):
             if hit.by_sound and len(hit.phrase) < 3:
                 continue
-            attributes = {"negated": "yes"} if self._negated(text, hit.start) else {}
+            attributes = {"negated": "yes"} if self._negated(text, hit.start, hit.end) else {}
             mentions.append(
                 Mention("purpose", hit.start, hit.end, text[hit.start : hit.end], None, hit.label, attributes)
             )
@@ -67,7 +68,7 @@ class PurposeReader:
         covered = {index for mention in mentions for index in range(mention.start, mention.end)}
         for hit in self._asked.find(text):
             if covered.isdisjoint(range(hit.start, hit.end)):
-                attributes = {"weak": "yes", **({"negated": "yes"} if self._negated(text, hit.start) else {})}
+                attributes = {"weak": "yes", **({"negated": "yes"} if self._negated(text, hit.start, hit.end) else {})}
                 words = text[hit.start : hit.end]
                 mentions.append(Mention("purpose", hit.start, hit.end, words, None, hit.label, attributes))
         mentions += self._told(text, self._asked_patterns, {"weak": "yes"})
@@ -81,14 +82,15 @@ class PurposeReader:
         for value, pattern in patterns:
             for match in pattern.finditer(text[:READ]):
                 start, end = match.span()
-                taken_back = {"negated": "yes"} if self._negated(text, start) else {}
+                taken_back = {"negated": "yes"} if self._negated(text, start, end) else {}
                 mentions.append(
                     Mention("purpose", start, end, text[start:end], None, value, {**attributes, **taken_back})
                 )
         return mentions
 
-    def _negated(self, text: str, start: int) -> bool:
-        return any(
+    def _negated(self, text: str, start: int, end: int) -> bool:
+        """Whether words before a purpose or right behind it take it back: 不跑滴滴; 营运我可搞不来."""
+        return self._untouched.match(text, end) is not None or any(
             text.endswith(gap, 0, start) and self._negations.match_before(text, start - len(gap)) is not None
             for gap in self._gaps
         )

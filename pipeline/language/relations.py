@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from pipeline.types import Mention
 DRIVE_REACH = 3
 UNWILLING_REACH = 8
 HOUSEHOLD = "人家"
-FIRM = "company"
+FIRM, HOME = "company", "家"
 ADDRESS_ENDS = (",", "。", "!", " ", "啊", "呀", "哎", "您", "你")
 MARKS = ",。!? "
 
@@ -41,7 +42,8 @@ class RelationReader:
         self._addressed = frozenset(word_list(content["addressed"]))
         self._addressing = PhraseBook((word, "") for word in word_list(content["addressing"]))
         self._trades = word_list(content["trades"])
-        self._not_driving = tuple(word for word in self._trades if word != "车")
+        trades, used = tuple(word for word in self._trades if word != "车"), word_list(content["used"])
+        self._not_driving = defaultdict(tuple[str, ...], {"开": trades, "用": used})
         self._drives = PhraseBook((word, "") for word in word_list(content["drives"]))
         self._at_home = word_list(content["at_home"])
         self._of_firms = re.compile(content["drives_of_firms"])
@@ -108,9 +110,11 @@ class RelationReader:
         return hits
 
     def _drives_after(self, text: str, end: int) -> bool:
-        """Whether somebody is said to drive right behind; 开发区, 开会 and 开店 are no driving."""
+        """Whether somebody is said to drive right behind: not 开发区, 开会, 用我名字 or 自己家里用."""
         for gap in range(DRIVE_REACH):
             hit = self._drives.match(text, end + gap) if end + gap < len(text) else None
-            if hit is not None and not (hit.phrase.endswith("开") and text.startswith(self._not_driving, hit.end)):
+            if hit is None or HOME in text[end : hit.start]:
+                continue
+            if not text.startswith(self._not_driving[hit.phrase[-1]], hit.end):
                 return True
         return False

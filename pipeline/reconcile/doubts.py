@@ -53,6 +53,8 @@ class Doubts:
             return True
         if rule.field == DRIVER:
             return not self._is_driver(text, place, end)
+        if rule.field == PURPOSE and comparison.stated.value == PRIVATE:
+            return False
         if rule.field == PURPOSE:
             return not self._is_trade(turn, text, place, end)
         if rule.field == LOANS and comparison.stated.value is True:
