@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import argparse
 
-BENCHES = ("recognition", "decoding", "speed", "analysis", "grammar", "diarization", "crosstalk", "memory")
+BENCHES = (
+    "recognition",
+    "decoding",
+    "speed",
+    "analysis",
+    "grammar",
+    "diarization",
+    "crosstalk",
+    "memory",
+    "from-sound",
+)
 
 
 def main() -> None:
@@ -45,6 +55,10 @@ def main() -> None:
             from bench.memory import bench_memory
 
             bench_memory(options.model, threads=options.threads)
+        elif name == "from-sound":
+            from bench.from_sound import bench_from_sound
+
+            bench_from_sound(options.model, threads=options.threads)
         elif name == "diarization":
             from bench.diarization import bench_diarization
 
