@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from pipeline.language.heard_numbers import as_numbers
 from pipeline.language.script import fold
+from pipeline.language.sounds import syllable_codes
 from pipeline.reconcile.catalogue import names_of
 from pipeline.reconcile.comparison import Comparison
 from pipeline.reconcile.organisations import core, is_generic
@@ -15,7 +16,7 @@ _TAILS = (18, 11, 8, 6, 4)
 _READ_DIGITS = str.maketrans("零〇洞幺一二两三四五六七拐八九叉", "0001122345677" + "89x")
 _LETTER = re.compile(r"[x叉]|英文|字母|艾克斯")
 _NO_DIGIT = re.compile(r"[^0-9x]")
-_SHORTEST = 2
+_SHORTEST, _SHORTEST_HEARD = 2, 3
 _PLACE = 3
 
 
@@ -42,14 +43,18 @@ def signs_of(comparison: Comparison) -> tuple[str, ...]:
 
 def place_of(comparison: Comparison, ways: Iterable[str], text: str) -> tuple[int, int] | None:
     """Offsets in the folded `text` of a turn where the first of `ways` that it holds is written, a firm by more
-    than its trade and form; None without.
+    than its trade and form, or is heard (于人完酒楼 for 渔人湾酒楼); None without.
     """
     firm = comparison.rule.type == "organisation"
-    way = next((way for way in ways if way in text and not (firm and is_generic(way, comparison))), None)
-    if way is None:
-        return None
-    place = text.index(way)
-    return place, place + len(way)
+    telling = [way for way in ways if not (firm and is_generic(way, comparison))]
+    for way in telling:
+        if (at := text.find(way)) >= 0:
+            return at, at + len(way)
+    sounds = syllable_codes(text)
+    for way in telling:
+        if len(way) >= _SHORTEST_HEARD and (at := sounds.find(syllable_codes(way))) >= 0:
+            return at, at + len(way)
+    return None
 
 
 def whole_place(applied: str, text: str, place: tuple[int, int]) -> tuple[int, int]:
