@@ -33,6 +33,7 @@ from pipeline.findings import find, find_signals, load_finding_rules, with_impli
 from pipeline.language import Reader
 from pipeline.language.misheard import Misheard
 from pipeline.language.per_call import forget_call
+from pipeline.language.stops import Stops
 from pipeline.reconcile import (
     OpenLook,
     SecondLook,
@@ -136,6 +137,7 @@ class Analyst:
         self._reader = Reader(own)
         self._models = open_reading_models()
         self._misheard = Misheard(self._models.characters, own)
+        self._stops = Stops(self._models.stops)
         self._fields = load_field_rules(own)
         self._findings = load_finding_rules(own)
         self._calibration = load_calibration(own) if calibrated else None
@@ -165,7 +167,7 @@ class Analyst:
         diarizer: str | None,
         notes: tuple[str, ...],
     ) -> Report:
-        labelled = self._misheard.put_right(turns_of(transcript))
+        labelled = self._stops.put_in(self._misheard.put_right(turns_of(transcript)))
         roles = assign_roles(labelled, own=self._own)
         turns = tuple(_with_role(turn, roles) for turn in labelled)
         applied = application.applied() if application else {}

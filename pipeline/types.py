@@ -180,11 +180,21 @@ class Turn:
     raw_text: str | None = None
     flags: tuple[str, ...] = ()
     heard: str | None = None
+    origins: tuple[int, ...] | None = None
 
     @property
     def as_heard(self) -> str:
-        """The text as it was heard, for quotes: as long as `text`, in which misheard characters may be put right."""
+        """The text as it was heard, for quotes; in `text` misheard characters may be put right and stops put in."""
         return self.text if self.heard is None else self.heard
+
+    def span_heard(self, start: int, end: int) -> tuple[int, int]:
+        """Where the characters `start:end` of `text` stand in `as_heard`: `origins` has the place of each, and the end."""
+        return (start, end) if self.origins is None else (self.origins[start], self.origins[end])
+
+    def part_heard(self, start: int, end: int) -> str:
+        """The characters `start:end` of `text` as they were heard."""
+        first, last = self.span_heard(start, min(end, len(self.text)))
+        return self.as_heard[first:last]
 
 
 # --- language --------------------------------------------------------------------------------------------------------
@@ -265,7 +275,7 @@ class CharacterModel(Protocol):
 class ReadingModels:
     """What is read by trained models: which fields an agent asks about, and what a customer says the car is for;
     where in an answer a name stands; which duties of the script an agent does, and which warning signs a customer
-    gives; how likely a character is after those before it."""
+    gives; how likely a character is after those before it; where a stop was spoken."""
 
     questions: LabelModel
     purposes: LabelModel
@@ -273,6 +283,7 @@ class ReadingModels:
     script: LabelModel
     signals: LabelModel
     characters: CharacterModel
+    stops: LabelModel
 
 
 # --- dialogue --------------------------------------------------------------------------------------------------------

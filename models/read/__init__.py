@@ -21,4 +21,5 @@ def open_reading_models() -> ReadingModels:
         script=open_linear_model("script"),
         signals=open_linear_model("signals"),
         characters=LanguageModel.load(verified("dialogue")),
+        stops=open_linear_model("stops"),
     )

@@ -24,24 +24,26 @@ def quote(turn: Turn, start: int, end: int) -> Evidence:
     if last - first > QUOTE_AT_MOST + end - start:
         first, last = max(first, start - MARGIN), min(last, end + MARGIN)
     began, ended = seconds(turn, first, last)
-    return Evidence(turn.id, began, ended, turn.speaker, turn.as_heard[first:last])
+    return Evidence(turn.id, began, ended, turn.speaker, turn.part_heard(first, last))
 
 
 def seconds(turn: Turn, start: int, end: int) -> tuple[float, float]:
     """When the characters `start:end` were said: by the words' times, else spread evenly over the turn."""
     placed = _placed_words(turn)
+    start, end = turn.span_heard(start, end)
     if placed:
         offsets = [offset for offset, _ in placed]
         first = placed[max(0, bisect_right(offsets, start) - 1)][1]
         last = placed[max(0, bisect_right(offsets, max(start, end - 1)) - 1)][1]
         return round(first.start, 3), round(max(first.end, last.end), 3)
-    length = max(1, len(turn.text))
+    length = max(1, len(turn.as_heard))
     span = turn.end - turn.start
     return round(turn.start + span * start / length, 3), round(turn.start + span * end / length, 3)
 
 
 def trust(turn: Turn, start: int, end: int) -> float:
     """Mean probability of the words at `start:end`; without words the turn's confidence, without both 1."""
+    start, end = turn.span_heard(start, end)
     words = [word for offset, word in _placed_words(turn) if offset < end and offset + len(word.text) > start]
     if words:
         return sum(word.probability for word in words) / len(words)
@@ -54,7 +56,7 @@ def weight(turn: Turn, start: int, end: int) -> float:
 
 
 def _placed_words(turn: Turn) -> list[tuple[int, Word]]:
-    """The turn's words with their offsets in its text; words that are not in it are left out."""
+    """The turn's words with their offsets in its text as it was heard; words that are not in it are left out."""
     placed: list[tuple[int, Word]] = []
     position = 0
     for word in turn.words:

@@ -11,7 +11,7 @@ _WIDEST_QUOTE = 60
 
 def evidence_of(turn: Turn, start: int, end: int) -> EvidenceItem:
     """The letters `start`..`end` of a turn as evidence, timed by its words where they are known."""
-    quote = turn.as_heard[start:end]
+    quote = turn.part_heard(start, end)
     begins, ends = _times(turn, quote)
     return EvidenceItem(turn=turn.id, start=begins, end=ends, speaker=turn.speaker, quote=quote)
 

@@ -38,5 +38,5 @@ def _heard(piece: str, turns: Sequence[Turn]) -> str:
     for turn in turns:
         place = turn.text.find(piece)
         if place >= 0:
-            return turn.as_heard[place : place + len(piece)]
+            return turn.part_heard(place, place + len(piece))
     return piece

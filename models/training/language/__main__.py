@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from models.training.language.call_turns import honest_turns, signed_turns
 from models.training.language.cues import SCRIPT, SIGNALS, cue_examples, questions_without_notices
 from models.training.language.dialogue_texts import dialogue_texts
 from models.training.language.perceptron import train_spans
+from models.training.language.stops import gaps, spoken_texts
 from models.training.language.wordings import PURPOSES, QUESTIONS, Example, Wording, examples, read_wordings
 from models.training.listing import list_weights
 from models.weights import FOLDER
@@ -31,6 +32,7 @@ WORDINGS_ALONE = "wordings written for the project; no recordings, no calls"
 WORDINGS_AND_TURNS = "wordings written for the project; customers' turns of its invented calls; no recordings"
 WORDINGS_AND_CALLS = "wordings written for the project, texts made from word lists; its invented calls; no recordings"
 ANSWERED, ROUNDS = 26000, 5
+STOPS_STRENGTH, STOPS_RARE = 8.0, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +71,35 @@ TASKS = (
 
 
 def train(data: Sequence[Example], *, strength: float) -> LinearModel:
-    """One logistic regression a field (scikit-learn, liblinear) on feature vectors of length one."""
-    said = [features(example.masked, example.recent) for example in data]
-    counts = Counter(name for found in said for name in found)
-    vocabulary = {name: row for row, name in enumerate(sorted(n for n, count in counts.items() if count >= RARE))}
-    rows = [sorted(vocabulary[name] for name in found if name in vocabulary) for found in said]
+    """One logistic regression a field on the features of turns."""
+    return fit([(features(example.masked, example.recent), example.fields) for example in data], strength=strength)
+
+
+def fit(data: Sequence[tuple[Collection[str], frozenset[str]]], *, strength: float, rare: int = RARE) -> LinearModel:
+    """One logistic regression a label (scikit-learn, liblinear) on feature vectors of length one.
+
+    `data` are features and labels of each example; features of fewer than `rare` examples do not count.
+    """
+    counts = Counter(name for found, _ in data for name in found)
+    vocabulary = {name: row for row, name in enumerate(sorted(n for n, count in counts.items() if count >= rare))}
+    rows = [np.array(sorted(vocabulary[name] for name in found if name in vocabulary), np.int32) for found, _ in data]
     lengths = np.array([len(row) for row in rows])
     matrix = csr_matrix(
-        (np.repeat(1 / np.sqrt(np.maximum(lengths, 1)), lengths), np.concatenate(rows), np.cumsum([0, *lengths])),
+        (
+            np.repeat(1 / np.sqrt(np.maximum(lengths, 1)), lengths),
+            np.concatenate(rows),
+            np.cumsum([0, *lengths], dtype=np.int32),
+        ),
         shape=(len(rows), len(vocabulary)),
     )
-    fields = sorted({field for example in data for field in example.fields})
-    weights = np.empty((len(vocabulary), len(fields)), np.float32)
-    bias = np.empty(len(fields), np.float32)
-    for column, field in enumerate(fields):
-        wanted = np.array([field in example.fields for example in data])
+    labels = sorted({label for _, about in data for label in about})
+    weights = np.empty((len(vocabulary), len(labels)), np.float32)
+    bias = np.empty(len(labels), np.float32)
+    for column, label in enumerate(labels):
+        wanted = np.array([label in about for _, about in data])
         fitted = LogisticRegression(C=strength, solver="liblinear", max_iter=300).fit(matrix, wanted)
         weights[:, column], bias[column] = fitted.coef_[0], fitted.intercept_[0]
-    return LinearModel(fields, vocabulary, weights, bias)
+    return LinearModel(labels, vocabulary, weights, bias)
 
 
 def _examples(task: Task, wordings: Sequence[Wording], reader: Reader, seed: int) -> Iterator[Example]:
@@ -111,13 +124,20 @@ def count_dialogue(file: Path, seed: int) -> None:
     print(f"dialogue: {len(texts)} sentences: {file}")
 
 
+def train_stops(file: Path, seed: int) -> None:
+    """Trains the model of stops and writes it to `file`."""
+    data = list(gaps(spoken_texts(seed)))
+    fit(data, strength=STOPS_STRENGTH, rare=STOPS_RARE).save(file)
+    print(f"stops: {len(data)} gaps: {file}")
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Train and write the models of `models/weights/`."""
     parser = argparse.ArgumentParser(prog="python -m models.training.language", description=__doc__)
     parser.add_argument(
         "models",
         nargs="*",
-        help="which to train (all): " + ", ".join((*(task.name for task in TASKS), "answers", "dialogue")),
+        help="which to train (all): " + ", ".join((*(task.name for task in TASKS), "answers", "dialogue", "stops")),
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--output", type=Path, default=FOLDER, help="folder of the models (%(default)s)")
@@ -148,6 +168,11 @@ def main(arguments: list[str] | None = None) -> None:
         if options.output == FOLDER:
             purpose = "which character of several of the same sound was said"
             _list("dialogue", file, purpose, "*.yaml", training_data=WORDINGS_AND_CALLS)
+    if not options.models or "stops" in options.models:
+        file = options.output / "stops.npz"
+        train_stops(file, options.seed)
+        if options.output == FOLDER:
+            _list("stops", file, "where a stop was spoken", "*.yaml", training_data=WORDINGS_AND_CALLS)
 
 
 def _list(name: str, file: Path, purpose: str, wordings: str, *, training_data: str = WORDINGS_ALONE) -> None:
