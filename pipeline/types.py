@@ -188,7 +188,7 @@ class Turn:
         return self.text if self.heard is None else self.heard
 
     def span_heard(self, start: int, end: int) -> tuple[int, int]:
-        """Where the characters `start:end` of `text` stand in `as_heard`: `origins` has the place of each, and the end."""
+        """Where the characters `start:end` of `text` stand in `as_heard`; `origins` has their places, and the end."""
         return (start, end) if self.origins is None else (self.origins[start], self.origins[end])
 
     def part_heard(self, start: int, end: int) -> str:
