@@ -12,7 +12,8 @@ from api import notes
 from api.console.texts import Texts
 from pipeline.findings import load_finding_rules
 from pipeline.reconcile import load_field_rules
-from pipeline.reconcile.rules import FieldRules, Label
+from pipeline.reconcile.rules import FieldRules
+from pipeline.reconcile.shapes import Label
 from pipeline.reconcile.wording import applied_in_words, stated_in_words
 from pipeline.store import Review
 from pipeline.types import Stated

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.reconcile.rules import Settings, Wording
+from pipeline.reconcile.shapes import Settings, Wording
 
 _REACH_OF_NEGATION = 16
 

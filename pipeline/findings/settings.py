@@ -15,7 +15,8 @@ from pipeline.contract import ComplianceItem, Outcome, Role, Severity, SignalCod
 from pipeline.errors import SettingsError
 from pipeline.findings.grammar import Grammar
 from pipeline.findings.sieve import Sieve
-from pipeline.reconcile.rules import FieldRules, Label, Settings, Share, describe, load_field_rules
+from pipeline.reconcile.rules import FieldRules, load_field_rules
+from pipeline.reconcile.shapes import Label, Settings, Share, describe
 
 
 def _compiles(pattern: str) -> str:

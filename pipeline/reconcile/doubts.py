@@ -14,7 +14,7 @@ from pipeline.language import Reader
 from pipeline.language.heard_numbers import is_broken
 from pipeline.language.script import CLAUSE_END, fold
 from pipeline.reconcile.comparison import Comparison
-from pipeline.reconcile.rules import DoubtRules
+from pipeline.reconcile.look_rules import DoubtRules
 from pipeline.types import MentionKind, Turn
 
 MEASURED = ("money", "months", "years")

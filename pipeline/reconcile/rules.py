@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from configs import path_of, read_yaml
 from pipeline.contract import Severity, field_paths
 from pipeline.errors import SettingsError
+from pipeline.reconcile.look_rules import OpenLookRules, SecondLookRules
+from pipeline.reconcile.shapes import Label, Settings, Share, Word, describe
 
 FIELDS_FILE = "fields.yaml"
 
@@ -54,32 +55,6 @@ LevelName = Literal[
     "range",
     "else",
 ]
-Share = Annotated[float, Field(ge=0, le=1)]
-Wording = re.Pattern[str]
-NEVER = re.compile("(?!)")
-
-
-class Settings(BaseModel):
-    """Base of every shape read from a config file: unknown keys are an error, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Label(Settings):
-    """A word for people, in both languages."""
-
-    zh: str
-    en: str
-
-    def of(self, language: Literal["zh", "en"]) -> str:
-        """The word in one of them."""
-        return self.zh if language == "zh" else self.en
-
-
-class Word(Label):
-    """A vocabulary value's label, and other ways to write the value."""
-
-    also: tuple[str, ...] = ()
 
 
 class Level(Settings):
@@ -152,83 +127,6 @@ class Generic(Settings):
         return tuple(word.upper() for word in words)
 
 
-class DoubtRules(Settings):
-    """Words that carry a difference, or do not; see `fields.yaml`."""
-
-    on_paper: tuple[str, ...] = ()
-    parts: tuple[str, ...] = ()
-    trade: Share = 0.1
-    private: Share = 0.3
-    jobs: tuple[str, ...] = ()
-    drives: str = ""
-    beside: int = 4
-    alone: int = 3
-    reach: int = 10
-    not_in_firms: tuple[str, ...] = ()
-    verbs: tuple[str, ...] = ()
-    ends: tuple[str, ...] = ()
-    nothing: tuple[str, ...] = ()
-    that: tuple[str, ...] = ()
-    loans: tuple[str, ...] = ()
-    not_in_names: tuple[str, ...] = ()
-    of_people: tuple[str, ...] = ()
-    titles: tuple[str, ...] = ()
-
-
-class SecondLookRules(Settings):
-    """What a value that differs from the application is doubted by; see `fields.yaml`."""
-
-    confidence: Share = 0.75
-    nearly: Share = 0.02
-    beyond_belief: Annotated[float, Field(gt=1)] = 8.0
-    beside_another: Annotated[float, Field(gt=1)] = 3.0
-    one_agrees: tuple[str, ...] = ()
-    not_with: tuple[str, ...] = ()
-    not_after: tuple[str, ...] = ()
-    not_before: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
-    not_called: tuple[str, ...] = ()
-    nobody: tuple[str, ...] = ()
-    himself: Wording = NEVER
-    calls_himself: tuple[str, ...] = ()
-    still: tuple[str, ...] = ()
-    no_title: Wording = NEVER
-    it_is: tuple[str, ...] = ()
-    it_is_not: tuple[str, ...] = ()
-    tried: tuple[str, ...] = ()
-    bought: tuple[str, ...] = ()
-    not_by_agreement: tuple[str, ...] = ()
-    unasked: tuple[str, ...] = ()
-    told_together: tuple[tuple[str, ...], ...] = ()
-    parts_of_income: tuple[str, ...] = ()
-    says: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
-    loans_excepted: tuple[str, ...] = ()
-    wavering: tuple[str, ...] = ()
-    doubts: DoubtRules = DoubtRules()
-
-
-class OpenLookRules(Settings):
-    """What lets the value on paper count where a field stayed open; see `fields.yaml`."""
-
-    confidence: Share = 0.75
-    asked: Share = 0.3
-    read_out: Share = 0.1
-    private: Share = 0.3
-    commercial: Share = 0.3
-    plainly: Share = 0.6
-    digits: int = 3
-    himself: Share = 0.6
-    titles: tuple[str, ...] = ()
-    told_together: tuple[tuple[str, ...], ...] = ()
-    not_purposes: tuple[str, ...] = ()
-    goes_on: tuple[str, ...] = ()
-    behind_firms: tuple[str, ...] = ()
-    fields: tuple[str, ...] = ()
-    unnamed: tuple[str, ...] = ()
-    stands_in: tuple[str, ...] = ()
-    says: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
-
-
 class FieldRules(Settings):
     """All of `fields.yaml`: the fields in the order of the report, and what their ladders draw on.
 
@@ -293,15 +191,6 @@ def load_field_rules(own: Path | None = None) -> FieldRules:
         if rule.words is not None and rule.words not in rules.words:
             raise SettingsError(f"config file {where}: {rule.field}: words {rule.words} is not listed under words")
     return rules
-
-
-def describe(error: ValidationError | TypeError) -> str:
-    """The first fault of a config file in words: key, what is wrong. Carries no value."""
-    if isinstance(error, TypeError):
-        return "must be a mapping of the documented keys"
-    fault = error.errors(include_input=False, include_url=False)[0]
-    key = ".".join(str(part) for part in fault["loc"]) or "the top level"
-    return f"{key}: {fault['msg']}; mend this key or remove the file to use the default"
 
 
 def _with_type_ladders(written: Any) -> dict[str, Any]:

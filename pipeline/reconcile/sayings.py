@@ -16,7 +16,7 @@ from pipeline.language.resources import table, word_list
 from pipeline.language.script import fold
 from pipeline.reconcile.comparison import Comparison
 from pipeline.reconcile.ladder import decide
-from pipeline.reconcile.rules import SecondLookRules
+from pipeline.reconcile.look_rules import SecondLookRules
 from pipeline.reconcile.texts import end_of_number, place_of, ways_to_write, whole_place
 from pipeline.types import Scalar, Stated, Turn
 
