@@ -14,7 +14,10 @@ FILE = "lexicon/address_parts.yaml"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AddressWords:
-    """How parts end (`suffixed`, by part; `compound`), what stands in front or may be left out, what says nothing."""
+    """How parts end (`suffixed`, by part; `compound`), what stands in front or may be left out, what says nothing.
+
+    `labels` are the parts for people, by part and language.
+    """
 
     suffixed: Mapping[str, re.Pattern[str]]
     compound: re.Pattern[str]
@@ -23,6 +26,7 @@ class AddressWords:
     road_after: re.Pattern[str]
     general: re.Pattern[str]
     vague: tuple[str, ...]
+    labels: Mapping[str, Mapping[str, str]]
 
     def is_general(self, part: str) -> bool:
         """Whether a part tells no place from another: 小区."""
@@ -48,4 +52,5 @@ def load_address_words(own: Path | None = None) -> AddressWords:
         road_after=re.compile(content["road_after"]),
         general=re.compile(content["general"]),
         vague=word_list(content["vague"]),
+        labels=content["labels"],
     )

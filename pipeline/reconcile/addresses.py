@@ -16,15 +16,6 @@ from pipeline.reconcile.rules import Level
 from pipeline.reconcile.sounds import Sounds, sounding_characters, sounds_of
 
 PARTS = ("province", "city", "district", "town", "road", "number", "compound")
-PART_WORDS = {
-    "province": ("省份", "province"),
-    "city": ("城市", "city"),
-    "district": ("区县", "district"),
-    "town": ("乡镇", "town"),
-    "road": ("道路", "road"),
-    "number": ("门牌", "house number"),
-    "compound": ("小区", "compound"),
-}
 _LONGEST, _SHORT = 200, 3
 _SHORTEST_ALIKE = 2
 _SHORTEST_TAIL, _LONGEST_TAIL = 2, 7
@@ -204,8 +195,9 @@ def _whole_number(text: str) -> int:
 
 
 def _held(comparison: Comparison, part: str) -> Held:
-    zh, en = PART_WORDS[part]
-    return Held(_spelled(comparison.said, str(comparison.applied)), {"part": zh, "part_en": en})
+    label = comparison.lexicon.address_words.labels[part]
+    spelled = _spelled(comparison.said, str(comparison.applied))
+    return Held(spelled, {"part": label["zh"], "part_en": label["en"]})
 
 
 def _spelled(said: str, applied: str) -> str:

@@ -75,13 +75,13 @@ class Case:
 
     def _first(self) -> FieldOutcome:
         if self.fact is None:
-            return self._build("not_stated", wording.not_stated(self.rule))
+            return self._build("not_stated", wording.not_stated(self.rule, self.rules))
         if self.fact.status == "contradicted":
             return self._contradicted(self.fact)
         if self.fact.status == "denied":
             return self._denied(self.fact)
         if self.fact.status == "unclear" or self.fact.stated is None or not _usable(self.fact.stated):
-            return self._build("unclear", wording.unclear(self.rule), stated=self.fact.stated)
+            return self._build("unclear", wording.unclear(self.rule, self.rules), stated=self.fact.stated)
         return self._settled(self.fact.stated)
 
     def _settled(self, stated: Stated) -> FieldOutcome:
@@ -98,7 +98,7 @@ class Case:
             if again is not None:
                 return self._decided(again, self._decide(again), doubt=self.rules.second_look.confidence)
             if self._is_doubtful(stated, against_another=False):
-                return self._build("unclear", wording.unclear(self.rule), stated=stated)
+                return self._build("unclear", wording.unclear(self.rule, self.rules), stated=stated)
         return self._decided(stated, decision)
 
     def _is_replaced(self) -> bool:
@@ -169,7 +169,7 @@ class Case:
             return self._build("not_applied", wording.not_on_paper(self.rule, self.rules, stated), stated=stated)
         unsaid = self.look is not None and self.rule.type in _MEASURED and self.look.is_no_denial(fact.evidence)
         if unsaid or not self._applied_is_refused(fact):
-            return self._build("unclear", wording.unclear(self.rule), stated=stated)
+            return self._build("unclear", wording.unclear(self.rule, self.rules), stated=stated)
         words = wording.denied(self.rule, self.rules, stated, self.applied)
         return self._build("mismatch", words, stated=stated, level="denied")
 

@@ -13,6 +13,7 @@ from configs import path_of, read_yaml
 from pipeline.contract import Severity, field_paths
 from pipeline.errors import SettingsError
 from pipeline.reconcile.look_rules import OpenLookRules, SecondLookRules
+from pipeline.reconcile.sentences import Sentences, load_sentences
 from pipeline.reconcile.shapes import Label, Settings, Share, Word, describe
 
 FIELDS_FILE = "fields.yaml"
@@ -130,7 +131,7 @@ class Generic(Settings):
 class FieldRules(Settings):
     """All of `fields.yaml`: the fields in the order of the report, and what their ladders draw on.
 
-    `own` is the lender's folder, where lexicons may be replaced too.
+    `own` is the lender's folder, where lexicons may be replaced too; `sentences` are those of `messages.yaml`.
     """
 
     fields: tuple[FieldRule, ...]
@@ -144,6 +145,7 @@ class FieldRules(Settings):
     second_look: SecondLookRules = SecondLookRules()
     open_look: OpenLookRules = OpenLookRules()
     own: Path | None = None
+    sentences: Sentences
 
     def rule(self, field: str) -> FieldRule:
         """The rule of `field`. Raises `KeyError` for a field that the contract does not have."""
@@ -177,7 +179,7 @@ def load_field_rules(own: Path | None = None) -> FieldRules:
     written = read_yaml(FIELDS_FILE, own)
     where = path_of(FIELDS_FILE, own)
     try:
-        rules = FieldRules(**_with_type_ladders(written), own=own)
+        rules = FieldRules(**_with_type_ladders(written), own=own, sentences=load_sentences(own))
     except (ValidationError, TypeError) as error:
         raise SettingsError(f"config file {where}: {describe(error)}") from error
     paths = [f"{section}.{name}" for section, name in field_paths()]
