@@ -253,6 +253,7 @@ def transcribe_speech(
     from pipeline.audio import normalise_level, recognition_windows
     from pipeline.speech.attribute import attribute, unbroken
     from pipeline.speech.transcribe import cut_windows, transcribe
+    from pipeline.speech.turn_marks import load_turn_marks
     from pipeline.speech.turns import build_turns
 
     report = progress or (lambda stage, done, total: None)
@@ -267,7 +268,8 @@ def transcribe_speech(
         progress=lambda done, total: report("transcribe", done, total),
     )
     sifted = sift(utterances, load_invented_rules(settings.configs), prompt=engines.prompt)
-    turns = build_turns(attribute(sifted.utterances, speakers) if mono else sifted.utterances)
+    marks = load_turn_marks(settings.configs)
+    turns = build_turns(attribute(sifted.utterances, speakers, marks) if mono else sifted.utterances)
     roles = assign_roles(turns, own=settings.configs)
     transcript = Transcript(
         schema=TRANSCRIPT_SCHEMA,

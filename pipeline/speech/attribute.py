@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from pipeline.speech.turn_marks import TurnMarks
 from pipeline.types import Diarization, SpeechRegion, Utterance, Word
 
 NEAREST_PAUSE = 0.3
@@ -27,9 +28,6 @@ SENTENCE_END, CLAUSE_END = 0.3, 0.12
 """How many seconds nearer a change seems after a mark of punctuation."""
 _SENTENCE_MARKS = frozenset("。?!.\N{FULLWIDTH QUESTION MARK}\N{FULLWIDTH EXCLAMATION MARK}")
 _CLAUSE_MARKS = frozenset(",、;:\N{FULLWIDTH COMMA}\N{FULLWIDTH SEMICOLON}\N{FULLWIDTH COLON}")
-_ASKING = frozenset("吗呢吧么?\N{FULLWIDTH QUESTION MARK}")
-"""Ends of a question; embedded weights write no punctuation, so the particle stands for the mark."""
-_OPENING = frozenset("嗯啊哦呃额唔喂")
 OVERLAP = "overlap"
 OVERLAPPED_SHARE = 0.5
 """A word that lies under two voices is one's or the other's: its probability counts so much."""
@@ -62,22 +60,22 @@ def unbroken(regions: Sequence[SpeechRegion]) -> tuple[SpeechRegion, ...]:
     return tuple(whole)
 
 
-def attribute(utterances: Sequence[Utterance], diarization: Diarization) -> tuple[Utterance, ...]:
+def attribute(utterances: Sequence[Utterance], diarization: Diarization, marks: TurnMarks) -> tuple[Utterance, ...]:
     """`utterances` with one speaker each, in order of time; where several speak in one it is cut between characters.
 
     A change goes to the boundary of two characters within 0.5 s that lies nearest, pauses and punctuation bringing it
-    nearer; one within what is said without a pause may go back to the pause where the turn plainly began. Words under
-    two voices at once have half their probability, and their utterance the flag `overlap`.
+    nearer; one within what is said without a pause may go back to the pause where by its `marks` the turn plainly
+    began. Words under two voices at once have half their probability, and their utterance the flag `overlap`.
     """
     found: list[Utterance] = []
     for utterance in utterances:
-        asked = bool(found) and found[-1].text[-1:] in _ASKING
-        found += _parts(utterance, diarization.regions, asked)
+        asked = bool(found) and marks.ends_question(found[-1].text)
+        found += _parts(utterance, diarization.regions, asked, marks)
     marked = (_with_overlaps(part, diarization.overlaps) for part in found)
     return tuple(sorted(marked, key=_start))
 
 
-def _parts(utterance: Utterance, regions: Sequence[SpeechRegion], asked: bool) -> Iterator[Utterance]:
+def _parts(utterance: Utterance, regions: Sequence[SpeechRegion], asked: bool, marks: TurnMarks) -> Iterator[Utterance]:
     region = utterance.region
     if region.speaker is not None:
         yield utterance
@@ -88,7 +86,7 @@ def _parts(utterance: Utterance, regions: Sequence[SpeechRegion], asked: bool) -
         return
     raw = _raw_characters(utterance)
     at = 0
-    for speaker, count in _runs(utterance.words, inside, asked):
+    for speaker, count in _runs(utterance.words, inside, asked, marks):
         words = utterance.words[at : at + count]
         first = sum(len(word.text) for word in utterance.words[:at])
         text = "".join(word.text for word in words)
@@ -98,14 +96,16 @@ def _parts(utterance: Utterance, regions: Sequence[SpeechRegion], asked: bool) -
         at += count
 
 
-def _runs(words: Sequence[Word], regions: Sequence[SpeechRegion], asked: bool) -> list[tuple[str | None, int]]:
+def _runs(
+    words: Sequence[Word], regions: Sequence[SpeechRegion], asked: bool, marks: TurnMarks
+) -> list[tuple[str | None, int]]:
     """Each speaker in turn and how many of `words` are his; `asked` says that a question was heard before them."""
     edges = [0]
     speakers = [regions[0].speaker]
     for before, after in itertools.pairwise(regions):
         if before.speaker == after.speaker:
             continue
-        edges.append(max(edges[-1], _edge(words, (before.end + after.start) / 2, asked)))
+        edges.append(max(edges[-1], _edge(words, (before.end + after.start) / 2, asked, marks)))
         speakers.append(after.speaker)
     edges.append(len(words))
     runs: list[tuple[str | None, int]] = []
@@ -117,9 +117,9 @@ def _runs(words: Sequence[Word], regions: Sequence[SpeechRegion], asked: bool) -
     return runs
 
 
-def _edge(words: Sequence[Word], second: float, asked: bool) -> int:
+def _edge(words: Sequence[Word], second: float, asked: bool, marks: TurnMarks) -> int:
     """How many of `words` come before a change at `second`."""
-    began = _where_turn_began(words, second, asked)
+    began = _where_turn_began(words, second, asked, marks)
     if began is not None:
         return began
     places = [
@@ -137,7 +137,7 @@ def _edge(words: Sequence[Word], second: float, asked: bool) -> int:
     return sum((word.start + word.end) / 2 < second for word in words)
 
 
-def _where_turn_began(words: Sequence[Word], second: float, asked: bool) -> int | None:
+def _where_turn_began(words: Sequence[Word], second: float, asked: bool, marks: TurnMarks) -> int | None:
     """How many of `words` come before the pause at which the turn plainly began that a change at `second` is of."""
     for at in range(sum((word.start + word.end) / 2 < second for word in words), -1, -1):
         if at == len(words):
@@ -146,8 +146,8 @@ def _where_turn_began(words: Sequence[Word], second: float, asked: bool) -> int 
             return None
         pause = words[at].start - words[at - 1].end if at else ASKED_PAUSE
         if pause > NO_PAUSE:
-            asks = words[at - 1].text[-1:] in _ASKING if at else asked
-            return at if pause >= ASKED_PAUSE and (asks or words[at].text[:1] in _OPENING) else None
+            asks = marks.ends_question(words[at - 1].text) if at else asked
+            return at if pause >= ASKED_PAUSE and (asks or marks.opens_turn(words[at].text)) else None
     return None
 
 

@@ -7,7 +7,10 @@ from dataclasses import replace
 import pytest
 
 from pipeline.speech.attribute import attribute, snapped, unbroken
+from pipeline.speech.turn_marks import load_turn_marks
 from pipeline.types import Diarization, SpeechRegion, Utterance, Word
+
+MARKS = load_turn_marks()
 
 
 def spoken(speech: str, start: float = 0.0, *, step: float = 0.25) -> tuple[Word, ...]:
@@ -64,7 +67,7 @@ def who(*parts: tuple[float, float, str]) -> Diarization:
     ],
 )
 def test_each_character_goes_to_its_speaker(speech, parts, expected) -> None:
-    found = attribute([heard(speech)], who(*parts))
+    found = attribute([heard(speech)], who(*parts), MARKS)
     assert [f"{one.region.speaker}{one.text}" for one in found] == expected
     assert all("".join(word.text for word in one.words) == one.text for one in found)
     assert "".join(one.text for one in found) == speech.replace("_", "")
@@ -74,30 +77,30 @@ def test_a_turn_that_begins_a_window_begins_after_the_question_before_it() -> No
     asked = replace(heard("您清楚吗", speaker="S0"), region=SpeechRegion(0.0, 1.0, 0, "S0"))
     words = tuple(replace(word, start=word.start + 2, end=word.end + 2) for word in spoken("没有人教我"))
     answer = Utterance(SpeechRegion(2.0, 3.25, 0), "没有人教我", "没有人教我", words)
-    found = attribute([asked, answer], who((0, 1, "S0"), (2.0, 2.75, "S0"), (2.75, 3.25, "S1")))
+    found = attribute([asked, answer], who((0, 1, "S0"), (2.0, 2.75, "S0"), (2.75, 3.25, "S1")), MARKS)
     assert [f"{one.region.speaker}{one.text}" for one in found] == ["S0您清楚吗", "S1没有人教我"]
 
 
 def test_an_utterance_of_one_speaker_is_left_whole() -> None:
-    (found,) = attribute([heard("两千块", speaker="S1")], who((0, 0.4, "S0"), (0.4, 0.75, "S1")))
+    (found,) = attribute([heard("两千块", speaker="S1")], who((0, 0.4, "S0"), (0.4, 0.75, "S1")), MARKS)
     assert (found.region.speaker, found.text) == ("S1", "两千块")
 
 
 def test_without_word_times_the_longest_has_it_all() -> None:
     region = SpeechRegion(0.0, 3.0)
-    (found,) = attribute([Utterance(region, "两千块", "两千块", ())], who((0, 1, "S0"), (1, 3, "S1")))
+    (found,) = attribute([Utterance(region, "两千块", "两千块", ())], who((0, 1, "S0"), (1, 3, "S1")), MARKS)
     assert (found.region.speaker, found.region.end) == ("S1", 3.0)
 
 
 def test_each_has_his_own_raw_text() -> None:
     parts = who((0, 0.5, "S0"), (0.5, 1.0, "S1"))
-    assert [one.raw_text for one in attribute([heard("贵姓姓张", raw="貴姓 姓張")], parts)] == ["貴姓", "姓張"]
+    assert [one.raw_text for one in attribute([heard("贵姓姓张", raw="貴姓 姓張")], parts, MARKS)] == ["貴姓", "姓張"]
 
 
 def test_words_under_two_voices_count_half() -> None:
     parts = who((0, 1.0, "S0"), (1.0, 2.0, "S1"))
     both = Diarization(parts.regions, (SpeechRegion(0.5, 1.0, 0, "S1"),))
-    first, second = attribute([heard("一共多少八万五千")], both)
+    first, second = attribute([heard("一共多少八万五千")], both, MARKS)
     assert [word.probability for word in first.words] == [0.9, 0.9, 0.45, 0.45]
     assert [word.probability for word in second.words] == [0.9] * 4
     assert (first.flags, second.flags) == (("overlap",), ())
