@@ -127,7 +127,7 @@ class OpenLook:
                 continue
             if rule.field == HOME and not own and self._is_aside(turn, start):
                 continue
-            if self._look.is_plain(text, start, end, rule) and self._is_enough(comparison, stated, place, asked):
+            if self._look.plainly.is_said(text, start, end, rule) and self._is_enough(comparison, stated, place, asked):
                 confidence = ANSWERED * self._rules.confidence * trust(turn, start, end)
                 stated = replace(stated, polarity="stated")
                 return Fact(rule.field, "settled", stated, (), (quote(turn, start, end),), round(confidence, 3))
@@ -161,7 +161,7 @@ class OpenLook:
         if not places and rule.field == NAME and about >= self._rules.himself and self._is_called(comparison, place):
             places = [(0, len(text), Stated(comparison.applied, asking.text))]
         for start, end, stated in places:
-            if self._look.is_plain(text, start, end, rule):
+            if self._look.plainly.is_said(text, start, end, rule):
                 base = CONFIRMED if stance.attitude == "agree" else MURMURED
                 confidence = base * self._rules.confidence * trust(turn, stance.start, stance.end)
                 proof = (quote(asking, start, end), quote(turn, stance.start, stance.end))

@@ -19,23 +19,19 @@ from pipeline.language.script import fold
 from pipeline.reconcile.comparison import Comparison
 from pipeline.reconcile.doubts import Doubts
 from pipeline.reconcile.ladder import decide
+from pipeline.reconcile.plainly import CAR, RESIDENCE, YEARS, Plainly
 from pipeline.reconcile.rules import FieldRule, FieldRules
 from pipeline.reconcile.sayings import MEASURED, POSITION, PURPOSE, Sayings
 from pipeline.types import Evidence, Scalar, Stated, Turn
 
-_CLAUSE = re.compile(r"[^,。!?;、…\s]*$")
-_REST = re.compile(r"[^,。!?;、\s]*")
 _PARTS = re.compile(r"[,。!?;、…\s]")
 _SENTENCE = re.compile(r"[。!?;]")
 _SIGHT = 24
 _QUESTIONS_BEFORE, _TURNS_BEFORE, _FOLLOW_UP = 2, 8, 12
 _NAMED = ("name", "organisation", "text", "address", "brand", "model")
-YEARS, EMPLOYER = "employment.years", "employment.employer"
 _SET_AGAINST = ("employment.employer", "employment.position")
 _ADDED_UP = ("income.monthly", "debt.monthly_payment")
-RESIDENCE, DEALER = "identity.residence", "vehicle.dealer"
-CAR = frozenset({"vehicle.brand", "vehicle.model"})
-INCOME, NAME = "income.monthly", "identity.name"
+NAME = "identity.name"
 
 
 class SecondLook:
@@ -51,6 +47,7 @@ class SecondLook:
         self._doubts = Doubts(reader, tools, rules.second_look.doubts)
         self._asked: dict[int, frozenset[str]] = {}
         self.sayings = Sayings(turns, reader, tools, rules.second_look)
+        self.plainly = Plainly(reader, tools, rules.second_look)
 
     def says_applied(self, comparison: Comparison, evidence: Sequence[Evidence]) -> Stated | None:
         """The applied value as the customer says it, plainly, in one of the turns of `evidence`; a name of any kind in
@@ -66,16 +63,9 @@ class SecondLook:
                 own = len(parts) > 1 and not any(word in text for word in self._rules.others)
                 if own and stated.text in parts:  # 房贷两千八,装修贷一千一: one of several is not the sum
                     continue
-                if self.is_plain(text, start, end, comparison.rule):
+                if self.plainly.is_said(text, start, end, comparison.rule):
                     return stated
         return None
-
-    def _is_another_taken(self, text: str, start: int, end: int) -> bool:
-        """Whether the car at `start:end` was given up, or another one of the turn is rather said to be bought."""
-        weigh = self._tools.relevance.weight_of_car
-        own = weigh(text, start, end)
-        cars = [m for m in self._reader.read_text(text) if m.kind == "vehicle" and (m.end <= start or end <= m.start)]
-        return own < 0 or any(weigh(text, m.start, m.end) > own for m in cars)
 
     def is_doubtful(
         self, comparison: Comparison, evidence: Sequence[Evidence], applied: Mapping[str, Scalar], *, limit: float
@@ -212,71 +202,6 @@ class SecondLook:
             if turn is not None and turn.speaker == "customer":
                 yield turn
 
-    def is_plain(self, text: str, start: int, end: int, rule: FieldRule) -> bool:
-        """Whether what stands at `start:end` is said as it is: of no other time, of nobody else, not refused, not
-        explained away."""
-        relevance = self._tools.relevance
-        if rule.type in MEASURED and (
-            self._tools.explained.find(text, [end])[0]
-            or relevance.is_refused_behind(text, end)
-            or relevance.is_refused_before(text, start)
-        ):
-            return False
-        if rule.field == YEARS and (
-            relevance.is_anothers_time(text, start) or relevance.is_of_another_job(text, start)
-        ):
-            return False
-        if rule.field == EMPLOYER and (relevance.is_where_another_is(text, start) or self._is_left(text, end)):
-            return False
-        if rule.type in ("money", "months") and self._tools.amounts.is_option(text, end):
-            return False
-        if rule.field in CAR and self._is_another_taken(text, start, end):
-            return False
-        before, after = _clause_before(text, start), _REST.match(text, end)
-        if rule.type == "name" and self._is_no_name_of_his(text, before):
-            return False
-        if any(word in text[start - len(before) :] for word in self._rules.not_with):
-            return False
-        behind = after[0] if after else ""
-        if any(word in before for word in (*self._rules.not_after, *self._rules.others)):
-            return False
-        if rule.field == POSITION and self._is_no_title_of_his(text, start, end):
-            return False
-        if rule.field == DEALER and self._is_only_looked_at(text, start, end):
-            return False
-        if rule.field == RESIDENCE and self._reader.is_home_of_others(text[end:]):
-            return False
-        if rule.field == INCOME and _is_a_part(before, self._rules.parts_of_income):
-            return False
-        return not any(word in behind for word in self._rules.not_before)
-
-    def _is_no_title_of_his(self, text: str, start: int, end: int) -> bool:
-        """Whether the title at `start:end` is denied, or somebody else's: 我不是店长,店长是我表嫂; 主管给别人当了."""
-        if self._reader.is_title_denied(text, start, end) or self._rules.no_title.search(_clause_before(text, start)):
-            return True
-        after = _REST.match(text, end)
-        return self._tools.belonging.is_anothers(after[0] if after else "", 0)
-
-    def _is_left(self, text: str, end: int) -> bool:
-        """Whether a firm named up to `end` is said to be left: 顺联啊,上个月辞了."""
-        left = self._tools.belonging.has_left(text)
-        return left is not None and left[1] > end
-
-    def _is_only_looked_at(self, text: str, start: int, end: int) -> bool:
-        """Whether a dealer is one where he has asked for the price and not bought: 先看的冠通,没谈拢."""
-        behind = _REST.match(text, end)
-        if behind is not None and any(word in behind[0] for word in self._rules.bought):
-            return False
-        first = max(text.rfind(stop, 0, start) for stop in "。!?;") + 1
-        last = min((place for stop in "。!?;" if (place := text.find(stop, end)) >= 0), default=len(text))
-        return any(word in text[first:last] for word in self._rules.tried)
-
-    def _is_no_name_of_his(self, text: str, before: str) -> bool:
-        """Whether a name is a nickname (都喊我小敏), or that of somebody whom he does not know (什么卢志强,不认得)."""
-        return any(word in before for word in self._rules.not_called) or any(
-            word in text for word in self._rules.nobody
-        )
-
     def _is_of_another_field(
         self, comparison: Comparison, evidence: Sequence[Evidence], applied: Mapping[str, Scalar]
     ) -> bool:
@@ -302,19 +227,9 @@ class SecondLook:
         return False
 
 
-def _clause_before(text: str, start: int) -> str:
-    found = _CLAUSE.search(text[:start])
-    return found[0] if found else ""
-
-
 def _place_of(stated: Stated, turn: Turn) -> int | None:
     place = fold(turn.text).find(fold(stated.text)) if stated.text else -1
     return place if place >= 0 else None
-
-
-def _is_a_part(before: str, parts: Sequence[str]) -> bool:
-    """Whether the sum behind `before` is one part of a wage (底薪三千); 加上提成五千五 is the whole."""
-    return any(word in before for word in parts) and "加" not in before
 
 
 def _times_apart(one: object, other: object) -> float:

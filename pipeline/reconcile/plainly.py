@@ -1,0 +1,109 @@
+"""Whether a value in a customer's turn is said as it is: 我在中建三局上班, and not 以前在中建三局."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pipeline.dialogue.tools import Tools
+from pipeline.language import Reader
+from pipeline.reconcile.look_rules import SecondLookRules
+from pipeline.reconcile.rules import FieldRule
+from pipeline.reconcile.sayings import MEASURED, POSITION
+
+YEARS, EMPLOYER, INCOME = "employment.years", "employment.employer", "income.monthly"
+RESIDENCE, DEALER = "identity.residence", "vehicle.dealer"
+CAR = frozenset({"vehicle.brand", "vehicle.model"})
+_CLAUSE = re.compile(r"[^,。!?;、…\s]*$")
+_REST = re.compile(r"[^,。!?;、\s]*")
+
+
+class Plainly:
+    """Tells what is said as it is, by the words of `second_look` in `fields.yaml`."""
+
+    def __init__(self, reader: Reader, tools: Tools, rules: SecondLookRules) -> None:
+        self._reader = reader
+        self._tools = tools
+        self._rules = rules
+
+    def is_said(self, text: str, start: int, end: int, rule: FieldRule) -> bool:
+        """Whether what stands at `start:end` is said as it is: of no other time, of nobody else, not refused, not
+        explained away."""
+        relevance = self._tools.relevance
+        if rule.type in MEASURED and (
+            self._tools.explained.find(text, [end])[0]
+            or relevance.is_refused_behind(text, end)
+            or relevance.is_refused_before(text, start)
+        ):
+            return False
+        if rule.field == YEARS and (
+            relevance.is_anothers_time(text, start) or relevance.is_of_another_job(text, start)
+        ):
+            return False
+        if rule.field == EMPLOYER and (relevance.is_where_another_is(text, start) or self._is_left(text, end)):
+            return False
+        if rule.type in ("money", "months") and self._tools.amounts.is_option(text, end):
+            return False
+        if rule.field in CAR and self._is_another_taken(text, start, end):
+            return False
+        before, after = _clause_before(text, start), _REST.match(text, end)
+        if rule.type == "name" and self._is_no_name_of_his(text, before):
+            return False
+        if any(word in text[start - len(before) :] for word in self._rules.not_with):
+            return False
+        behind = after[0] if after else ""
+        if any(word in before for word in (*self._rules.not_after, *self._rules.others)):
+            return False
+        if rule.field == POSITION and self._is_no_title_of_his(text, start, end):
+            return False
+        if rule.field == DEALER and self._is_only_looked_at(text, start, end):
+            return False
+        if rule.field == RESIDENCE and self._reader.is_home_of_others(text[end:]):
+            return False
+        if rule.field == INCOME and _is_a_part(before, self._rules.parts_of_income):
+            return False
+        return not any(word in behind for word in self._rules.not_before)
+
+    def _is_no_title_of_his(self, text: str, start: int, end: int) -> bool:
+        """Whether the title at `start:end` is denied, or somebody else's: 我不是店长,店长是我表嫂; 主管给别人当了."""
+        if self._reader.is_title_denied(text, start, end) or self._rules.no_title.search(_clause_before(text, start)):
+            return True
+        after = _REST.match(text, end)
+        return self._tools.belonging.is_anothers(after[0] if after else "", 0)
+
+    def _is_left(self, text: str, end: int) -> bool:
+        """Whether a firm named up to `end` is said to be left: 顺联啊,上个月辞了."""
+        left = self._tools.belonging.has_left(text)
+        return left is not None and left[1] > end
+
+    def _is_only_looked_at(self, text: str, start: int, end: int) -> bool:
+        """Whether a dealer is one where he has asked for the price and not bought: 先看的冠通,没谈拢."""
+        behind = _REST.match(text, end)
+        if behind is not None and any(word in behind[0] for word in self._rules.bought):
+            return False
+        first = max(text.rfind(stop, 0, start) for stop in "。!?;") + 1
+        last = min((place for stop in "。!?;" if (place := text.find(stop, end)) >= 0), default=len(text))
+        return any(word in text[first:last] for word in self._rules.tried)
+
+    def _is_no_name_of_his(self, text: str, before: str) -> bool:
+        """Whether a name is a nickname (都喊我小敏), or that of somebody whom he does not know (什么卢志强,不认得)."""
+        return any(word in before for word in self._rules.not_called) or any(
+            word in text for word in self._rules.nobody
+        )
+
+    def _is_another_taken(self, text: str, start: int, end: int) -> bool:
+        """Whether the car at `start:end` was given up, or another one of the turn is rather said to be bought."""
+        weigh = self._tools.relevance.weight_of_car
+        own = weigh(text, start, end)
+        cars = [m for m in self._reader.read_text(text) if m.kind == "vehicle" and (m.end <= start or end <= m.start)]
+        return own < 0 or any(weigh(text, m.start, m.end) > own for m in cars)
+
+
+def _clause_before(text: str, start: int) -> str:
+    found = _CLAUSE.search(text[:start])
+    return found[0] if found else ""
+
+
+def _is_a_part(before: str, parts: Sequence[str]) -> bool:
+    """Whether the sum behind `before` is one part of a wage (底薪三千); 加上提成五千五 is the whole."""
+    return any(word in before for word in parts) and "加" not in before
