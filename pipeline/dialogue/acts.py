@@ -25,9 +25,10 @@ SOMEBODY_ELSE = re.compile(
     r"(?:他|她|他们|她们|人家|老公|老婆|媳妇|[爸妈爹娘]|孩子|家里人?)(?:还|也|都|又|根本|压根|完全|其实|从来)*$"
 )
 ECHO = re.compile(r"(?!喂)[^,。?! ]{2,8}\?+ ?(?=[^,。?! ])")
-# Before the answer somebody greets, or says that he hears.
+# Before the answer somebody greets, asks what it is about (嘛事儿?我是), or says that he hears.
 GREETINGS = re.compile(
     r"(?:喂+|你好|您好|恁好|侬好|早上好|下午好|来了|来咯|来啦"
+    r"|(?:[嘛啥]|什么|么子|有啥|有什么)事(?:儿|情)?[啊呀呢嘛]*(?=[,。? ])\??|(?:谁|哪位|咋|怎么)(?:了|啊|呀|啦)*\?"
     r"|(?:现在|这下|这回|我)?(?:能|可以)?"
     r"听(?:得|的)?(?:见|到|着|清)(?:楚|得)?(?=$|[,。!? 了啊呀呢哦的]))[啊呀呢哦了的]*"
 )

@@ -18,12 +18,12 @@ WHOLE, VALUE = 0.45, 0.3
 FRAMED_NAMES = frozenset({"strong", "asking", "called", "contact"})
 # No name holds a question (哪家), an order (报一下), or what an agent calls somebody (好的哥).
 NO_NAME = re.compile(
-    "[哪谁啥几吗?]|什么|怎么|多少|多久|报一|说一|念一|一下|具体|方便|老本|好的|地址|写的"
+    "[哪谁啥几吗?]|百分|成$|什么|怎么|多少|多久|报一|说一|念一|一下|具体|方便|老本|好的|地址|写的"
     "|^(?:还|家呢|房|往后|前面|您|你|老)(?!.*(?:公司|厂|店|集团))"
 )
-NAME = "identity.name"
+NAME, DEALER = "identity.name", "vehicle.dealer"
 CONTACT = ("contact.name", "contact.relation")
-NAMED = ("employment.employer", "employment.position", "vehicle.dealer", CONTACT[0], NAME)
+NAMED = ("employment.employer", "employment.position", DEALER, CONTACT[0], NAME)
 
 
 class AgentNames:
@@ -99,4 +99,10 @@ def _is_known(mention: Mention, found: Mention) -> bool:
     overlaps = mention.start < found.end and found.start < mention.end
     if found.kind == "name":
         return overlaps and mention.kind == "name" and mention.attributes.get("frame") in FRAMED_NAMES
-    return overlaps and mention.kind == found.kind and (mention.start, mention.end) == (found.start, found.end)
+    same = overlaps and mention.kind == found.kind and (mention.start, mention.end) == (found.start, found.end)
+    told = (
+        found.attributes["field"] == DEALER
+        and "general" not in mention.attributes
+        and "about" not in mention.attributes
+    )
+    return same and not told  # 卖车的是陇原汽贸: what ends like a firm is the dealer here

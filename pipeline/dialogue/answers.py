@@ -34,6 +34,7 @@ FIRST_HOLDS = frozenset({"condition"})
 # Who has been married says with 单身 how he lives now.
 ALONE, HAS_BEEN_MARRIED = "single", frozenset({"divorced", "widowed"})
 TEXTS = frozenset({"identity.residence", "identity.residence_type", "employment.employer", "employment.position"})
+CALLED = ("叫", "叫做", "名字是", "店名是", "全称是")
 OF_ONESELF = ("我是", "我做", "我当", "俺是", "我就是", "现在是", "我在", "当", "做", "是")
 
 
@@ -232,7 +233,8 @@ def _named(field: str, said: Sequence[Answer], text: str, homes: Sequence[str]) 
         own = [a for a in said if text[: a.mention.start].endswith(OF_ONESELF)]
         own = [a for a in own if text[: a.mention.start].endswith("我是")] or own
         return [(own or list(said))[0]]
-    framed = [a for a in said if a.mention.attributes.get("frame") in ("works", "named")]
+    called = [a for a in said if text[: a.mention.start].endswith(CALLED)]  # 科技园里面,叫慧联智能
+    framed = called or [a for a in said if a.mention.attributes.get("frame") in ("works", "named")]
     whole = [a for a in said if not {"bare", "open"} & set(a.mention.attributes)]
     held = (corrected[-1:] or framed or whole or list(said))[0]
     fuller = [answer for answer in said if held.mention.text in answer.mention.text and answer.cue == held.cue]

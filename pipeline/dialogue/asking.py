@@ -25,7 +25,8 @@ TERM, YEARS = "loan.term_months", "employment.years"
 PRICE, DEALER = "vehicle.price", "vehicle.dealer"
 RESIDENCE = "identity.residence"
 CONTACT_WORDS = ("联系", "联络")
-SHORT, SHOP = 16, "店"
+SHORT, SHORT_ASK, SHOP, CAR_WORD = 16, 8, "店", "车"
+POSITION = "employment.position"
 AT_WORK = ("employment.", "income.")
 # 您父亲还上班吗, 男朋友有收入吗: of whom his own numbers are not.
 _PEOPLE = frozenset({"spouse", "parent", "child", "sibling", "relative", "friend"})
@@ -49,10 +50,12 @@ class AskedFields:
         self._firms = word_list(content["firms"])
         self._loan_words = word_list(content["loan_words"])
         self._at_work = word_list(content["at_work"])
+        self._job_words = word_list(content["job_words"])
         self._buying = word_list(content["buying"])
         self._lengths: Mapping[str, int] = content["lengths"]
         patterns: Mapping[str, str] = content["patterns"]
         self._trade_shop = re.compile(patterns["trade_shop"])
+        self._how_long = re.compile(patterns["how_long"])
         self._asks_number = re.compile(patterns["asks_number"])
         self._at_it = re.compile(patterns["at_it"])
         self._lived = re.compile(patterns["lived"])
@@ -104,13 +107,17 @@ class AskedFields:
         asked = self._instead_of(text, asked)
         asked -= {field for field in asked if self._is_not_asked(field, text)}
         if any(text.startswith(self._what_he_does, place) for place in works_at):
-            asked = asked - {"loan.purpose"} | {"employment.position"}
+            asked = asked - {"loan.purpose"} | {POSITION}
         if any(word in text for word in self._workplaces) and not any(word in text for word in self._homes):
             asked.discard(RESIDENCE)
         if EMPLOYER in asked and self._at_it.search(text) is not None:
             asked.discard(EMPLOYER)  # 在上班?
-        if "employment.position" in asked and HAS in asked and not self._is_at_work(text):
-            asked.discard("employment.position")  # 有没有银行贷款,店面贷款什么的
+        if POSITION in asked and "loan.purpose" in asked and CAR_WORD in text and not self._is_of_a_job(text):
+            asked.discard(POSITION)  # 车谁开,做什么?
+        if HAS in asked and len(text) <= SHORT_ASK and self._how_long.match(text) and self._is_of_deal(recent):
+            asked = asked - DEBTS | {TERM}  # 分期呢?
+        if POSITION in asked and HAS in asked and not self._is_of_work(text):
+            asked.discard(POSITION)  # 有没有银行贷款,店面贷款什么的
         plainly = {hit.label for hit in self._plainly.find(text)} | self._asked_in_so_many_words(text)
         of_car = any(word in text for word in self._of_the_car)
         if PAYMENT in plainly and not of_car and set(recent[:1]) & DEBTS:
@@ -195,6 +202,14 @@ class AskedFields:
         if elsewhere and DEALER in asked and not any(word in text for word in self._buying):
             return asked - {DEALER} | {EMPLOYER}
         return asked
+
+    def _is_of_a_job(self, text: str) -> bool:
+        return any(word in text for word in self._job_words)
+
+    @staticmethod
+    def _is_of_deal(recent: Sequence[str]) -> bool:
+        """Whether the car or its loan was spoken of last."""
+        return bool(recent) and recent[0].startswith(("loan.", "vehicle."))
 
     def _is_of_work(self, text: str) -> bool:
         return any(word in text for word in self._at_work if word != SHOP)

@@ -16,7 +16,7 @@ INCOME = "income.monthly"
 YEARS = "employment.years"
 CHEAPEST = 15_000
 AT_WORK = ("income.", "employment.")
-AMOUNT = "loan.amount"
+AMOUNT, TERM, DOWN = "loan.amount", "loan.term_months", "loan.down_payment"
 PAYMENT = "loan.monthly_payment"
 OF_INSTALMENTS = frozenset({"loan.monthly_payment", "loan.term_months"})
 SENTENCE = re.compile(r"[。!?;]")
@@ -48,6 +48,8 @@ class Context(ReplyReader):
             return MOBILE
         if not name and self._is_bargained_down_to(mention):
             return PRICE
+        if not name and mention.kind == "money" and self._is_share_told(reply):
+            return DOWN  # 三成,五万四
         if mention.kind == "money" and not cue and self._waiting.other_money:
             return NONE
         if mention.kind == "money" and (read_out := self._read_out_so(mention)) and name in ONCE and name != read_out:
@@ -90,6 +92,12 @@ class Context(ReplyReader):
         if name in HIS_SUMS and self._tools.relevance.is_not_his(mention, reply.text):
             return NONE
         return name
+
+    @staticmethod
+    def _is_share_told(reply: Reply) -> bool:
+        """Whether a reply has only told the down payment's share so far."""
+        said = reply.answers.get(DOWN, ())
+        return bool(said) and all(answer.stated.value is None for answer in said)
 
     def _is_bargained_down_to(self, mention: Mention) -> bool:
         """Whether a second sum of an answer is what the price came down to: 要六万三,我给他磨到六万."""
@@ -200,6 +208,8 @@ class Context(ReplyReader):
 
     def asked_instead(self, item: Bound) -> str:
         """The field just asked for, where a word that only may name another stands by the value (剩个十五万 a year)."""
+        if item.field == TERM and item.cue in self._tools.topics.weak and not self.is_active(TERM):
+            return YEARS if self._waiting.asked_now(YEARS) else ""
         if item.field != AMOUNT or item.cue not in self._tools.topics.weak or self.is_active(item.field):
             return ""
         at_work = bool(self._waiting.recent) and self._waiting.recent[0].startswith(AT_WORK)

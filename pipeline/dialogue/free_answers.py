@@ -56,7 +56,7 @@ class FreeAnswers(ReplyReader):
     def _with_free_answer(self, reply: Reply, name: str, said: list[Mention]) -> list[Mention]:
         """The mentions with the answer in any words that a question for `name` got, in the place of lesser ones."""
         asked, marked = self._is_free(reply, name, said)
-        if not asked or (name == EMPLOYER and self._waiting.closed and reply.stance.attitude != "deny"):
+        if not asked or (name in (EMPLOYER, DEALER) and self._waiting.closed and reply.stance.attitude != "deny"):
             return said
         free = self._tools.open_answers.read(name, reply.text, said, marked=marked)
         if free is None or self._tools.no_names.hold(free):

@@ -73,6 +73,8 @@ class Gatherer(ReplyReader):
         if self._waiting.asks_money and (sum_read := _sum_in_digits(said)) is not None:
             said.append(sum_read)
         said = [m for m in said if not self._drives_not(m)]
+        if self._agrees_to_drive(reply):
+            said = [m for m in said if m.kind != "relation" or "drives" in m.attributes or m.value == "self"]
         driver_asked = self._waiting.asked_now(DRIVER) or self._waiting.asks_whether_he(DRIVER)
         if driver_asked and (me := self._himself(reply)) is not None:
             said = [me, *(m for m in said if m.kind != "relation" or "drives" in m.attributes)]
@@ -185,6 +187,12 @@ class Gatherer(ReplyReader):
         start, end = place
         attributes = {"drives": "yes", "negated": "yes"}
         return [Mention("relation", start, end, reply.turn.text[start:end], None, "self", attributes)]
+
+    def _agrees_to_drive(self, reply: Reply) -> bool:
+        """Whether he agrees that he drives, so that who is named beside does not: 嗯,别人碰都不让碰."""
+        if not self._waiting.asks_whether_he(DRIVER) or reply.stance.attitude not in ("agree", "weak", "hedged"):
+            return False
+        return self._tools.short_answers.somebody(reply.text, of_car=False) is None
 
     def _married(self, reply: Reply) -> list[Mention]:
         """A yes or a no to 结婚了吗 as the status that it says."""

@@ -64,7 +64,7 @@ class Owing:
 
     def add_up(self, reply: Reply, answers: Sequence[Answer]) -> None:
         """Adds the instalments that a reply names to those named before."""
-        floor, taken, last = 0, set[str](), ""
+        floor, taken, last, so_far = 0, set[str](), "", list[float]()
         for answer in answers:
             if answer.negated or not isinstance(answer.stated.value, int | float):
                 continue
@@ -76,7 +76,9 @@ class Owing:
                 name = "+"
             last = name
             share = bool(taken) and sums.is_own_share(reply.text, mention, floor=floor)
-            instead = share or sums.is_total(reply.text, mention, floor=floor)
+            summed = len(so_far) > 1 and answer.stated.value == sum(so_far)  # 两千八,还有个八百,三千六
+            so_far.append(float(answer.stated.value))
+            instead = share or summed or sums.is_total(reply.text, mention, floor=floor)
             if instead:
                 self._record.instalments.forget()
             evidence = quote(reply.turn, mention.start, mention.end)

@@ -21,6 +21,8 @@ PAID = re.compile(
     r"收(?:个|点|他们?|人家|别个)*[一二三四五六七八九十两几百千0-9]|收(?:点|些)?(?:钱|费|运费|油费|车费|路费)(?!吗|么|不)"
     r"|(?:一趟|一转|一单|一次|一车)[^,。!?]{0,4}(?:[一二三四五六七八九十两几]百|[0-9]{2,})|运费|(?:挣|赚)(?:点|个|些|几)"
 )
+# Bought for somebody else: what is told of a deal names it, or what somebody does with the car (他没细问我 does not).
+FOR_OTHER, OF_THE_DEAL = "for_other", re.compile("[买贷开用名还车办签给帮替送借拿提付]")
 SHORTEST, LONGEST, CLAUSES_READ = 2, 40, 12
 BREAKS = CLAUSE_END | {" "}
 COMMERCIAL = frozenset({"ride_hailing", "freight", "rental", "business_use", "for_other", "resale", "cash_out"})
@@ -54,6 +56,8 @@ class PurposeAnswers:
             if PAID.search(text):
                 plain = PAID_PLAIN
             private = SURE if asked else PLAIN
+            if value == FOR_OTHER and not OF_THE_DEAL.search(text, start, end):
+                continue
             if chances[value] >= (plain if value in COMMERCIAL else private):
                 found.append(Mention("purpose", start, end, text[start:end], None, value, {"read": "model"}))
         return found

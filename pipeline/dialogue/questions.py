@@ -26,6 +26,7 @@ from pipeline.language.resources import table, word_list
 from pipeline.types import LabelModel, Mention
 
 FOLLOW_UP, TAG, ASKED_ON = 14, 8, 16
+TAG_FILLERS = "这都也个您你说的了嗯哦好对没错一样呀嘛哈"
 SENTENCE = re.compile(r"[^。?!;]+[。?!;]?")
 CONDITION = "vehicle.condition"
 DRIVER, WHO_ELSE = "vehicle.actual_user", 20
@@ -211,7 +212,9 @@ class Questions:
         self, turn: _Turn, asks: list[Ask], readouts: list[Readout]
     ) -> tuple[list[Ask], list[Readout]]:
         """是您本人吗, right after 谁开, reads out who drives and asks nothing of him; so does 平时就您开?"""
-        himself = self._is_he_himself(turn.text) if any(ask.field == DRIVER for ask in asks) else None
+        asked = any(ask.field == DRIVER for ask in asks)
+        short = not asks and not readouts and len(turn.text) <= WHO_ELSE
+        himself = self._is_he_himself(turn.text) if asked or short else None
         if himself is not None:
             asks = [ask for ask in asks if ask.field != DRIVER]
             return asks, [*readouts, Readout(DRIVER, himself, True, settles=turn.settles)]
@@ -238,8 +241,17 @@ class Questions:
         last_value = max((readout.mention.end for readout in readouts), default=0)
         opens = [hit for hit in turn.cues["open"] if hit.phrase not in self._checks]
         asks_last = bool(asks) and any(hit.start >= last_value for hit in opens)
-        tag = yes_no and may_be_tag and not asks and not readouts and len(turn.text) <= TAG
+        tag = yes_no and may_be_tag and not asks and not readouts and self._is_tag(turn)
         return Question(tuple(asks), tuple(readouts), asks_last, tag, turn.other, closed=yes_no and not opens)
+
+    def _is_tag(self, turn: _Turn) -> bool:
+        """Whether a turn is nothing but a 对吧; 没加价吧 asks something itself."""
+        if len(turn.text) > TAG:
+            return False
+        rest = turn.text
+        for hit in reversed(turn.cues["yes_no"]):
+            rest = rest[: hit.start] + rest[hit.end :]
+        return len(rest.strip(BARE + TAG_FILLERS)) <= 1
 
     def _without_rules(self, text: str, mentions: tuple[Mention, ...]) -> tuple[str, tuple[Mention, ...]]:
         """A turn without its sentences that only tell something, where another one asks: 注意安全。您在哪儿上班?"""

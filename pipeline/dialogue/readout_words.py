@@ -26,7 +26,7 @@ class ReadoutWords:
         self._sums_up = re.compile(content["sums_up"])
         self._you_are = word_list(content["you_are"])
         self._alone, self._closed = re.compile(content["alone"]), re.compile(content["closed"])
-        self._which = word_list(content["which"])
+        self._which, self._when = word_list(content["which"]), re.compile(content["when"])
         self._job_after, self._being = re.compile(content["job_after"]), re.compile(content["being"])
         self._where_you_are = [tuple(map(re.compile, pair)) for pair in content["where_you_are"]]
         self._others_than, self._of_it = re.compile(content["others_than"]), re.compile(content["of_it"])
@@ -84,6 +84,10 @@ class ReadoutWords:
             elif firm.end + 1 in deeds and self.is_by_itself(text, firm):  # 宏运物流,开货车的,三年,这些没错?
                 pairs.add(id(firm))
         return pairs
+
+    def is_asked_when(self, text: str, mention: Mention) -> bool:
+        """Whether a year is named only to ask more exactly: 去年几月入职的."""
+        return self._when.match(text, mention.end) is not None
 
     def is_asked_which(self, text: str, mention: Mention) -> bool:
         """Whether somebody is only asked for: 您在哪家公司开车 names nobody."""

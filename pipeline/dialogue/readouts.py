@@ -140,6 +140,8 @@ class ReadoutReader:
         """Whether the agent reads this value out to be agreed to; a choice (自用还是营运) is a question."""
         if mention.kind == "purpose" and self._words.is_forbidden(text, mention):
             return False
+        if mention.kind == "duration" and self._words.is_asked_when(text, mention):
+            return False
         if mention.kind == "money" and field != PRICE and text.startswith(OF_A_CAR, mention.end):
             return False
         if "几" in mention.text or (field == "loan.purpose" and mention.text in self._driving):

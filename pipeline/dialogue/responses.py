@@ -14,9 +14,14 @@ from pipeline.dialogue.record import Record
 from pipeline.dialogue.reply import Reply
 from pipeline.dialogue.settle import HALF, UNCLEAR, Statement
 from pipeline.dialogue.tools import Tools
+from pipeline.dialogue.values import MONEY_FIELDS
 from pipeline.dialogue.verdicts import Verdicts
 from pipeline.dialogue.waiting import CAR, OpenReadout, Waiting, count_of_values
 from pipeline.language.script import fold
+from pipeline.types import Evidence
+
+OF_THE_DEAL = frozenset({*MONEY_FIELDS, "loan.term_months"}) - {"income.monthly", "debt.monthly_payment"}
+TAKES_BACK = ("不是", "不对", "错")
 
 
 class Responder:
@@ -53,6 +58,9 @@ class Responder:
         if attitude in ("less", "more"):
             self._verdicts.bound(reply, waiting, evidence)
         elif attitude == "deny":
+            if not reply.answers and self._goes_with_negated(reply, waiting):
+                self._agree_but_negated(reply, waiting, evidence)
+                return True
             for item in [] if reply.answers else waiting:
                 self._verdicts.deny(item, evidence, several=count_of_values(waiting) > 1)
         elif attitude in ("agree", "hedged", "weak", "acknowledge"):
@@ -61,6 +69,20 @@ class Responder:
         else:
             return False
         return True
+
+    @staticmethod
+    def _goes_with_negated(reply: Reply, waiting: Sequence[OpenReadout]) -> bool:
+        """Whether a no goes with what was read out as not so, beside other values: 自己开吧,不跑滴滴吧? - 不跑."""
+        takes_back = reply.text[reply.stance.start : reply.stance.end].startswith(TAKES_BACK)
+        negated = [item.readout.negated for item in waiting]
+        return any(negated) and not all(negated) and not takes_back
+
+    def _agree_but_negated(self, reply: Reply, waiting: Sequence[OpenReadout], evidence: Evidence) -> None:
+        for item in waiting:
+            if item.readout.negated:
+                self._verdicts.deny(item, evidence, several=False)
+            else:
+                self._verdicts.confirm(replace(reply, stance=replace(reply.stance, attitude="weak")), item, evidence)
 
     def _with_rest(self, reply: Reply) -> Reply:
         """前头两样对,月供念反了: who gives a value of his own may agree to all that he does not name."""
@@ -105,6 +127,8 @@ class Responder:
             name = item.ask.field
             if name in answered or self._record.has_value(name) or self._record.in_progress(name):
                 continue
+            if self._waiting.closed and name in OF_THE_DEAL and stance.attitude == "none":
+                continue  # 月供压力大吗? - 还行
             if evasive or (
                 not reply.answers and (stance.attitude == "none" or not stance.alone) and len(reply.text) > 2
             ):

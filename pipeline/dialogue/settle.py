@@ -177,7 +177,7 @@ def _refined(held: Statement, statement: Statement) -> Statement:
     elif _width(stated) != _width(said):
         better = statement if _width(stated) < _width(said) else held
     else:
-        better = statement if held.act == "confirm" and statement.act == "state" else held
+        better = statement if held.confidence <= MURMURED and statement.act == "state" else held
     other = held if better is statement else statement
     evidence = tuple(dict.fromkeys((*held.evidence[:PROOFS_KEPT], *statement.evidence)))
     return replace(better, evidence=evidence, confidence=max(better.confidence, other.confidence))

@@ -23,6 +23,7 @@ BEFORE, AFTER = 22, 4
 # 刨了房租,七千五: what is taken off says nothing of what is left.
 TAKEN_OFF = 10
 DEDUCTED = re.compile(r"(?:刨|除|扣|减|去|抛|交|付)[^,。?]{0,8}$")
+TAKEN_AWAY, LEAST_LEFT = re.compile(r"(?:刨|除|扣|减|抛|交)(?:完|去|掉|除|开)(?:了)?$"), 1500
 MEASURED: tuple[MentionKind, ...] = ("money", "ratio", "duration")
 
 
@@ -167,8 +168,10 @@ class Topics:
 
 def _is_deducted(text: str, hit: Hit, mention: Mention) -> bool:
     """Whether the word names what was taken off before the value: 刨了工资房租,七千五."""
-    taken = DEDUCTED.search(text[max(0, hit.start - TAKEN_OFF) : hit.start])
-    return taken is not None and "," in text[hit.end : mention.start]
+    before = text[max(0, hit.start - TAKEN_OFF) : hit.start]
+    if TAKEN_AWAY.search(before) is not None and not text[hit.end : mention.start]:
+        return mention.quantity is not None and (mention.quantity.value or 0) >= LEAST_LEFT  # 扣完社保七千出头
+    return DEDUCTED.search(before) is not None and "," in text[hit.end : mention.start]
 
 
 def _is_cut_off(between: str) -> bool:

@@ -46,6 +46,7 @@ _KINDS: Mapping[str, MentionKind] = {
     "vehicle.condition": "condition",
 }
 _SOUNDING = re.compile(r"[\u3400-\u9fffa-z0-9]")
+_FILLERS = "嗯额呃啊哦对是的就都也"
 _SHORTEST_HEARD = 2
 _LONGEST_ANSWER = 200
 
@@ -123,7 +124,7 @@ class OpenLook:
         if rule.field == POSITION and alone >= self._rules.plainly:
             places += _signs(comparison, turn, text)
         for start, end, stated in places:
-            if rule.field == PURPOSE and not own and fold(stated.text) in self._rules.not_purposes:
+            if rule.field == PURPOSE and not own and fold(stated.text).lstrip(_FILLERS) in self._rules.not_purposes:
                 continue
             if rule.field == HOME and not own and self._is_aside(turn, start):
                 continue
