@@ -60,6 +60,7 @@ class Acts:
             name: PhraseBook((word, name) for word in word_list(cues[name]))
             for name in (
                 "correct",
+                "really",
                 "sometimes",
                 "wavers",
                 "total",

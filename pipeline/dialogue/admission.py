@@ -221,7 +221,8 @@ class Admission(ReplyReader):
             return self._waiting.asked_now(name)
         if self._record.has_value(name) and not self._waiting.is_active(name):
             return False
-        at_work = any(m.kind == "position" for m in self._reader.read(reply.turn)) or "frame" in mention.attributes
+        shown = "frame" in mention.attributes and (mention.attributes["frame"] != "still" or self._is_of_work())
+        at_work = shown or any(m.kind == "position" for m in self._reader.read(reply.turn))
         at_work = at_work or (self._is_of_work() and not reply.text[: mention.start].strip("嗯啊呃哦对是,。 的呀"))
         adrift = self._waiting.adrift and at_work and not self._record.has_value(name)
         return adrift or self._waiting.touches_now("employment.", "income.")

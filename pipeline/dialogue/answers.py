@@ -22,6 +22,7 @@ MEANS = frozenset({"能拿", "能有", "平均", "均下来", "平均下来"})
 # 有时候加班多个三百二百 is no other wage.
 EXTRA = 0.25
 PART_BEHIND = 2
+REALLY_WITHIN = 8
 # 一万二是好的时候
 NOT_MORE = ("", "是", "那是", "算")
 # 一天一百八,扣扣拉拉一个月五千五: what it comes to beats what it is counted by.
@@ -76,6 +77,9 @@ class Chooser:
             return self._main_drivers(said, text)
         if said[0].mention.kind == "vehicle":
             said = self._cars(said, text)
+        if field == "employment.position":
+            really = [hit.end for hit in self._acts.find("really", text)]
+            said = [a for a in said if any(0 <= a.mention.start - end <= REALLY_WITHIN for end in really)] or said
         if field in TEXTS:
             firms = [a for a in said if a.mention.kind == "organisation" and "bare" not in a.mention.attributes]
             return _named(field, firms or said, text, self._homes)

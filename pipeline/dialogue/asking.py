@@ -68,6 +68,7 @@ class AskedFields:
         self._plainly = PhraseBook(
             (word, field) for field, words in content["plainly"].items() for word in word_list(words)
         )
+        self._form = re.compile(patterns["form"])
         self._this_loan = re.compile(patterns["this_loan"])
         self._not_asked = {
             field: (word_list(words["own"]), word_list(words["words"])) for field, words in content["not_asked"].items()
@@ -118,6 +119,8 @@ class AskedFields:
             asked = asked - DEBTS | {TERM}  # 分期呢?
         if POSITION in asked and HAS in asked and not self._is_of_work(text):
             asked.discard(POSITION)  # 有没有银行贷款,店面贷款什么的
+        if "identity.name" in read_out and not self._is_of_work(text):
+            asked -= {POSITION, EMPLOYER}  # 您好,是聂雨婷吗
         plainly = {hit.label for hit in self._plainly.find(text)} | self._asked_in_so_many_words(text)
         of_car = any(word in text for word in self._of_the_car)
         if PAYMENT in plainly and not of_car and set(recent[:1]) & DEBTS:
@@ -225,10 +228,11 @@ class AskedFields:
 
     def _asked_in_so_many_words(self, text: str) -> set[str]:
         """The fields that a common way to ask for them stands for."""
+        rest = self._form.sub("", text)  # 申请表上 names no application
         return {
             field
             for field, (but, patterns) in self._asked_so.items()
-            if any(pattern.search(text) for pattern in patterns) and not any(word in text for word in but)
+            if any(pattern.search(text) for pattern in patterns) and not any(word in rest for word in but)
         }
 
     def _instead_of(self, text: str, asked: Set[str]) -> set[str]:

@@ -37,6 +37,7 @@ class Belonging:
         self._in_a_name = re.compile(words["in_a_name"])
         self._is_anothers = re.compile(words["is_anothers"])
         self._has_left = re.compile(words["has_left"])
+        self._still_there = re.compile(words["still_there"])
         self._anothers_number = re.compile(words["anothers_number"])
 
     def is_anothers(self, text: str, end: int) -> bool:
@@ -70,6 +71,11 @@ class Belonging:
     def has_left(self, text: str) -> tuple[int, int] | None:
         """Where a folded text says that he works there no more, or never did; None where it does not."""
         found = self._has_left.search(text)
+        return found.span() if found is not None else None
+
+    def still_there(self, text: str) -> tuple[int, int] | None:
+        """Where a folded text says that he still works there (退休返聘,还在那儿); None where it does not."""
+        found = self._still_there.search(text)
         return found.span() if found is not None else None
 
     def asks_anothers_number(self, text: str, *, of_contact: bool) -> bool:

@@ -71,7 +71,8 @@ class Context(ReplyReader):
             return PAYS
         if mention.kind == "money" and self._is_a_month(name, mention) and not reply.text.startswith("月", mention.end):
             return PAYMENT
-        if name == "loan.term_months" and self._waiting.touches_now("debt.") and not self._waiting.touches_now("loan."):
+        of_others = self._waiting.touches_now("debt.", "identity.") and not self._waiting.touches_now("loan.")
+        if name == "loan.term_months" and of_others:
             return NONE
         if name == YEARS and self._waiting.touches_now("vehicle.") and not self._waiting.touches_now("employment."):
             return NONE

@@ -11,6 +11,7 @@ from pipeline.dialogue.waiting import CAR
 from pipeline.language.positions import is_trade
 from pipeline.types import Mention
 
+DEEDS = "送跑开拉卖买教搞"
 NAMED = tuple(FIELDS[label] for label in ASKED)
 POSITION = "employment.position"
 
@@ -98,7 +99,13 @@ class FreeAnswers(ReplyReader):
         """Whether what was taken for a firm only tells what is done (装空调), or where (苏州工地)."""
         if reply.text.startswith("工地", mention.end - 1):
             return True
-        return any(is_trade(m) and m.end - m.start == len(mention.text) for m in self._reader.read_text(mention.text))
+        deeds = [m for m in self._reader.read_text(mention.text) if is_trade(m)]
+        return any(m.end - m.start == len(mention.text) or self._is_done_at_the_end(mention, m) for m in deeds)
+
+    @staticmethod
+    def _is_done_at_the_end(mention: Mention, deed: Mention) -> bool:
+        """Whether what is taken for a firm ends in what is done there: 菜市场卖菜."""
+        return deed.end == len(mention.text) and deed.text[0] in DEEDS
 
     def _tells_of_leaving(self, reply: Reply, mention: Mention) -> bool:
         """Whether what was taken for a firm is a part of what says that he has left one: 去年就退了; 厂子年初就关了."""

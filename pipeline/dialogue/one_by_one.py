@@ -55,13 +55,25 @@ class OneByOne:
     def _has_left(self, reply: Reply, waiting: list[OpenReadout]) -> list[OpenReadout]:
         """早出来了, 那是挂个名 deny the firm that was read out."""
         place = self._tools.belonging.has_left(reply.text)
-        if place is None or not any(item.readout.field == EMPLOYER for item in waiting):
+        if place is None:
+            return self._is_still_there(reply, waiting)
+        if not any(item.readout.field == EMPLOYER for item in waiting):
             return waiting
         for item in waiting:
             if item.readout.field == EMPLOYER:
                 self._verdicts.deny(item, quote(reply.turn, *place), several=False)
         reply.touched.add(EMPLOYER)
         self._waiting.close((EMPLOYER,))
+        return [item for item in waiting if item.readout.field != EMPLOYER]
+
+    def _is_still_there(self, reply: Reply, waiting: list[OpenReadout]) -> list[OpenReadout]:
+        """退休返聘,还在那儿 agrees to the firm that was read out."""
+        place = self._tools.belonging.still_there(reply.text) if reply.stance.attitude == "none" else None
+        if place is None:
+            return waiting
+        for item in waiting:
+            if item.readout.field == EMPLOYER:
+                self._agree(reply, item, place)
         return [item for item in waiting if item.readout.field != EMPLOYER]
 
     def _repeated(self, reply: Reply, waiting: list[OpenReadout]) -> list[OpenReadout]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from pipeline.language.lifetimes import LifetimeReader
 from pipeline.language.money import MoneyReader
 from pipeline.language.names import NameReader
 from pipeline.language.organisations import OrganisationReader
-from pipeline.language.positions import PositionReader
+from pipeline.language.positions import PositionReader, is_trade
 from pipeline.language.purposes import PurposeReader
 from pipeline.language.ratios import read_ratios
 from pipeline.language.registrations import read_registrations
@@ -27,7 +27,7 @@ from pipeline.language.vocabulary import FILES, VocabularyReader
 from pipeline.types import Mention, Turn
 
 LESSER = 2
-COUNTED = "个名位"
+COUNTED, DEEDS, SHORTEST_FIRM = "个名位", "送跑开拉卖教搞", 2
 
 
 class Reader:
@@ -124,7 +124,7 @@ class Reader:
         places = _by_place(addresses).keys()
         organisations = [
             mention
-            for mention in self._organisations.read(folded)
+            for mention in map(_without_deed(titles), self._organisations.read(folded))
             if "bare" not in mention.attributes or places.isdisjoint(range(mention.start, mention.end))
             if not _is_of_title(mention, titles.get(mention.end - 1))
         ]
@@ -175,6 +175,20 @@ def _is_of_title(firm: Mention, title: Mention | None) -> bool:
     """Whether what ends like a firm is a title but for its last character (机电工, 美容师, 个快递员)."""
     counted = firm.text[0] in COUNTED
     return title is not None and title.start <= firm.start + counted and title.end - firm.end == 1
+
+
+def _without_deed(titles: Mapping[int, Mention]) -> Callable[[Mention], Mention]:
+    """Cuts off a firm what is done for it: the 顺丰 of 给顺丰送快递."""
+
+    def firm_alone(firm: Mention) -> Mention:
+        deed = titles.get(firm.end - 1)
+        told = deed is not None and deed.text[0] in DEEDS and deed.start - firm.start >= SHORTEST_FIRM
+        if deed is None or not told or not is_trade(deed) or deed.end != firm.end:
+            return firm
+        name = firm.text[: deed.start - firm.start]
+        return Mention("organisation", firm.start, deed.start, name, None, name, firm.attributes)
+
+    return firm_alone
 
 
 def _by_place(mentions: Iterable[Mention]) -> dict[int, Mention]:
