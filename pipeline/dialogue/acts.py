@@ -21,17 +21,7 @@ FILLERS = frozenset(" ,。!?、.~…那个就诶欸唉喏嗳嗐嗨嘿哟唷呦�
 BOUNDARY = frozenset("啊呀呢吧哦哈嘛的了么嗯啦嘞咯哎呃你您请对是喽咧噻撒哩呐呗哟唷嗨")
 LONGEST_LEAD = 24
 HEARD_IN_PART, SUBJECT = 2, 6
-SOMEBODY_ELSE = re.compile(
-    r"(?:他|她|他们|她们|人家|老公|老婆|媳妇|[爸妈爹娘]|孩子|家里人?)(?:还|也|都|又|根本|压根|完全|其实|从来)*$"
-)
 ECHO = re.compile(r"(?!喂)[^,。?! ]{2,8}\?+ ?(?=[^,。?! ])")
-# Before the answer somebody greets, asks what it is about (嘛事儿?我是), or says that he hears.
-GREETINGS = re.compile(
-    r"(?:喂+|你好|您好|恁好|侬好|早上好|下午好|来了|来咯|来啦"
-    r"|(?:[嘛啥]|什么|么子|有啥|有什么)事(?:儿|情)?[啊呀呢嘛]*(?=[,。? ])\??|(?:谁|哪位|咋|怎么)(?:了|啊|呀|啦)*\?"
-    r"|(?:现在|这下|这回|我)?(?:能|可以)?"
-    r"听(?:得|的)?(?:见|到|着|清)(?:楚|得)?(?=$|[,。!? 了啊呀呢哦的]))[啊呀呢哦了的]*"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +45,8 @@ class Acts:
         )
         self._stances: dict[str, Stance] = {}
         self._takes_back = frozenset(word_list(cues["takes_back"]))
+        self._opens = re.compile(cues["opens"])
+        self._somebody_else = re.compile(cues["somebody_else"])
         self._hedge_only = PhraseBook((word, "") for word in word_list(cues["hedge_only"]))
         self._named = {
             name: PhraseBook((word, name) for word in word_list(cues[name]))
@@ -104,7 +96,7 @@ class Acts:
         lead = self._lead(text)
         end = lead[-1].end if lead else 0
         alone = not text[end:].strip(" ,。!?、.~…啊呀呢吧哦哈嘛的了么嗯啦咧噻撒哩呐呗哟咯喽嘞")
-        found = [hit for hit in self._anywhere.find(text) if _is_said(text, hit)]
+        found = [hit for hit in self._anywhere.find(text) if self._is_said(text, hit)]
         labels = {hit.label: hit for hit in reversed(found)}
         for label in ("less", "more"):
             if label in labels:
@@ -135,8 +127,8 @@ class Acts:
             hit = self._leading.match(text, position)
             if hit is not None and hit.label.endswith("bounded") and not self._is_bounded(text, hit.end):
                 hit = None
-            if hit is None and (greeting := GREETINGS.match(text, position)) is not None:
-                position = greeting.end()
+            if hit is None and (opening := self._opens.match(text, position)) is not None:
+                position = opening.end()
                 continue
             if hit is None:
                 if text[position] not in FILLERS:
@@ -154,16 +146,15 @@ class Acts:
             return True
         return self._leading.match(text, end) is not None
 
-
-def _is_said(text: str, hit: Hit) -> bool:
-    """Whether these words are there and of the speaker: not heard in two characters that are none of them, nor of what
-    somebody else does not know (她还不知道).
-    """
-    if hit.by_sound and hit.end - hit.start == len(hit.phrase) == HEARD_IN_PART:
-        return any(said == listed for said, listed in zip(text[hit.start : hit.end], hit.phrase, strict=True))
-    if hit.label != "unsure":
-        return True
-    return SOMEBODY_ELSE.search(text[max(0, hit.start - SUBJECT) : hit.start]) is None
+    def _is_said(self, text: str, hit: Hit) -> bool:
+        """Whether these words are there and of the speaker: not heard in two characters that are none of them, nor of
+        what somebody else does not know (她还不知道).
+        """
+        if hit.by_sound and hit.end - hit.start == len(hit.phrase) == HEARD_IN_PART:
+            return any(said == listed for said, listed in zip(text[hit.start : hit.end], hit.phrase, strict=True))
+        if hit.label != "unsure":
+            return True
+        return self._somebody_else.search(text[max(0, hit.start - SUBJECT) : hit.start]) is None
 
 
 def _opens_with_yes(lead: Sequence[Hit], denial: Hit) -> bool:
