@@ -19,6 +19,7 @@ from pipeline.dialogue.reply import (
     clause_of,
 )
 from pipeline.dialogue.waiting import CAR
+from pipeline.language.organisations import WENT
 from pipeline.language.positions import is_trade
 from pipeline.types import Mention
 
@@ -205,7 +206,8 @@ class Admission(ReplyReader):
     def _is_his_employer(self, reply: Reply, name: str, mention: Mention) -> bool:
         """Whether a firm is what was asked for, or is said to be where he works."""
         if name == DEALER:
-            return self._waiting.touches_now(DEALER) or mention.attributes.get("about") == "purchase"
+            bought_there = mention.attributes.get("about") == "purchase" and mention.attributes.get("frame") != WENT
+            return bought_there or self._waiting.touches_now(DEALER)
         clause = clause_of(reply.text, mention)
         belonging = self._tools.belonging
         if self._tools.relevance.is_where_another_is(reply.text, mention.start):

@@ -24,6 +24,7 @@ ID, MOBILE = "identity.id_number", "identity.mobile"
 TERM, YEARS = "loan.term_months", "employment.years"
 PRICE, DEALER = "vehicle.price", "vehicle.dealer"
 RESIDENCE = "identity.residence"
+OF_THE_CAR = ("vehicle.", "loan.")
 CONTACT_WORDS = ("联系", "联络")
 SHORT, SHORT_ASK, SHOP, CAR_WORD = 16, 8, "店", "车"
 POSITION = "employment.position"
@@ -73,6 +74,7 @@ class AskedFields:
         self._not_asked = {
             field: (word_list(words["own"]), word_list(words["words"])) for field, words in content["not_asked"].items()
         }
+        self._shop, self._own_shop = word_list(content["shop"]), word_list(content["own_shop"])
         self._users = word_list(content["users"])
         self._asked_so = {
             field: (word_list(entry["but"]), [re.compile(pattern) for pattern in entry["so"]])
@@ -106,6 +108,8 @@ class AskedFields:
         if YEARS in asked and self._is_of_other_years(text):
             asked.discard(YEARS)
         asked = self._instead_of(text, asked)
+        if EMPLOYER in asked and self._names_the_dealer(text, recent):
+            asked = asked - {EMPLOYER} | {DEALER}
         asked -= {field for field in asked if self._is_not_asked(field, text)}
         if any(text.startswith(self._what_he_does, place) for place in works_at):
             asked = asked - {"loan.purpose"} | {POSITION}
@@ -188,6 +192,12 @@ class AskedFields:
             m.text[:1] in "您你" or text[m.start - 1 : m.start] in ("", "您", "你", ",", "。", "的", "家", "那")
             for m in who
         )
+
+    def _names_the_dealer(self, text: str, recent: Sequence[str]) -> bool:
+        """Whether the shop whose name is asked for is where the car is bought: 店名叫什么."""
+        of_car = not recent or recent[0].startswith(OF_THE_CAR)
+        own = any(word in text for word in self._own_shop)
+        return of_car and not own and any(word in text for word in self._shop)
 
     def _is_not_asked(self, field: str, text: str) -> bool:
         """Whether the words of a turn ask about something near to a field and not for it (月供由谁承担)."""

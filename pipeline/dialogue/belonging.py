@@ -18,6 +18,7 @@ LISTS = (
     "other_price",
     "own_price",
     "home_loan",
+    "other_things",
     "other_loan",
     "left_work",
     "others_work",

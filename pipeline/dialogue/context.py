@@ -84,7 +84,7 @@ class Context(ReplyReader):
             return PAYS
         if name in PERSONAL and self._waiting.about_another and "我" not in reply.text:
             return NONE
-        if name == PRICE and self._is_of_house(reply):
+        if name == PRICE and (self._is_of_house(reply) or self._is_of_other_thing(reply)):
             return NONE
         if name == INCOME and self._is_part_of_income(reply, mention):
             return NONE
@@ -144,6 +144,11 @@ class Context(ReplyReader):
         """Whether a price is a house's: 一百三十万买的, where homes or debts are asked about."""
         asked = self._waiting.touches_now("identity.", "debt.") and not self._waiting.touches_now("vehicle.", "loan.")
         return asked and "车" not in reply.text
+
+    def _is_of_other_thing(self, reply: Reply) -> bool:
+        """Whether a price is that of something else he tells of, where the car is not asked about: 车位花了十二万."""
+        told = self._tools.belonging.says("other_things", reply.text)
+        return told and not self._waiting.touches_now("vehicle.", "loan.")
 
     def _is_part_of_income(self, reply: Reply, mention: Mention) -> bool:
         """Whether a sum is one part of the income that has been stated before (底薪六千,都包在里面)."""

@@ -10,7 +10,7 @@ from datetime import date
 from pipeline.dialogue.contacts import OF_CONTACT
 from pipeline.dialogue.free_answers import FreeAnswers
 from pipeline.dialogue.record import Record
-from pipeline.dialogue.reply import DRIVER, MARITAL, RESIDENCE, Reply, ReplyReader
+from pipeline.dialogue.reply import DEALER, DRIVER, MARITAL, RESIDENCE, Reply, ReplyReader
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.values import MONEY_FIELDS
 from pipeline.dialogue.waiting import CAR, Waiting
@@ -93,6 +93,8 @@ class Gatherer(ReplyReader):
         if self._waiting.asked_now(PURPOSE) or self._waiting.touches_now(PURPOSE):
             said.extend(self._tools.purposes.read(reply.text, said, asked=self._waiting.asked_now(PURPOSE)))
         said = self._free_answers.added_to(reply, said)
+        said = [m for m in said if not self._tools.no_names.tells_where(reply.text, m)]
+        said = self._without_names_of_dealers(said)
         return sorted(said, key=lambda mention: (mention.start, mention.end))
 
     def _since_when(self, reply: Reply) -> list[Mention]:
@@ -110,6 +112,20 @@ class Gatherer(ReplyReader):
                 mention = mention if rest else replace(whole, text=reply.turn.text[whole.start : whole.end])
             longer.append(mention)
         return longer
+
+    def _without_names_of_dealers(self, said: list[Mention]) -> list[Mention]:
+        """The mentions without words that may be a car where they are of a dealer's name: 华瑞丰田; 不是瑞丰."""
+        firms = [m for m in said if m.kind == "organisation" and m.attributes.get("general") != "yes"]
+        read_out = [item.readout.mention.text for item in self._waiting.readouts if item.readout.field == DEALER]
+        return [
+            m
+            for m in said
+            if not (m.kind == "vehicle" and "weak" in m.attributes)
+            or not (
+                any(firm.start < m.end and m.start < firm.end for firm in firms)
+                or any(m.text in name for name in read_out)
+            )
+        ]
 
     def _is_no_firm(self, mention: Mention) -> bool:
         """Whether what ends like a firm is none: 挨村接娃送学校."""

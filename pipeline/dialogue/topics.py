@@ -11,8 +11,8 @@ from typing import Any
 
 from pipeline.errors import SettingsError
 from pipeline.language.phrases import Hit, PhraseBook
-from pipeline.language.resources import table, word_list
-from pipeline.language.script import SENTENCE_END
+from pipeline.language.resources import labelled, table, word_list
+from pipeline.language.script import CLAUSE_END, SENTENCE_END
 from pipeline.types import Mention, MentionKind
 
 FILE = "dialogue/questions.yaml"
@@ -28,6 +28,7 @@ MEASURED: tuple[MentionKind, ...] = ("money", "ratio", "duration")
 
 
 TERM_GAP = 3
+JUDGED_AFTER = CLAUSE_END | set(" 那这嗯对")
 BREAK = re.compile("[,、… ]")
 # What may stand between a word and its value across a pause: 贷款的话呢,我大概也就三万.
 BETWEEN = (
@@ -76,12 +77,15 @@ class Topics:
         within = [(word, WITHIN) for word in word_list(content["no_cues"])]
         self._by_kind = {kind: PhraseBook([*within, *entries], sound=True) for kind, entries in kinds.items()}
         self._naming = PhraseBook(naming)
+        self._judged = PhraseBook(labelled(content["judged"]))
 
     def judged(self, text: str) -> tuple[dict[str, tuple[int, int]], dict[str, tuple[int, int]]]:
         """The fields that a folded text calls right (首付和贷款对的) and those it calls wrong (期数不是)."""
         right: dict[str, tuple[int, int]] = {}
         wrong: dict[str, tuple[int, int]] = {}
         hits = self._named_in(text)
+        called = [hit for hit in self._judged.find(text) if not hit.start or text[hit.start - 1] in JUDGED_AFTER]
+        hits += [hit for hit in called if not any(hit.start < other.end and other.start < hit.end for other in hits)]
         for hit in hits:
             match = VERDICT.match(text, hit.end)
             if match is None:

@@ -40,11 +40,16 @@ class NoNames:
             )
             for kind, words in content.items()
         }
+        self._beside = word_list(content["organisation"]["beside"])
         places: Mapping[str, Any] = table("lexicon/places.yaml", own)
         known = {word for name in ("provinces", "cities", "districts") for word in word_list(places[name])}
         makes = {car.brand for car in load_catalogue(own)}
         stems = {word[:-1] for word in known if word.endswith(SUFFIXES) and len(word) > SHORTEST}
         self._places = frozenset((known | stems) - makes)
+
+    def tells_where(self, text: str, found: Mention) -> bool:
+        """Whether what was taken for a firm in a folded text only tells where one is: 菜市场旁边那家."""
+        return found.kind == "organisation" and text.startswith(self._beside, found.end)
 
     def hold(self, found: Mention) -> bool:
         """Whether what was found in a folded text, taken for a name of its kind, is none; a place alone is no firm."""

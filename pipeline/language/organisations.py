@@ -20,6 +20,8 @@ PURCHASE_REACH = 6
 BREAKS = frozenset("的我俺咱你您他她它了着是吗呢吧啊嘛么喊叫说")
 JOINTS = ("和", "跟", "与", "同")
 SIGNED, OF_CARS = "signed", ("车", "提", "首付", "定金", "订金")
+# Anybody goes somewhere to buy something: the dealer is told so only where he is asked for.
+WENT = "went"
 LEGAL = ("有限公司", "有限责任公司", "股份公司", "集团公司")
 # How much of a name may stand between its trade and its legal form (装饰工程有限公司, 餐饮管理有限公司).
 BETWEEN = 6
@@ -93,7 +95,8 @@ class OrganisationReader:
 
     def _is_of_several(self, name: str) -> bool:
         """Whether a name is two kinds of places and no firm: 工地和装修公司."""
-        return any(name.partition(joint)[2] in self._general for joint in JOINTS)
+        parts = (name.partition(joint) for joint in JOINTS)
+        return any(len(first) >= SHORTEST and second in self._general for first, _, second in parts)
 
     def _mention(self, text: str, start: int, end: int, attributes: dict[str, str], frame: str) -> Mention:
         if frame:
@@ -102,6 +105,8 @@ class OrganisationReader:
             attributes["about"] = "purchase"
         clause = text[end : end + PURCHASE_REACH]
         clause = clause[: next((place for place, each in enumerate(clause) if each in CLAUSE_END), len(clause))]
+        if frame == WENT:
+            attributes["about"] = "purchase"
         if any(word in clause.replace("提成", "") for word in self._bought) and "上班" not in clause:
             attributes["about"] = "purchase"
         name = text[start:end]
@@ -169,11 +174,14 @@ def _frames(words: Mapping[str, Any]) -> tuple[tuple[str, re.Pattern[str]], ...]
 
     name = rf"(?P<name>[\u3400-\u9fffa-z0-9]{{2,{LONGEST_FRAMED}}}?)"
     far = rf"(?=(?:{any_of('far')}|{any_of('closers')})*(?:$|[^\u3400-\u9fffa-z0-9]))"
+    not_of = rf"(?!{any_of('not_bought')})"
     edge = rf"(?=(?:{any_of('closers')})*(?:$|[^\u3400-\u9fffa-z0-9]))"
     return (
         ("works", re.compile(rf"(?:{any_of('in')}){name}(?=(?:{any_of('working')}))")),
         ("named", re.compile(rf"(?:{any_of('named')}){name}{far}")),
-        ("bought", re.compile(rf"(?:{any_of('in')}){name}(?=(?:这家|那家|那边)?店?(?:{any_of('bought')}))")),
+        ("bought", re.compile(rf"(?:{any_of('in')}){name}(?=(?:这家|那家|那边)?店?(?:{any_of('bought')}){not_of})")),
+        (WENT, re.compile(rf"(?:{any_of('bought_in')}){name}(?=(?:这家|那家|那边)?店?(?:{any_of('bought')}){not_of})")),
+        (WENT, re.compile(rf"(?:(?:店|车行|那家|这家|家)(?:名字)?(?:就)?(?:叫|叫做|叫个)|店名是?){name}{edge}")),
         (SIGNED, re.compile(rf"合同(?:是|都)?(?:{any_of('signed_with')}){name}(?=(?:这家|那家|那边)?(?:签|订|定))")),
         (
             SIGNED,

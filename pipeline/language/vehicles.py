@@ -65,6 +65,7 @@ class VehicleReader:
         self._latin: Mapping[str, Sequence[str]] = words["latin"]
         self._letters: Mapping[str, Sequence[str]] = words["letters"]
         self._common = frozenset(_compact(fold(word))[0] for word in word_list(words["common"]))
+        self._not_behind = frozenset(first + second for first, second in words["not_behind"].items())
         self._everyday = frozenset(word_list(words["everyday"]))
         self._organisations = PhraseBook((word, "") for word in word_list(words["organisations"]))
         self._strict: dict[str, list[_Form]] = {}
@@ -88,7 +89,7 @@ class VehicleReader:
             first = found[index]
             brand = next((form.brand for form in first.forms if not form.model), "")
             index += 1
-            if _is_torn(compact, places, first):
+            if _is_torn(compact, places, first) or compact[first.start - 1 : first.start + 1] in self._not_behind:
                 continue
             if brand:
                 second = found[index] if index < len(found) else None
