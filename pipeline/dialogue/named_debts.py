@@ -51,6 +51,7 @@ class NamedDebts:
         )
         self._joint, self._when = word_list(words["joint"]), word_list(words["when"])
         self._himself, self._event = re.compile(words["himself"]), re.compile(words["event"])
+        self._he = re.compile(words["he"])
         self._untouched, self._besides = re.compile(words["untouched"]), re.compile(words["besides"])
         self._this_car = re.compile(words["this_car"])
 
@@ -83,7 +84,9 @@ class NamedDebts:
                 continue
             clause = text[start:place]
             said = [hit for hit in people if start <= hit.start < place]
-            if said:
+            if not said and self._he.match(clause):
+                another = True
+            elif said:
                 own = text.endswith(self._joint, start, said[0].start) or text.startswith(self._joint, said[0].end)
                 own = own or "我名下" in clause or "我自己" in clause
                 another = not own and not clause.endswith(self._when) and not self._event.search(clause)
