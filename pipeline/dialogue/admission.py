@@ -26,7 +26,7 @@ from pipeline.types import Mention
 LONG = 1000
 TAIL, SHORTEST_GROUP = 4, 3
 WHOLE_NUMBERS = (4, 6, 18)
-POSITION = "employment.position"
+POSITION, PURPOSE = "employment.position", "loan.purpose"
 WHERE_ASKED = {
     EMPLOYER: ("employment.", "income."),
     DEALER: (DEALER,),
@@ -214,6 +214,8 @@ class Admission(ReplyReader):
             return False
         if belonging.says("left_work", clause) or belonging.is_nickname(reply.text, mention.start):
             return False
+        if self._is_what_for(reply, mention):
+            return False
         if mention.attributes.get("frame") in ("works", "named"):
             return not belonging.says("others_work", clause)
         if reply.text[mention.start - 1 : mention.start] in ("跑", "开") or "bare" in mention.attributes:
@@ -228,6 +230,11 @@ class Admission(ReplyReader):
         at_work = at_work or (self._is_of_work() and not reply.text[: mention.start].strip("嗯啊呃哦对是,。 的呀"))
         adrift = self._waiting.adrift and at_work and not self._record.has_value(name)
         return adrift or self._waiting.touches_now("employment.", "income.")
+
+    def _is_what_for(self, reply: Reply, mention: Mention) -> bool:
+        """Whether a platform only tells what the car is for, where that is asked (挂在货拉拉上接活)."""
+        asked = self._waiting.touches_now(PURPOSE) and not self._waiting.touches_now("employment.", "income.")
+        return asked and any(m.kind == "purpose" for m in self._at(reply, mention))
 
     def _is_done_there(self, reply: Reply, mention: Mention) -> bool:
         """Whether what is done stands right behind the place where it is (在顺丰送快递)."""

@@ -19,6 +19,7 @@ LISTS = (
     "own_price",
     "home_loan",
     "other_things",
+    "shops",
     "other_loan",
     "left_work",
     "others_work",

@@ -14,6 +14,7 @@ from pipeline.types import Mention
 
 INCOME = "income.monthly"
 YEARS = "employment.years"
+OF_CARS_TOO = frozenset({"开了"})
 CHEAPEST = 15_000
 AT_WORK = ("income.", "employment.")
 AMOUNT, TERM, DOWN = "loan.amount", "loan.term_months", "loan.down_payment"
@@ -78,6 +79,8 @@ class Context(ReplyReader):
             return NONE
         if mention.kind == "money" and name != PAYS and self._is_of_debt(reply, name, mention, cue):
             return PAYS
+        if name == YEARS and cue in OF_CARS_TOO and self._is_of_driving(reply):
+            return NONE
         if name == EMPLOYER and self._waiting.asked_now(DEALER) and not self._waiting.asked_now(EMPLOYER):
             return DEALER
         if name in OWN_LOAN and self._waiting.debts is not None and not self.is_active(name):
@@ -149,6 +152,10 @@ class Context(ReplyReader):
         """Whether a price is that of something else he tells of, where the car is not asked about: 车位花了十二万."""
         told = self._tools.belonging.says("other_things", reply.text)
         return told and not self._waiting.touches_now("vehicle.", "loan.")
+
+    def _is_of_driving(self, reply: Reply) -> bool:
+        """Whether 开了十几年 tells how long a car was driven, and no shop was run: where work is not asked about."""
+        return not self._waiting.touches_now(*AT_WORK) and not self._tools.belonging.says("shops", reply.text)
 
     def _is_part_of_income(self, reply: Reply, mention: Mention) -> bool:
         """Whether a sum is one part of the income that has been stated before (底薪六千,都包在里面)."""
