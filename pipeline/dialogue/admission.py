@@ -83,8 +83,10 @@ class Admission(ReplyReader):
         return self._tools.relevance.counts(name, mention, reply.text, active=active, asked=self.is_active)
 
     def _is_difference(self, text: str, name: str, mention: Mention) -> bool:
-        """Whether a sum is only how far apart two others are, or what the price came down by."""
+        """Whether a sum is only how far apart two others are, what the price came down by, or somebody else's."""
         amounts = self._tools.amounts
+        if amounts.is_anothers(mention, text):
+            return True
         came_down = name == PRICE and mention.attributes.get("basis") != "net_price"
         return amounts.is_difference(mention, text) or (came_down and amounts.is_discount(mention, text))
 

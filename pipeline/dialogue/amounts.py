@@ -26,6 +26,7 @@ class Amounts:
         self._household = re.compile(patterns["household"])
         self._his_own = re.compile(patterns["his_own"])
         self._difference = re.compile(patterns["difference"])
+        self._anothers = re.compile(patterns["anothers"])
         self._option = re.compile(patterns["option"])
         self._possible = re.compile(patterns["possible"])
         self._discount = re.compile(patterns["discount"])
@@ -48,6 +49,10 @@ class Amounts:
     def is_difference(self, mention: Mention, text: str) -> bool:
         """Whether a sum is only how far apart two others are: 贷的比交的多两万."""
         return self._difference.search(text[clause_start(text, mention.start) : mention.start]) is not None
+
+    def is_anothers(self, mention: Mention, text: str) -> bool:
+        """Whether a sum is somebody else's: 我同学跟我一起买的,她的才是1680."""
+        return self._anothers.search(text[: mention.start]) is not None
 
     def is_option(self, text: str, end: int) -> bool:
         """Whether what is said behind a value tells of it as one of several that may be chosen."""

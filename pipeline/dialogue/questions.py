@@ -71,6 +71,8 @@ class Questions:
         self._loan_words = word_list(content["loan_words"])
         self._of_loans = word_list(content["of_loans"])
         self._other_sums = word_list(content["other_sums"])
+        self._usual_words: Mapping[str, str] = content["usual"]
+        self._regional = re.compile("|".join(map(re.escape, self._usual_words)))
         self._asks_on = word_list(content["asks_on"])
         self._checks = frozenset(word_list(content["checks"]))
         patterns: Mapping[str, str] = content["patterns"]
@@ -101,7 +103,7 @@ class Questions:
 
     def prepare(self, turns: Iterable[tuple[str, Sequence[Mention]]]) -> None:
         """Reads agents' folded turns, with their mentions, in one go."""
-        self._likelihood.prepare(turns)
+        self._likelihood.prepare((self._usual(text), mentions) for text, mentions in turns)
 
     def asks_on(self, text: str) -> bool:
         """Whether a short folded text of an agent asks on, though it may name nothing: 您的呢."""
@@ -109,10 +111,11 @@ class Questions:
 
     def likely(self, text: str, mentions: Iterable[Mention]) -> Mapping[str, float]:
         """How likely an agent's folded text is about each field, by itself."""
-        return self._likelihood.of_turn(text, tuple(mentions), ())
+        return self._likelihood.of_turn(self._usual(text), tuple(mentions), ())
 
     def read(self, text: str, mentions: Iterable[Mention], recent: Sequence[str]) -> Question:
         """The question in a folded text; `recent` are the fields last spoken of, newest first."""
+        text = self._usual(text)
         turn = self._heard(*self._without_rules(text, tuple(mentions)), recent)
         readouts = self._read_out(turn)
         asks = self._asked_for(turn, readouts)
@@ -126,6 +129,10 @@ class Questions:
         if not (asks or readouts or turn.cues["telling"] or turn.other):
             asks = self._asked_again(turn)
         return self._question(turn, asks, readouts, may_be_tag=not asked)
+
+    def _usual(self, text: str) -> str:
+        """The text with the usual words for those of a region, of the same length: 一个月好多钱."""
+        return self._regional.sub(lambda found: self._usual_words[found[0]], text)
 
     def _heard(self, text: str, mentions: tuple[Mention, ...], recent: Sequence[str]) -> _Turn:
         """The turn with the cues in it, what it is likely to be about, and its values by their fields."""

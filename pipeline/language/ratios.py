@@ -15,6 +15,7 @@ UNITS = (
     ("个点", 0.01, "point"),
     ("％", 0.01, "percent"),
 )
+BIGGER = ("百", "千", "万")
 WORDS = (("一半", 0.5), ("对半", 0.5), ("百分百", 1.0), ("百分之百", 1.0))
 PERCENT = "百分之"
 OF = "分之"
@@ -53,6 +54,8 @@ def read_ratios(text: str, amounts: Sequence[Amount]) -> list[Mention]:
 def _counts(text: str, amount: Amount, word: str) -> bool:
     if word != "成":
         return True
+    if text[amount.number.start - 1 : amount.number.start] in BIGGER:  # 九万八成的: the end of a price
+        return False
     after = amount.number.end + 1
     if text.startswith(NOT_AFTER_TENTH_WORDS, after):
         return False

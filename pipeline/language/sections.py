@@ -15,7 +15,14 @@ ZEROS = frozenset("零〇0")
 COUNTED = frozenset("年个月期成天点号岁口台辆次")
 COUNTED_ONCE = COUNTED | frozenset("周季种位条份系款是共直般起些定样下会辈边时刻开家张套楼班餐顿险金头样")
 # 八万五月供两千: the 月 belongs to 月供.
-NOT_COUNTED = {"月": "供还付薪均入收租底按", "年": "薪收入化利", "成": "交功本", "点": "多几", "天": "天", "次": "性"}
+NOT_COUNTED = {
+    "月": "供还付薪均入收租底按",
+    "年": "薪收入化利",
+    "成": "交功本的了吧",
+    "点": "多几",
+    "天": "天",
+    "次": "性",
+}
 _AFTER_DATE = frozenset("号日年期月个天")
 # Digits said one after the other that make a range, beside 三四 to 八九.
 NEIGHBOURS = frozenset({"一两", "一二", "两三", "二三", "三五"})
