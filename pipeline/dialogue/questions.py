@@ -25,6 +25,7 @@ from pipeline.language.phrases import Hit, PhraseBook
 from pipeline.language.resources import table, word_list
 from pipeline.types import LabelModel, Mention
 
+A_WORD_OR_TWO = 4
 FOLLOW_UP, TAG, ASKED_ON = 14, 8, 16
 TAG_FILLERS = "这都也个您你说的了嗯哦好对没错一样呀嘛哈"
 SENTENCE = re.compile(r"[^。?!;]+[。?!;]?")
@@ -118,7 +119,7 @@ class Questions:
         text = self._usual(text)
         turn = self._heard(*self._without_rules(text, tuple(mentions)), recent)
         readouts = self._read_out(turn)
-        asks = self._asked_for(turn, readouts)
+        asks = self._asked_at_last(turn, self._asked_for(turn, readouts), readouts)
         asked = bool(asks)
         asks = self._with_choice(turn, self._without_others(turn, asks, readouts))
         asks, readouts = self._chosen_between(turn, asks, readouts)
@@ -161,6 +162,16 @@ class Questions:
         if turn.only_tells:
             return []
         return self._asked.read(turn.text, turn.chances, readouts, turn.recent, turn.settles, turn.other)
+
+    def _asked_at_last(self, turn: _Turn, asks: list[Ask], readouts: Sequence[Readout]) -> list[Ask]:
+        """What a last sentence of a word or two asks for, where nothing before it asks: 车子本身的价才算,我改。首付?"""
+        before, _, last = turn.text.rstrip("? ").rpartition("。")
+        if not before or not turn.text.endswith("?") or len(last) > A_WORD_OR_TWO or readouts:
+            return asks
+        named = self._topics.fields_in(last)
+        if not named or "?" in before or any(ask.field in named for ask in asks):
+            return asks
+        return [Ask(field) for field in named]
 
     def _without_others(self, turn: _Turn, asks: list[Ask], readouts: Sequence[Readout]) -> list[Ask]:
         """What is asked for without what the turn only seems to ask for: 他收您的费用没有; 租车一个月多少租金."""
