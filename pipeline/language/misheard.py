@@ -30,6 +30,7 @@ BITS, PAST = 16, 3
 ROUNDS = 3  # a character put right makes its neighbours plainer
 EXPECTATIONS = 6
 EVERY = 1 << 16
+NOISY = 0.01  # with so many wrong characters in a call a common one is doubted like any other
 PRIOR_CHARACTERS = 150.0  # how many characters without an error a call is thought to begin with
 
 Codes = NDArray[np.uint64]
@@ -100,8 +101,10 @@ class Misheard:
             at, alternatives, gains = self._candidates(codes, said)
             best = _best_of_each(at, gains)
             doubted = np.isin(codes[at[best]], self._common)
-            cost = _odds(self._rate(gains[best] - self._sure * doubted, len(codes)))
-            fresh = _apart([(int(at[place]), int(alternatives[place]), float(gains[place])) for place in best], cost)
+            rate = self._rate(gains[best] - self._sure * doubted, len(codes))
+            gains[best] -= self._sure * doubted * max(0.0, 1 - rate / NOISY)
+            chosen = [(int(at[place]), int(alternatives[place]), float(gains[place])) for place in best]
+            fresh = _apart(chosen, _odds(rate))
             if not fresh:
                 break
             for place, code in fresh:
