@@ -22,6 +22,8 @@ NO_NAME = re.compile(
     "|^(?:还|家呢|房|往后|前面|您|你|老)(?!.*(?:公司|厂|店|集团))"
 )
 NAME, DEALER = "identity.name", "vehicle.dealer"
+# What stands behind one of these is asked for: 哪家4S店.
+ASKED_FOR = ("哪", "哪个", "哪一", "什么", "啥")
 CONTACT = ("contact.name", "contact.relation")
 NAMED = ("employment.employer", "employment.position", DEALER, CONTACT[0], NAME)
 
@@ -87,7 +89,7 @@ class AgentNames:
             field = found.attributes["field"]
             if field not in about or NO_NAME.search(found.text) or self._no_names.hold(found):
                 continue
-            if any(_is_known(m, found) for m in said):
+            if any(_is_known(m, found) for m in said) or text.endswith(ASKED_FOR, 0, found.start):
                 continue
             said = [m for m in said if m.start >= found.end or found.start >= m.end or m.kind not in WITHIN_NAMES]
             said.append(replace(found, attributes={"frame": "read", "field": field}))

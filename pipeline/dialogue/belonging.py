@@ -13,6 +13,7 @@ LISTS = (
     "other_number",
     "own_number",
     "new_number",
+    "other_income",
     "a_number",
     "his_own_number",
     "other_price",

@@ -63,6 +63,7 @@ class Relevance:
         self._wonders, self._somebodys, self._somebody_buys, self._enough, self._with, self._other_car = (
             re.compile(words[name]) for name in ("wonders", "somebodys", "somebody_buys", "enough", "with", "other_car")
         )
+        self._old_car = word_list(words["old_car"])
         self._is_at = re.compile(words["is_at"])
         self._met, self._met_to_work = (re.compile(words["met"][name]) for name in ("before", "but_behind"))
         self._given_to = re.compile(words["given_to"]["before"])
@@ -288,6 +289,8 @@ class Relevance:
         drives = mention.attributes.get("drives") == "yes"
         if mention.value == "company" and not drives:
             return False
+        if any(word in text[clause_start(text, mention.start) : mention.start] for word in self._old_car):
+            return False  # 旧车给我爸开了
         if active:
             return not (mention.value == "self" and mention.text.startswith("是我") and not drives and len(text) > 8)
         himself = mention.value == "self" and not _says_so(text, mention)

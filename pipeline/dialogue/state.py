@@ -30,6 +30,7 @@ from pipeline.language import Reader
 from pipeline.language.script import fold
 from pipeline.types import Mention, Turn
 
+INCOME = "income.monthly"
 FOLLOW_UP = 12
 SUBSTANTIAL = 6
 DRIVER, PURPOSE = "vehicle.actual_user", "loan.purpose"
@@ -97,6 +98,8 @@ class Conversation:
             of_debts = [replace(ask, field=PAYS) if ask.field == PAYMENT else ask for ask in question.asks]
             question = replace(question, asks=tuple(of_debts))
         question = self._echoing(text, self._owing.reads_on(text, question))
+        if self._record.has_value(INCOME) and self._tools.belonging.says("other_income", text):
+            question = replace(question, asks=tuple(ask for ask in question.asks if ask.field != INCOME))
         if question.tag_only and self._waiting.readouts:
             self._waiting.press()
             return

@@ -23,6 +23,8 @@ BEFORE, AFTER = 22, 4
 # 刨了房租,七千五: what is taken off says nothing of what is left.
 TAKEN_OFF = 10
 DEDUCTED = re.compile(r"(?:刨|除|扣|减|去|抛|交|付)[^,。?]{0,8}$")
+# 算上奖金一万出头: what is counted in takes nothing away.
+COUNTED_IN = re.compile(r"(?:算上|加上|连上|带上|包括|包含|算起|连着|含)$")
 TAKEN_AWAY, LEAST_LEFT = re.compile(r"(?:刨|除|扣|减|抛|交)(?:完|去|掉|除|开)(?:了)?$"), 1500
 MEASURED: tuple[MentionKind, ...] = ("money", "ratio", "duration")
 
@@ -151,7 +153,7 @@ class Topics:
             return None
         if _is_cut_off(text[hit.end : mention.start]):
             return None
-        if hit.label == NONE and _is_deducted(text, hit, mention):
+        if hit.label == NONE and (_is_deducted(text, hit, mention) or COUNTED_IN.search(text, 0, hit.start)):
             return None
         earlier = hits[place - 2] if place > 1 else None
         if hit.label == "loan.monthly_payment" and earlier is not None and earlier.label == "debt.monthly_payment":

@@ -22,6 +22,7 @@ JOINTS = ("和", "跟", "与", "同")
 SIGNED, OF_CARS = "signed", ("车", "提", "首付", "定金", "订金")
 # Anybody goes somewhere to buy something: the dealer is told so only where he is asked for.
 WENT = "went"
+SUM = re.compile(r"[零一二两三四五六七八九十百千万几多来0-9.]+(?:块|元)?钱?")
 LEGAL = ("有限公司", "有限责任公司", "股份公司", "集团公司")
 # How much of a name may stand between its trade and its legal form (装饰工程有限公司, 餐饮管理有限公司).
 BETWEEN = 6
@@ -125,6 +126,8 @@ class OrganisationReader:
     def _is_name(self, name: str) -> bool:
         """Whether a framed stretch without the ending of an organisation can be the name of one."""
         if name.startswith(self._not_framed_first) or any(word in name for word in self._not_framed):
+            return False
+        if SUM.fullmatch(name) is not None:  # 首付刷了四万
             return False
         return name not in self._general and name not in self._places
 
