@@ -171,23 +171,19 @@ class _Shares:
     """How often a character stands for another of the same sound, where one is wrong: the frequent more often."""
 
     def __init__(self, model: CharacterModel) -> None:
-        self._model = model
+        codes = [code for code in model.commonest(EVERY) if is_han(chr(code))]
+        shares = np.exp(model.log_probabilities(np.zeros(len(codes), np.uint64), np.array(codes, np.uint64))).tolist()
+        self._known = dict(zip(codes, shares, strict=True))
+        self._least = min(shares, default=1.0)
         self._sounding: dict[str, float] = defaultdict(float)
-        self._known: dict[int, float] = {}
-        for code in model.commonest(EVERY):
-            if is_han(chr(code)):
-                self._known[code] = self._of(code)
-                self._sounding[syllable(chr(code))] += self._known[code]
+        for code, share in self._known.items():
+            self._sounding[syllable(chr(code))] += share
 
     def cost(self, written: int, meant: int) -> float:
         """Minus the log of the share of `written` among all that sound like `meant` and are not it."""
-        share = self._known.get(written) or self._of(written)
+        share = self._known.get(written, self._least)
         others = self._sounding[syllable(chr(meant))] - self._known.get(meant, 0.0)
         return -math.log(share / max(others, share))
-
-    def _of(self, code: int) -> float:
-        nothing, one = np.zeros(1, np.uint64), np.array([code], np.uint64)
-        return math.exp(float(self._model.log_probabilities(nothing, one)[0]))
 
 
 def _odds(rate: float) -> float:
