@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
@@ -16,6 +15,7 @@ from models.training.call_script import SCHEMA, CallScript, parse_script
 from models.training.calls import synthesize, write_audio
 from pipeline.contract import Transcript
 from pipeline.evaluate.calls import CallFigures, added_calls, measure_call
+from pipeline.evaluate.figures import added, figures_of
 from pipeline.evaluate.judgement import CallJudgement, judge
 from pipeline.evaluate.labels import LabelledCall, read_calls
 from pipeline.flow import Analyst, Engines, hear_speech, transcribe_speech
@@ -95,17 +95,7 @@ def _script(call: LabelledCall, number: int) -> CallScript:
 
 
 def _figures(judged: Sequence[CallJudgement]) -> Iterator[str]:
-    counts: Counter[str] = Counter()
-    for call in judged:
-        counts["disposition"] += call.report.disposition == call.call.expected.disposition
-        for field in call.fields:
-            counts["right"] += field.fact_right
-            counts["facts"] += field.fact_expected + field.fact_found
-            found, wanted = field.found.outcome == "mismatch", field.expected.outcome == "mismatch"
-            counts["found"] += found
-            counts["wanted"] += wanted
-            counts["both"] += found and wanted
-    yield f"{200 * counts['right'] / counts['facts']:.1f} %"
-    yield f"{counts['both']} of {counts['wanted']}"
-    yield f"{counts['both']} of {counts['found']}"
-    yield f"{counts['disposition']} of {len(judged)}"
+    total = added(map(figures_of, judged))
+    yield f"{100 * (total['fact_f1'].value or 0):.1f} %"
+    for name in ("mismatch_recall", "mismatch_precision", "disposition_accuracy"):
+        yield f"{total[name].hits:g} of {total[name].of:g}"

@@ -259,6 +259,11 @@ class SpanModel(Protocol):
         ...
 
 
+CHARACTER_BITS, PAST_CHARACTERS = 16, 3
+TEXT_START, TEXT_END = 2, 3
+"""How a `CharacterModel` packs characters, how many before each count, and the numbers of a text's two ends."""
+
+
 class CharacterModel(Protocol):
     """A model of what is said, character by character."""
 

@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import ModelError
+from pipeline.types import CHARACTER_BITS, PAST_CHARACTERS, TEXT_END, TEXT_START
 
-ORDER = 4
-START, END = "\x02", "\x03"
-BITS = 16  # of a character in a key; the few characters beyond share one number
+ORDER = PAST_CHARACTERS + 1
+START, END = chr(TEXT_START), chr(TEXT_END)
+BITS = CHARACTER_BITS  # of a character in a key; the few characters beyond share one number
 _BEYOND = 0xFFFD
 _UNSEEN = -math.log(6000)
 _REMEMBERED = 100_000  # looks ahead

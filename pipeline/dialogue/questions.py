@@ -133,7 +133,7 @@ class Questions:
 
     def _usual(self, text: str) -> str:
         """The text with the usual words for those of a region, of the same length: 一个月好多钱."""
-        return self._regional.sub(lambda found: self._usual_words[found[0]], text)
+        return self._regional.sub(lambda found: self._usual_words[found[0]], text) if self._usual_words else text
 
     def _heard(self, text: str, mentions: tuple[Mention, ...], recent: Sequence[str]) -> _Turn:
         """The turn with the cues in it, what it is likely to be about, and its values by their fields."""

@@ -18,15 +18,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.errors import SettingsError
 from pipeline.language.resources import table
 from pipeline.language.script import fold, is_digit, is_han, is_latin
 from pipeline.language.sounds import syllable
+from pipeline.types import CHARACTER_BITS as BITS
+from pipeline.types import PAST_CHARACTERS as PAST
+from pipeline.types import TEXT_END as END
+from pipeline.types import TEXT_START as START
 from pipeline.types import CharacterModel, Turn
 
 FILE = "language/misheard.yaml"
 ENDS = frozenset("。?!;…\n")
-START, END = 2, 3  # as the model numbers them
-BITS, PAST = 16, 3
 ROUNDS = 3  # a character put right makes its neighbours plainer
 EXPECTATIONS = 6
 EVERY = 1 << 16
@@ -69,6 +72,8 @@ class Misheard:
         rules = table(FILE, own)
         self._model = model
         self._least, self._most, self._sure = (float(rules[name]) for name in ("least", "most", "sure"))
+        if not 0 < self._least <= self._most < 1:
+            raise SettingsError(f"config file {FILE}: `least` and `most` are shares between 0 and 1, the least first")
         self._by_sound: dict[str, list[int]] = defaultdict(list)
         common = [code for code in model.commonest(int(rules["commonest"])) if is_han(chr(code))]
         for code in common:

@@ -125,6 +125,8 @@ def test_a_lenders_own_rules(tmp_path: Path) -> None:
     assert Misheard(model, nothing).put_right(turns(*NOISY)) == tuple(turns(*NOISY))
     with pytest.raises(SettingsError, match="least"):
         Misheard(model, _own_rules(tmp_path / "half", "commonest: 400\n"))
+    with pytest.raises(SettingsError, match="between 0 and 1"):
+        Misheard(model, _own_rules(tmp_path / "none", "commonest: 400\nleast: 0\nmost: 0.06\nsure: 5\n"))
 
 
 def _own_rules(folder: Path, text: str) -> Path:
