@@ -43,6 +43,15 @@ class TrainedTokens:
         return cls(trained, torch.cat([weights[other:], weights[trained]]).detach())
 
 
+@dataclass(frozen=True)
+class EncodedBatch:
+    """One batch to decode: `features` (windows, positions, width), the most tokens of a text, how silence folds."""
+
+    features: Tensor
+    limit: int
+    folding: Folding | None
+
+
 def decode(
     model: Whisper,
     features: Tensor,

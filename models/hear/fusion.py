@@ -19,6 +19,7 @@ from whisper.decoding import DecodingResult, Inference, TokenDecoder
 from whisper.tokenizer import Tokenizer
 
 import configs
+from models.hear.alike import AlikeRules
 from models.read.language_model import END, LanguageModel
 from models.weights import verified
 from pipeline.errors import ModelError, SettingsError
@@ -34,7 +35,8 @@ class FusionRules(BaseModel):
 
     `weight` times its log probability, and `bonus` nats a character, since it makes every further character dearer;
     `beam` texts are followed. A text that the decoder alone gives at least the probability `sure` is left as it is.
-    Characters of `fixed` stay as the decoder alone wrote them: a number is never written by what is likely.
+    Characters of `fixed` stay as the decoder alone wrote them: a number is never written by what is likely. `alike` is
+    how each other character is then chosen among those of its sound.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -44,6 +46,7 @@ class FusionRules(BaseModel):
     beam: int = Field(ge=1, le=64)
     sure: float = Field(gt=0, le=1)
     fixed: str = ""
+    alike: AlikeRules | None = None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,10 @@ from whisper.decoding import DecodingOptions, DecodingResult
 from whisper.model import Whisper
 from whisper.tokenizer import Tokenizer, get_tokenizer
 
-from models.hear.decoding import TrainedTokens, decode
-from models.hear.fusion import Fusion, FusionDecoder, open_fusion
+from models.hear.decoding import EncodedBatch, TrainedTokens, decode
+from models.hear.fusion import Fusion, open_fusion
 from models.hear.hallucination import flags_of
+from models.hear.help import LanguageHelp
 from models.hear.options import RecogniserOptions
 from models.hear.padding import Folding, encode_short, folding
 from models.hear.script import simplified, simplified_words
@@ -37,15 +38,6 @@ from pipeline.types import Utterance, Window, Word
 TOKENS_PER_SECOND = 24
 SILENT_FRAMES = 8
 FALLBACK_TEMPERATURES = (0.2, 0.4, 0.6)
-
-
-@dataclass(frozen=True)
-class _Decoding:
-    """One batch to decode: `features` (windows, positions, width), the most tokens of a text, how silence folds."""
-
-    features: Tensor
-    limit: int
-    folding: Folding | None
 
 
 class WhisperRecogniser:
@@ -75,8 +67,8 @@ class WhisperRecogniser:
         self._words = self.reader(calibration or WordCalibration())
         self._no_speech_above = no_speech_above
         self._prompt = prompt
-        self._fusion = fusion
         self._trained = TrainedTokens.of(model)
+        self._help = LanguageHelp(model, self._tokenizer, fusion, self._trained) if fusion else None
         self._half = model.device.type == "cuda"
 
     @classmethod
@@ -145,10 +137,10 @@ class WhisperRecogniser:
         limit = min(self._model.dims.n_text_ctx // 2, 8 + math.ceil(longest * TOKENS_PER_SECOND))
         frames = math.ceil(longest / SECONDS_PER_TOKEN_FRAME) + SILENT_FRAMES
         features = self._encode(torch.stack([self._mel(window) for window in windows]), frames)
-        decoding = _Decoding(features, limit, self._folding(frames))
+        decoding = EncodedBatch(features, limit, self._folding(frames))
         results = self._decode(decoding)
-        if self._fusion:
-            self._decode_unsure(results, decoding, self._fusion)
+        if self._help:
+            self._help.put_right(results, decoding, self._options(0.0, decoding.limit))
         for index, result in enumerate(results):
             if self._failed(result):
                 results[index] = self._decode_alone(result, decoding)
@@ -167,7 +159,7 @@ class WhisperRecogniser:
             return None
         return folding(self._model.dims.n_audio_ctx, frames, self._padding_samples)
 
-    def _decode(self, decoding: _Decoding, temperature: float = 0.0) -> list[DecodingResult]:
+    def _decode(self, decoding: EncodedBatch, temperature: float = 0.0) -> list[DecodingResult]:
         return decode(
             self._model,
             decoding.features,
@@ -176,24 +168,7 @@ class WhisperRecogniser:
             trained=self._trained,
         )
 
-    def _decode_unsure(self, results: list[DecodingResult], decoding: _Decoding, fusion: Fusion) -> None:
-        """Put what the language model helps to hear in place of the results that are likely to hold an error."""
-        unsure = [index for index, result in enumerate(results) if result.tokens and not fusion.is_sure(result)]
-        if not unsure:
-            return
-        kept = [fusion.kept(results[index].text) for index in unsure]
-        again = decode(
-            self._model,
-            decoding.features[unsure],
-            replace(self._options(0.0, decoding.limit), beam_size=fusion.rules.beam),
-            folding=decoding.folding,
-            trained=self._trained,
-            choose_decoder=lambda inference: FusionDecoder(self._tokenizer, inference, fusion, kept),
-        )
-        for index, result in zip(unsure, again, strict=True):
-            results[index] = fusion.better(results[index], result)
-
-    def _decode_alone(self, first: DecodingResult, decoding: _Decoding) -> DecodingResult:
+    def _decode_alone(self, first: DecodingResult, decoding: EncodedBatch) -> DecodingResult:
         best = first
         torch.manual_seed(0)
         alone = replace(decoding, features=first.audio_features.unsqueeze(0))

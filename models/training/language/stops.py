@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from random import Random
 
-from models.training.language.dialogue_texts import called_texts
+from models.training.called_texts import called_texts
 from models.training.recogniser.lexicon import load_lexicon, load_templates
 from models.training.recogniser.texts import TextSource
 from pipeline.language.script import STOPS, fold

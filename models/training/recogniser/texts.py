@@ -13,10 +13,11 @@ from typing import Literal
 import jieba
 import yaml
 
+from models.training.called_texts import called_texts
 from models.training.recogniser.lexicon import Lexicon, Templates, choose_words
 from models.training.recogniser.slots import SlotFiller
 
-Kind = Literal["short", "agent", "customer", "free", "values", "wordings"]
+Kind = Literal["short", "agent", "customer", "free", "values", "wordings", "calls"]
 Side = Literal["train", "test", "neither"]
 
 CATEGORIES = ("amounts", "digits", "names", "places", "vehicles", "sentences", "free")
@@ -31,11 +32,14 @@ _NOT_SAID = re.compile(r"[^A-Za-z0-9\u3400-\u9fff]")
 _SENTENCE_END = re.compile(r"[。？！?!;；]")
 _CHINESE_WORD = re.compile(r"^[\u4e00-\u9fff]{1,4}$")
 _LATIN = re.compile(r"[A-Za-z]")
+_CLAUSE = re.compile(r"[^，,。？！?!;；…]+[，,。？！?!;；…]*")
+_FIGURE = re.compile(r"[0-9]")
+_LONGEST_CALLED = 32
 _HELD_OUT_SHARE = 0.02
 _SHORTEST_HELD_OUT = 8
 _SHORTEST_EXCLUDED = 6
-_KINDS: tuple[Kind, ...] = ("short", "agent", "customer", "free", "values", "wordings")
-_KIND_WEIGHTS = (5, 11, 13, 31, 30, 10)
+_KINDS: tuple[Kind, ...] = ("short", "agent", "customer", "free", "values", "wordings", "calls")
+_KIND_WEIGHTS = (5, 11, 13, 36, 30, 10, 14)
 # Which values are said bare, without wording around them; a slot that stands twice is drawn twice as often.
 _VALUE_SLOTS = (
     *("money", "money", "price", "money_range", "money_hedged", "term", "percent", "date", "birth_year"),
@@ -125,6 +129,7 @@ class TextSource:
             "free": self._free,
             "values": self._values,
             "wordings": self._wordings,
+            "calls": self._called,
         }
 
     def draw(self, rng: Random) -> Sentence:
@@ -191,6 +196,20 @@ class TextSource:
         text = choose_words(rng.choice(self._templates.wordings), rng)
         return _disfluent(self._with_stray_word(text, rng), rng)
 
+    def _called(self, rng: Random) -> str:
+        """Clauses in a row of a turn of the labelled calls; of a template where none are at hand."""
+        turns = _called_turns()
+        if not turns:
+            return self._customer(rng)
+        clauses = rng.choice(turns)
+        first = rng.randrange(len(clauses))
+        text = clauses[first]
+        for clause in clauses[first + 1 :]:
+            if len(text) + len(clause) > _LONGEST_CALLED:
+                break
+            text += clause
+        return text
+
     def _with_stray_word(self, text: str, rng: Random) -> str:
         # A word out of place keeps the decoder from reciting templates that it does not hear.
         if rng.random() >= 0.08:
@@ -220,6 +239,14 @@ def _disfluent(text: str, rng: Random) -> str:
     if chance < 0.1:
         return text[:at] + rng.choice(("，呃，", "嗯，", "那个，", "就是", "啊，")) + text[at:]
     return text[: at + 2].rstrip("，")
+
+
+@cache
+def _called_turns() -> tuple[tuple[str, ...], ...]:
+    """The clauses of every turn of the labelled calls that is said without figures; how those are said is unknown."""
+    turns = (text for text in called_texts() if not _FIGURE.search(text))
+    clauses = (tuple(clause for clause in _CLAUSE.findall(text) if spoken_form(clause)) for text in turns)
+    return tuple(one for one in clauses if one)
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,10 @@ from random import Random
 
 import pytest
 
+from models.training.called_texts import called_texts
 from models.training.recogniser.lexicon import load_lexicon, load_templates
 from models.training.recogniser.slots import SlotFiller
+from models.training.recogniser.spoken_texts import training_texts
 from models.training.recogniser.texts import HeldOut, Sentence, TextSource, excluded_sentences, spoken_form
 
 
@@ -65,6 +67,23 @@ def test_sentences_of_the_sample_calls_are_kept_out(tmp_path: Path) -> None:
     assert held_out.side(Sentence("是我", "short")) == "train"
     assert held_out.occurs_in("喂这里是安达汽车金融的")
     assert not held_out.occurs_in("喂是我")
+
+
+def test_the_language_model_never_counts_what_tests(source: TextSource, tmp_path: Path) -> None:
+    held_out, rng = HeldOut(), Random(5)  # the seed of the language model's texts
+    drawn = [source.draw(rng) for _ in range(1500)]
+    assert any(held_out.side(sentence) == "test" for sentence in drawn)
+    counted = list(training_texts(1000, tmp_path))
+    assert counted == [one.target for one in drawn if one.target and held_out.side(one) != "test"][:1000]
+
+
+def test_turns_of_the_labelled_calls_are_spoken_clause_by_clause(source: TextSource, tmp_path: Path) -> None:
+    rng = Random(1)
+    said = {spoken_form(text) for text in called_texts()}
+    drawn = [source.draw_kind("calls", rng).target for _ in range(200)]
+    assert all(drawn)
+    assert all(any(text in whole for whole in said) for text in drawn)
+    assert list(called_texts([tmp_path])) == []
 
 
 def test_no_samples_exclude_nothing(tmp_path: Path) -> None:
