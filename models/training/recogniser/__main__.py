@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     release.add_argument("checkpoint", type=Path, nargs="?", default=BUILD / "final.pt")
     release.add_argument("--figures", type=Path, required=True, help="output of `callproof evaluate --audio --json`")
     language = commands.add_parser("language-model", help="count the n-grams of training texts; a few minutes")
-    language.add_argument("--texts", type=int, default=400_000, help="(default %(default)s)")
+    language.add_argument("--texts", type=int, default=800_000, help="(default %(default)s)")
     language.add_argument("--output", type=Path, help="a file of your own, instead of the shipped one")
     return parser
 

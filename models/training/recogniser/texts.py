@@ -107,7 +107,7 @@ def _parts(text: str) -> set[str]:
 
 
 class TextSource:
-    """Draws sentences: a third free text and bare values, the rest calls; `draw` never returns an empty one."""
+    """Draws sentences: a third free text, a quarter bare values, the rest calls; `draw` never returns an empty one."""
 
     def __init__(self, lexicon: Lexicon, templates: Templates) -> None:
         self._filler = SlotFiller(lexicon)
