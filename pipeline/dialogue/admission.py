@@ -117,7 +117,7 @@ class Admission(ReplyReader):
         read_out = [item.readout.mention.value for item in self._waiting.readouts if item.readout.field == CAR[1]]
         if not read_out or mention.value in read_out:
             return False
-        return self._tools.relevance.weight_of_car(reply.text, mention.start, mention.end) <= 0
+        return self._tools.cars.weight(reply.text, mention.start, mention.end) <= 0
 
     def _is_at_work(self, reply: Reply) -> bool:
         return self._waiting.touches_now("employment.") or (

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.dialogue.acts import Acts
+from pipeline.dialogue.cars import Cars
 from pipeline.dialogue.drivers import Drivers
 from pipeline.dialogue.relevance import Relevance
 from pipeline.dialogue.settle import agree
@@ -42,7 +43,8 @@ OF_ONESELF = ("我是", "我做", "我当", "俺是", "我就是", "现在是", 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A value said for a field at `mention`; `corrects`: it takes the place of one before it; `negated`: it is refused;
-    `certain`: the turn or a question gave it to this field, it is not left over; `cue` is the word that names it.
+    `certain`: the turn or a question gave it to this field, it is not left over; `cue` is the word that names it;
+    `parts`: it adds up what he told in parts.
     """
 
     mention: Mention
@@ -51,14 +53,16 @@ class Answer:
     negated: bool = False
     certain: bool = True
     cue: str = ""
+    parts: bool = False
 
 
 class Chooser:
     """Chooses among the answers that one turn gives for one field."""
 
-    def __init__(self, acts: Acts, relevance: Relevance, drivers: Drivers, own: Path | None = None) -> None:
+    def __init__(self, acts: Acts, relevance: Relevance, cars: Cars, drivers: Drivers, own: Path | None = None) -> None:
         self._acts = acts
         self._relevance = relevance
+        self._bought = cars
         self._drivers = drivers
         self._purposes = PurposeReader(own).order
         self._homes = VocabularyReader("residence_type", own).order
@@ -114,7 +118,7 @@ class Chooser:
 
     def _cars(self, said: list[Answer], text: str) -> list[Answer]:
         """Of several cars those that are taken, else those that are not only thought of: 看过卡罗拉,定的朗逸."""
-        weights = [self._relevance.weight_of_car(text, a.mention.start, a.mention.end) for a in said]
+        weights = [self._bought.weight(text, a.mention.start, a.mention.end) for a in said]
         return [answer for answer, weight in zip(said, weights, strict=True) if weight == max(weights)]
 
     def _years(self, said: list[Answer], text: str) -> list[Answer]:
@@ -302,7 +306,7 @@ def _summed(parts: Sequence[Answer], text: str) -> Answer:
     mention = replace(
         last.mention, start=first.mention.start, text=text[first.mention.start : last.mention.end], quantity=None
     )
-    return Answer(mention, stated)
+    return Answer(mention, stated, parts=True)
 
 
 def _ranged(first: Answer, second: Answer) -> Answer:

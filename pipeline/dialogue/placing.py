@@ -90,7 +90,9 @@ class Placer(ReplyReader):
         """Where the last car that the turn names is another person's, whose price may follow."""
         cars = [item.mention for item in bound if item.mention.kind == "vehicle"]
         last = cars[-1] if cars else None
-        return last.end if last is not None and self._tools.relevance.is_anothers(last, reply.text) else None
+        if last is None or not self._tools.cars.is_anothers(reply.text, last.start, last.end):
+            return None
+        return last.end
 
     def _is_now(self, text: str, before: tuple[str, Mention] | None, mention: Mention) -> bool:
         """Whether what was so before is set against what is so now: 那时候一万是有的,现在给我开七千."""

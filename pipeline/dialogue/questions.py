@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.dialogue.agent_names import CONTACT, AgentNames
-from pipeline.dialogue.asking import DEBTS, PERSONAL, TERM, AskedFields
+from pipeline.dialogue.asking import AT_WORK, DEBTS, PERSONAL, TERM, AskedFields
 from pipeline.dialogue.binding import BARE, Binder
 from pipeline.dialogue.contacts import Contacts
 from pipeline.dialogue.debts import PAYS
 from pipeline.dialogue.likelihood import Likelihood
 from pipeline.dialogue.question import Ask, Question
 from pipeline.dialogue.readout_words import ReadoutWords
-from pipeline.dialogue.readouts import ECHOED, EITHER, Readout, ReadoutReader
+from pipeline.dialogue.readouts import ECHOED, EITHER, PURPOSE, Readout, ReadoutReader
 from pipeline.dialogue.spans import SpanAnswers
 from pipeline.dialogue.topics import FILE, Bound, Topics
 from pipeline.dialogue.values import MONEY_FIELDS
@@ -81,6 +81,7 @@ class Questions:
         self._only_who = re.compile(patterns["only_who"])
         self._he_drives, self._who_else = re.compile(patterns["he_drives"]), re.compile(patterns["who_else"])
         self._how_much_a_month = re.compile(patterns["how_much_a_month"])
+        self._what_trade = re.compile(patterns["what_trade"])
         self._books = {
             name: PhraseBook((word, name) for word in word_list(content[name]))
             for name in (
@@ -193,7 +194,7 @@ class Questions:
         """自用还是营运 asks what the car is for; who only asks again may be told of another contact."""
         uses = [item.mention for item in turn.bound if item.mention.kind == "purpose"]
         if EITHER in turn.text and any("weak" not in mention.attributes for mention in uses):
-            asks = _with(asks, ["loan.purpose"], turn.settles)
+            asks = _with(asks, [PURPOSE], turn.settles)
         if turn.cues["again"] and not turn.cues["settling"]:
             asks = [replace(ask, settles=False) if ask.field in CONTACT else ask for ask in asks]
         return asks
@@ -205,6 +206,7 @@ class Questions:
         doubled = _doubled(readouts)
         asks = _with(asks, sorted(doubled), True)
         readouts = [readout for readout in readouts if readout.field not in doubled]
+        readouts = sorted(readouts, key=lambda readout: not readout.negated)  # of 家用,不跑营运吧 the 家用
         readouts = list({readout.field: readout for readout in readouts}.values())
         if any(readout.field == TERM for readout in readouts) and self._is_of_a_year(turn.text):
             readouts = [readout for readout in readouts if readout.field != TERM]
@@ -245,10 +247,14 @@ class Questions:
         return asks, [Readout(DRIVER, who, True, settles=turn.settles)]
 
     def _asked_again(self, turn: _Turn) -> list[Ask]:
-        """What a turn that names nothing goes on about: 一个月扣多少 the instalment of other loans; 具体呢 the last."""
+        """What a turn that names nothing goes on about: 一个月扣多少 the instalment of other loans; 跑什么? the
+        purpose, where work was not spoken of; 具体呢 the last.
+        """
         recent = turn.recent
         if recent[:1] and recent[0] in DEBTS and self._how_much_a_month.match(turn.text):
             return [Ask(PAYS, settles=turn.settles)]
+        if recent and not recent[0].startswith(AT_WORK) and self._what_trade.fullmatch(turn.text):
+            return [Ask(PURPOSE)]
         if turn.cues["follow_up"] and recent and len(turn.text) <= FOLLOW_UP:
             return [Ask(recent[0], strong=False, settles=turn.settles)]
         return []
@@ -322,9 +328,13 @@ def _with(asks: list[Ask], fields: Iterable[str], settles: bool) -> list[Ask]:
 
 
 def _doubled(readouts: Sequence[Readout]) -> set[str]:
-    """Fields of which two different values stand in one turn (到底是八千还是九千): they are asked, not read out."""
+    """Fields of which two different values stand in one turn (到底是八千还是九千): they are asked, not read out; what
+    is denied beside one (家用,不跑营运吧) is none.
+    """
     values: dict[str, set[object]] = {}
     for readout in readouts:
+        if readout.negated:
+            continue
         values.setdefault(readout.field, set()).add(_key(readout.mention))
     return {field for field, said in values.items() if len(said) > 1}
 

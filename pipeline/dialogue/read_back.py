@@ -8,7 +8,7 @@ from pipeline.dialogue.settle import agree, is_finer, is_part
 from pipeline.dialogue.waiting import CAR, Waiting
 from pipeline.language import Reader
 from pipeline.language.script import fold
-from pipeline.types import Evidence, Stated
+from pipeline.types import Evidence, Mention, Stated
 
 
 class ReadBack:
@@ -29,6 +29,7 @@ class ReadBack:
             names_more = names_more or (
                 name == CAR[0] and not _names(stated, stated.text) and not self._is_model_read_out(stated.text)
             )
+            names_more = names_more or (name in CAR and _is_fuller(stated.text, readout.mention))
             same = known is not None and (agree(known, stated) or (name == RESIDENCE and is_part(name, known, stated)))
             if known is not None and same and not is_finer(stated, known) and not names_more:
                 return quote(item.turn, readout.mention.start, readout.mention.end)
@@ -45,3 +46,10 @@ class ReadBack:
 def _names(brand: Stated, heard: str) -> bool:
     """Whether the make itself is said (丰田凯美瑞), not only told by its model."""
     return str(brand.value) in heard
+
+
+def _is_fuller(heard: str, read_out: Mention) -> bool:
+    """Whether the customer says more of the model's name than was read out: 途观L, to 途观是吧."""
+    brand = fold(read_out.attributes.get("brand", ""))
+    said, read = (fold(text).replace(" ", "").removeprefix(brand) for text in (heard, read_out.text))
+    return bool(read) and said.startswith(read) and len(said) > len(read)

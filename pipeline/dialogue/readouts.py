@@ -33,6 +33,7 @@ _MONTHLY = ("monthly", "monthly_payment")
 _CHOSEN = frozenset({"money", "duration", "purpose", "relation", "marital_status", "residence_type", "condition"})
 NEAR_BEFORE, NEAR_AFTER, NOT_AFTER = 14, 8, 8
 ECHOED = 3
+TAKEN_UP = 12
 WORK = "employment."
 
 
@@ -82,7 +83,7 @@ class ReadoutReader:
             if field == DEALER and any(_is_all_of(item.mention, mention) for item in bound):
                 continue  # 琼达比亚迪提车: of the shop only the make is read
             spoken_of = mention.attributes.get("field") == field or mention.attributes.get("form") == "id"
-            spoken_of = spoken_of or (field == PURPOSE and question and self._words.sums_up(text, mention))
+            spoken_of = spoken_of or (field == PURPOSE and question and self._is_taken_up(text, mention, recent))
             if (
                 not spoken_of
                 and mention.kind in ASKED_FOR
@@ -90,6 +91,7 @@ class ReadoutReader:
             ):
                 continue
             sure = chances.get(field, 0.0) >= WHOLE
+            sure = sure or (mention.kind == "vehicle" and question and "车" in text)  # 车子呢,是飞度?
             if (
                 not field
                 or field == NONE
@@ -111,6 +113,11 @@ class ReadoutReader:
             holds = settles or named or item.cue == SUM
             readouts.extend(Readout(name, mention, asked, negated, holds, period) for name in fields)
         return readouts
+
+    def _is_taken_up(self, text: str, mention: Mention, recent: Sequence[str]) -> bool:
+        """Whether a purpose takes up what has been told: 那主要就是日常代步对吗; 就上下班?, right after it."""
+        again = recent[:1] == [PURPOSE] and len(text) <= TAKEN_UP
+        return self._words.sums_up(text, mention) or (again and "weak" not in mention.attributes)
 
     def _is_of_contact(self, text: str, mention: Mention, chances: Mapping[str, float], recent: Sequence[str]) -> bool:
         """Whether a person named in a turn is the emergency contact."""

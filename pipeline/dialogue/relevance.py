@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pipeline.dialogue.acts import Acts
+from pipeline.dialogue.cars import Cars
 from pipeline.dialogue.clauses import CLAUSE_REACH, clause_end, clause_start
 from pipeline.language.phrases import Hit, PhraseBook
 from pipeline.language.resources import table, word_list
@@ -35,9 +36,9 @@ def _says_so(text: str, mention: Mention) -> bool:
 class Relevance:
     """Keeps out asides, other cars, other people and the customer's own questions, by its list in `configs/`."""
 
-    def __init__(self, acts: Acts, own: Path | None = None) -> None:
+    def __init__(self, acts: Acts, cars: Cars, own: Path | None = None) -> None:
         words = table(FILE, own)
-        self._acts = acts
+        self._acts, self._cars = acts, cars
         self._refusals = PhraseBook((word, "") for word in word_list(words["refusals"]))
         self._refused_after = word_list(words["refused_after"])
         self._purchase = word_list(words["purchase"])
@@ -52,16 +53,16 @@ class Relevance:
         self._not_with_it = [re.compile(pattern) for pattern in words["not_with_it"]]
         self._supposed = [re.compile(words["supposed"][place]) for place in ("before", "after")]
         self._same_car = re.compile(words["same_car"])
-        self._owned_elsewhere = word_list(words["owned_elsewhere"])
+        self._owned_elsewhere = re.compile(words["owned_elsewhere"])
         self._before = word_list(words["before"])
         self._years_here = re.compile(words["years_here"])
         self._years_elsewhere = re.compile(words["years_elsewhere"])
         self._asked_back = word_list(words["asked_back"]["right_behind"])
         self._asks_at_the_end = word_list(words["asked_back"]["clause_ends"])
         self._told, self._done = word_list(words["told"]), word_list(words["done"])
-        self._for_others, self._not_this_car = word_list(words["for_others"]), word_list(words["not_this_car"])
-        self._wonders, self._somebodys, self._somebody_buys, self._enough, self._with, self._other_car = (
-            re.compile(words[name]) for name in ("wonders", "somebodys", "somebody_buys", "enough", "with", "other_car")
+        self._for_others = word_list(words["for_others"])
+        self._wonders, self._somebodys, self._enough, self._with, self._other_car = (
+            re.compile(words[name]) for name in ("wonders", "somebodys", "enough", "with", "other_car")
         )
         self._old_car = word_list(words["old_car"])
         self._is_at = re.compile(words["is_at"])
@@ -71,12 +72,6 @@ class Relevance:
         alone = words["alone"]
         self._alone_before, self._alone_after = re.compile(alone["before"]), re.compile(alone["after"])
         self._opens_driving = word_list(alone["opens"])
-        cars = words["cars"]
-        self._taken, self._thought_of, self._passed_over = (
-            re.compile(cars[name]) for name in ("taken", "thought_of", "passed_over")
-        )
-        self._given_up, self._given_up_before = re.compile(cars["given_up"]), re.compile(cars["given_up_before"])
-        self._after_all = word_list(cars["after_all"])
         self._subjects = PhraseBook(
             (word, who) for who in ("self", "other") for word in word_list(words["subjects"][who])
         )
@@ -86,7 +81,7 @@ class Relevance:
         if self._is_asked_back(text, mention):
             return False
         if mention.kind == "vehicle":
-            return self._is_this_car(mention, text, active=active or asked("vehicle.brand"))
+            return self._cars.is_this(mention, text, active=active or asked("vehicle.brand"))
         if mention.kind == "purpose":
             if self.is_elsewhere(mention, text):
                 return False
@@ -180,43 +175,6 @@ class Relevance:
         left = [m for m, clause in zip(mentions, clauses, strict=True) if not self._years_elsewhere.search(clause)]
         return here if 0 < len(here) < len(mentions) else left or list(mentions)
 
-    def weight_of_car(self, text: str, start: int, end: int) -> int:
-        """How far a car that is named in a folded text is said to be the one bought: 2 where it is taken, 1 where it is
-        only named, 0 where it was thought of or passed over, -1 where it was given up (雅阁没现车; 比途观省油)."""
-        before = text[clause_start(text, start) : start]
-        behind = text[end : end + CLAUSE_REACH]
-        if self._given_up.search(behind) or self._given_up_before.search(before) or self._somebody_buys.search(before):
-            return -1
-        settled = any(word in before for word in self._after_all)
-        if not settled and (self._thought_of.search(before) or self._passed_over.search(behind)):
-            return 0
-        return 2 if self.is_taken_car(text, start) else 1
-
-    def is_taken_car(self, text: str, start: int) -> bool:
-        """Whether the car named at `start` of a folded text is said to be the one bought (最后定的朗逸)."""
-        return self._taken.search(text[clause_start(text, start) : start]) is not None
-
-    def _is_this_car(self, mention: Mention, text: str, *, active: bool) -> bool:
-        if self.is_anothers(mention, text) or self.weight_of_car(text, mention.start, mention.end) < 0:
-            return False
-        before = text[max(0, mention.start - 10) : mention.start]
-        after = text[mention.end : mention.end + 6]
-        other = self._acts.find("other_car", before)
-        this = self._acts.find("this_car", before)
-        after_all = self._acts.find("this_car_after_all", before)
-        if other and not (after_all and after_all[-1].start > other[-1].start):
-            return False
-        if any(word in after for word in self._not_this_car):
-            return False
-        if active:
-            return True
-        return "weak" not in mention.attributes and bool(this)
-
-    def is_anothers(self, mention: Mention, text: str) -> bool:
-        """Whether a car is another person's: 我朋友买的宝马."""
-        who = self._subjects.find(text[clause_start(text, mention.start) : mention.start])
-        return bool(who) and who[-1].label == "other"
-
     def is_not_his(self, mention: Mention, text: str) -> bool:
         """Whether an amount is another person's (我同事贷了二十万) or of a loan that is over (那会儿贷了两万四)."""
         start = clause_start(text, mention.start)
@@ -246,10 +204,10 @@ class Relevance:
         end = clause_end(text, mention.end)
         before, after = text[start : mention.start], text[mention.end : end]
         if mention.value != "personal_use" and (
-            self._other_car.search(after) or self._is_not_with_it(mention, text, end)
+            self._other_car.search(after)
+            or self._owned_elsewhere.search(after)
+            or self._is_not_with_it(mention, text, end)
         ):
-            return True
-        if mention.value != "personal_use" and after.startswith(self._owned_elsewhere):
             return True
         if mention.value != "personal_use" and self._is_supposed(mention, text, start, end):
             return True

@@ -28,7 +28,8 @@ class Statement:
     `state` and `confirm` carry a value, `deny` the refused value, `vague` nothing usable (bounds at most). `settles`:
     it takes the place of what was said before (a correction, an answer to 到底), and a denial takes it back;
     `adds`: it sums that and more up; `loose`: a part of the value, or what it is at another time, which gives way to
-    any value that is not; `wavers`: he was asked which of his values holds and cannot say, so that all stand again.
+    any value that is not; `parts`: the customer has told only what adds up to it; `wavers`: he was asked which of his
+    values holds and cannot say, so that all stand again.
     """
 
     field: str
@@ -39,6 +40,7 @@ class Statement:
     settles: bool = False
     adds: bool = False
     loose: bool = False
+    parts: bool = False
     wavers: bool = False
 
 
@@ -78,7 +80,7 @@ def settle(field: str, statements: Sequence[Statement]) -> Fact | None:
             replaced = []
         elif held is not None and held.loose != statement.loose:
             held = held if statement.loose else statement
-        elif held is None or statement.adds or (held.adds and statement.act == "confirm"):
+        elif held is None or statement.adds or ((held.adds or held.parts) and statement.act == "confirm"):
             held = statement  # what the agent sums up and the customer agrees to counts more than our own sum
         elif (
             agree(held.stated, statement.stated)

@@ -112,7 +112,11 @@ class Stater(ReplyReader):
             settles = settles or (name in CONTACT and self._tools.contacts.replaces(reply.text))
             confidence = base * weight(reply.turn, mention.start, mention.end)
             loose = not settles and self._is_loose(reply, name, mention)
-            self._record.add(Statement(name, "state", answer.stated, (evidence,), confidence, settles, loose=loose))
+            self._record.add(
+                Statement(
+                    name, "state", answer.stated, (evidence,), confidence, settles, loose=loose, parts=answer.parts
+                )
+            )
         self._waiting.remember(name)
 
     def _without_options(self, reply: Reply, name: str, answers: Sequence[Answer]) -> Sequence[Answer]:

@@ -10,6 +10,7 @@ from pipeline.dialogue.acts import Acts
 from pipeline.dialogue.amounts import Amounts
 from pipeline.dialogue.answers import Chooser
 from pipeline.dialogue.belonging import Belonging
+from pipeline.dialogue.cars import Cars
 from pipeline.dialogue.contacts import Contacts
 from pipeline.dialogue.debt_sums import DebtSums
 from pipeline.dialogue.debts import Debts
@@ -42,6 +43,7 @@ class Tools:
     values: Values
     chooser: Chooser
     relevance: Relevance
+    cars: Cars
     drivers: Drivers
     amounts: Amounts
     belonging: Belonging
@@ -73,14 +75,16 @@ class Tools:
 def tools(models: ReadingModels, own: Path | None = None) -> Tools:
     """The tools by trained models and the lender's own configs or the defaults. Raises SettingsError."""
     acts, topics, names = Acts(own), Topics(own), SpanAnswers(models.answers)
-    relevance, drivers, debts = Relevance(acts, own), Drivers(own), NamedDebts(own)
+    cars, drivers, debts = Cars(acts, own), Drivers(own), NamedDebts(own)
+    relevance = Relevance(acts, cars, own)
     return Tools(
         acts,
         topics,
         Questions(topics, models.questions, names, own),
         Values(own),
-        Chooser(acts, relevance, drivers, own),
+        Chooser(acts, relevance, cars, drivers, own),
         relevance,
+        cars,
         drivers,
         Amounts(own),
         Belonging(own),

@@ -43,6 +43,7 @@ class PositionReader:
         self._hired, self._was = re.compile(patterns["hired"]), re.compile(patterns["was"])
         self._denied_before = re.compile(patterns["denied_before"])
         self._denied_behind = re.compile(patterns["denied_behind"])
+        self._tag = re.compile(patterns["tag"])
         self._no_trade = re.compile(patterns["no_trade"])
         self._anothers_before = re.compile(patterns["anothers_before"])
         self._anothers_behind = re.compile(patterns["anothers_behind"])
@@ -64,7 +65,7 @@ class PositionReader:
                 or self._anothers_before.search(text[:begin])
                 or self._anothers_behind.match(text, hit.end)
                 or (text[begin - 1 : begin] in ("从", "由") and self._began.match(text, hit.end))
-                or text[hit.end : hit.end + 1] not in self._after
+                or not (text[hit.end : hit.end + 1] in self._after or self._tag.match(text, hit.end))
                 or self._is_no_title(name, hit.phrase)
             ):
                 continue

@@ -13,6 +13,7 @@ from pipeline.types import Mention
 
 # What a car is for stands near the head of a turn.
 READ = 400
+PRIVATE = "personal_use"
 
 
 def _on_platforms(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -57,7 +58,7 @@ class PurposeReader:
         for hit in (*named, *at_work):
             if hit.by_sound and len(hit.phrase) < 3:
                 continue
-            attributes = {"negated": "yes"} if self._negated(text, hit.start, hit.end) else {}
+            attributes = {"negated": "yes"} if self._negated(hit.label, text, hit.start, hit.end) else {}
             mentions.append(
                 Mention("purpose", hit.start, hit.end, text[hit.start : hit.end], None, hit.label, attributes)
             )
@@ -68,7 +69,10 @@ class PurposeReader:
         covered = {index for mention in mentions for index in range(mention.start, mention.end)}
         for hit in self._asked.find(text):
             if covered.isdisjoint(range(hit.start, hit.end)):
-                attributes = {"weak": "yes", **({"negated": "yes"} if self._negated(text, hit.start, hit.end) else {})}
+                attributes = {
+                    "weak": "yes",
+                    **({"negated": "yes"} if self._negated(hit.label, text, hit.start, hit.end) else {}),
+                }
                 words = text[hit.start : hit.end]
                 mentions.append(Mention("purpose", hit.start, hit.end, words, None, hit.label, attributes))
         mentions += self._told(text, self._asked_patterns, {"weak": "yes"})
@@ -82,15 +86,17 @@ class PurposeReader:
         for value, pattern in patterns:
             for match in pattern.finditer(text[:READ]):
                 start, end = match.span()
-                taken_back = {"negated": "yes"} if self._negated(text, start, end) else {}
+                taken_back = {"negated": "yes"} if self._negated(value, text, start, end) else {}
                 mentions.append(
                     Mention("purpose", start, end, text[start:end], None, value, {**attributes, **taken_back})
                 )
         return mentions
 
-    def _negated(self, text: str, start: int, end: int) -> bool:
-        """Whether words before a purpose or right behind it take it back: 不跑滴滴; 营运我可搞不来."""
-        return self._untouched.match(text, end) is not None or any(
+    def _negated(self, value: str, text: str, start: int, end: int) -> bool:
+        """Whether words before a purpose take it back, or right behind a trade: 不跑滴滴; 营运我可搞不来."""
+        if value != PRIVATE and self._untouched.match(text, end) is not None:
+            return True
+        return any(
             text.endswith(gap, 0, start) and self._negations.match_before(text, start - len(gap)) is not None
             for gap in self._gaps
         )

@@ -10,13 +10,13 @@ from typing import Any
 
 from pipeline.language.phrases import Hit, PhraseBook
 from pipeline.language.resources import combined, labelled, table, word_list
-from pipeline.language.script import CLAUSE_END
+from pipeline.language.script import CLAUSE_END, SENTENCE_END
 from pipeline.types import Mention
 
 DRIVE_REACH = 3
 UNWILLING_REACH = 8
 HOUSEHOLD = "人家"
-FIRM, HOME = "company", "家"
+FIRM, HOME, ME = "company", "家", "我"
 ADDRESS_ENDS = (",", "。", "!", " ", "啊", "呀", "哎", "您", "你")
 MARKS = ",。!? "
 
@@ -114,6 +114,8 @@ class RelationReader:
         for gap in range(DRIVE_REACH):
             hit = self._drives.match(text, end + gap) if end + gap < len(text) else None
             if hit is None or HOME in text[end : hit.start]:
+                continue
+            if any(each in SENTENCE_END or each == ME for each in text[end : hit.start]):  # 走亲戚。我开
                 continue
             if not text.startswith(self._not_driving[hit.phrase[-1]], hit.end):
                 return True

@@ -93,7 +93,7 @@ class Plainly:
 
     def _is_another_taken(self, text: str, start: int, end: int) -> bool:
         """Whether the car at `start:end` was given up, or another one of the turn is rather said to be bought."""
-        weigh = self._tools.relevance.weight_of_car
+        weigh = self._tools.cars.weight
         own = weigh(text, start, end)
         cars = [m for m in self._reader.read_text(text) if m.kind == "vehicle" and (m.end <= start or end <= m.start)]
         return own < 0 or any(weigh(text, m.start, m.end) > own for m in cars)

@@ -125,7 +125,7 @@ class SecondLook:
         text = fold(turn.text)
         if field == POSITION and text[:place].endswith(self._rules.still):
             return True
-        if field in CAR and self._tools.relevance.is_taken_car(text, place):
+        if field in CAR and self._tools.cars.is_taken(text, place):
             return True
         if field == RESIDENCE and any(
             m.kind == "address" and m.attributes.get("frame") == "lives" and m.start <= place < m.end

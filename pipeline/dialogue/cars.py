@@ -1,0 +1,91 @@
+"""Which car of those that are named is the one bought: 最后定的朗逸; not 我闺蜜买的思域, nor 大狗也看来着."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from pipeline.dialogue.acts import Acts
+from pipeline.dialogue.clauses import CLAUSE_REACH, clause_end, clause_start
+from pipeline.language.phrases import PhraseBook
+from pipeline.language.relations import relation_words
+from pipeline.language.resources import table, word_list
+from pipeline.types import Mention
+
+FILE = "dialogue/relevance.yaml"
+# Whose cars are bought by the one on the line too: 公司团购的.
+HIS_OWN = ("self", "company")
+# Between 给 and his wife: 给我们家老婆买的.
+HIS = "我俺咱们家那个的"
+
+
+class Cars:
+    """Weighs cars by `cars` of `configs/dialogue/relevance.yaml`."""
+
+    def __init__(self, acts: Acts, own: Path | None = None) -> None:
+        words = table(FILE, own)
+        cars = words["cars"]
+        self._acts = acts
+        self._taken, self._thought_of, self._passed_over, self._given_up, self._given_up_before = (
+            re.compile(cars[name]) for name in ("taken", "thought_of", "passed_over", "given_up", "given_up_before")
+        )
+        self._after_all, self._not_this_car = word_list(cars["after_all"]), word_list(cars["not_this_car"])
+        self._somebody_buys, self._owns, self._is_of = (
+            re.compile(cars[name]) for name in ("somebody_buys", "owns", "is_of")
+        )
+        self._for_others = word_list(words["for_others"])
+        subjects = [(word, who) for who in ("self", "other") for word in word_list(words["subjects"][who])]
+        people = [
+            (word, "other") for word, who in relation_words(table("language/relations.yaml", own)) if who not in HIS_OWN
+        ]
+        self._people = PhraseBook((*subjects, *people))
+
+    def weight(self, text: str, start: int, end: int) -> int:
+        """How far a car that is named in a folded text is said to be the one bought: 2 where it is taken, 1 where it is
+        only named, 0 where it was thought of or passed over, -1 where it was given up, or is another person's
+        (雅阁没现车; 比途观省油; 我弟那台思域).
+        """
+        before = text[clause_start(text, start) : start]
+        behind = text[end : end + CLAUSE_REACH]
+        if self._given_up.search(behind) or self._given_up_before.search(before) or self.is_anothers(text, start, end):
+            return -1
+        settled = any(word in before for word in self._after_all)
+        if not settled and (self._thought_of.search(before) or self._passed_over.search(behind)):
+            return 0
+        return 2 if self.is_taken(text, start) else 1
+
+    def is_taken(self, text: str, start: int) -> bool:
+        """Whether the car named at `start` of a folded text is said to be the one bought (最后定的朗逸)."""
+        return self._taken.search(text[clause_start(text, start) : start]) is not None
+
+    def is_anothers(self, text: str, start: int, end: int) -> bool:
+        """Whether a car is another person's: 我朋友买的宝马, 飞度是我媳妇那台; 给我媳妇买的飞度 is none."""
+        before = text[clause_start(text, start) : start]
+        if self._somebody_buys.search(before):
+            return True
+        who = self._people.find(before)
+        if who and who[-1].label == "other":
+            if before[: who[-1].start].rstrip(HIS).endswith(self._for_others):
+                return False
+            return self._owns.match(before[who[-1].end :]) is not None
+        behind = text[end : clause_end(text, end)]
+        is_of = self._is_of.match(behind)
+        owner = self._people.match(behind, is_of.end()) if is_of is not None else None
+        return owner is not None and owner.label == "other" and self._owns.match(behind, owner.end) is not None
+
+    def is_this(self, mention: Mention, text: str, *, active: bool) -> bool:
+        """Whether a car is the one that the call is about; `active`: that is being asked or read out."""
+        if self.weight(text, mention.start, mention.end) < 0:
+            return False
+        before = text[max(0, mention.start - 10) : mention.start]
+        after = text[mention.end : mention.end + 6]
+        other = self._acts.find("other_car", before)
+        this = self._acts.find("this_car", before)
+        after_all = self._acts.find("this_car_after_all", before)
+        if other and not (after_all and after_all[-1].start > other[-1].start):
+            return False
+        if any(word in after for word in self._not_this_car):
+            return False
+        if active:
+            return True
+        return "weak" not in mention.attributes and bool(this)
