@@ -45,6 +45,7 @@ class Acts:
         )
         self._stances: dict[str, Stance] = {}
         self._takes_back = frozenset(word_list(cues["takes_back"]))
+        self._himself = frozenset(word_list(cues["himself"]))
         self._opens = re.compile(cues["opens"])
         self._somebody_else = re.compile(cues["somebody_else"])
         self._hedge_only = PhraseBook((word, "") for word in word_list(cues["hedge_only"]))
@@ -109,7 +110,7 @@ class Acts:
         if hedge and denial is None:
             return Stance("unsure", hedge[0].start, hedge[0].end)
         for label in ("refuse", "unsure"):
-            himself = "agree_bounded" in kinds and kinds["agree_bounded"].phrase in _HIMSELF
+            himself = any(hit.phrase in self._himself for hit in lead)  # 系,是我。你等一下
             if label in labels and denial is None and "agree" not in kinds and not himself:
                 return _stance(label, labels[label], alone=False)
         if denial is not None:
@@ -158,10 +159,10 @@ class Acts:
 
 
 def _opens_with_yes(lead: Sequence[Hit], denial: Hit) -> bool:
-    return lead[0].label in ("agree", "agree_bounded") and lead[0].start < denial.start
+    yes = next((hit for hit in lead if hit.label != "weak"), denial)
+    return yes.label in ("agree", "agree_bounded") and yes.start < denial.start
 
 
-_HIMSELF = frozenset({"是我", "我是", "本人", "就是我"})
 _ATTITUDES: tuple[tuple[str, Attitude], ...] = (
     ("agree", "agree"),
     ("agree_bounded", "agree"),

@@ -31,7 +31,7 @@ class OneByOne:
 
     def take_up(self, reply: Reply, waiting: list[OpenReadout]) -> list[OpenReadout]:
         """Takes up what is answered by more than a yes or a no; gives what is left."""
-        for step in (self._has_left, self._repeated, self._set_aside, self._spelled_out, self._known_by_relation):
+        for step in (self._himself, self._has_left, self._repeated, self._set_aside, self._spelled_out, self._known_by_relation):
             waiting = step(reply, waiting)
         return waiting
 
@@ -51,6 +51,19 @@ class OneByOne:
     def _agree(self, reply: Reply, item: OpenReadout, place: tuple[int, int]) -> None:
         """Notes that the words at `place` agree to a value."""
         self._verdicts.confirm(replace(reply, stance=Stance("agree", *place)), item, quote(reply.turn, *place))
+
+    def _himself(self, reply: Reply, waiting: list[OpenReadout]) -> list[OpenReadout]:
+        """是先生,不是女士。钟庆瑜是我: who says that it is he agrees to the name, whatever else he puts right."""
+        left: list[OpenReadout] = []
+        for item in waiting:
+            is_his = item.readout.field == NAME and item.turn.speaker == "agent"
+            heard = fold(item.readout.mention.text)
+            place = self._tools.reply_words.names_himself(heard, reply.text) if is_his else None
+            if place is None:
+                left.append(item)
+            else:
+                self._agree(reply, item, place)
+        return left
 
     def _has_left(self, reply: Reply, waiting: list[OpenReadout]) -> list[OpenReadout]:
         """早出来了, 那是挂个名 deny the firm that was read out."""

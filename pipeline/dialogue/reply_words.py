@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.language.resources import table, word_list
 
 FILE = "dialogue/responses.yaml"
-SHORTEST, REPEATED_WITHIN = 2, 4
+SHORTEST, REPEATED_WITHIN, HIMSELF_WITHIN = 2, 4, 8
 
 
 class ReplyWords:
@@ -23,6 +23,8 @@ class ReplyWords:
         self._first_words = re.compile(content["first_words"])
         self._same_denial = re.compile(content["same_denial"])
         self._rest_is_right = re.compile(content["rest_is_right"])
+        himself: Mapping[str, str] = content["names_himself"]
+        self._before_his_name, self._behind_his_name = re.compile(himself["before"] + "$"), re.compile(himself["behind"])
         self._stands_in = re.compile("|".join(content["stands_in"]))
 
     def repeated(self, heard: str, text: str) -> int:
@@ -30,6 +32,16 @@ class ReplyWords:
         place = text.find(heard, 0, len(heard) + REPEATED_WITHIN)
         before = text[: max(place, 0)]
         return -1 if len(heard) < SHORTEST or any(word in before for word in self._taken_back) else place
+
+    def names_himself(self, name: str, text: str) -> tuple[int, int] | None:
+        """Where a text says of a folded name that it is the speaker's: 钟庆瑜是我, 我就是钟庆瑜."""
+        for place in (found.start() for found in re.finditer(re.escape(name), text)):
+            end = place + len(name)
+            before = self._before_his_name.search(text, max(0, place - HIMSELF_WITHIN), place)
+            behind = self._behind_his_name.match(text, end)
+            if before is not None or behind is not None:
+                return place, behind.end() if behind is not None else end
+        return None
 
     def part_said(self, name: str, text: str) -> str:
         """The longest part of a firm's name that a text begins with and stops behind: 恒丰 of 嗯对,恒丰的."""

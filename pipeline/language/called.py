@@ -44,12 +44,19 @@ class CalledNameReader:
     def read(self, text: str) -> tuple[Mention, ...]:
         """The first name in a folded text, or none; `frame` is `called`."""
         for match in self._candidates(text):
-            name = match["name"]
+            name = self._said_once(match)
             given = name[1:] if match.re is not self._titled or name[0] in self._surnames else name
             if self._never.isdisjoint(given) and name not in self._not_names:
-                start, end = match.span("name")
+                start = match.start("name")
+                end = start + len(name)
                 return (Mention("name", start, end, name, None, name, {"frame": "called"}),)
         return ()
+
+    def _said_once(self, match: re.Match[str]) -> str:
+        """The name without the surname that its title has once more: 隋玉波 of 隋玉波隋先生."""
+        name: str = match["name"]
+        first = next((s for s in (name[:2], name[:1]) if s in self._surnames and name.endswith(s, len(s) + 1)), "")
+        return name.removesuffix(first) if match.re is self._titled else name
 
     def _candidates(self, text: str) -> Iterator[re.Match[str]]:
         for pattern in (self._doubled, self._titled, self._known):

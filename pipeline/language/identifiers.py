@@ -28,6 +28,11 @@ WORD_REACH = 16
 NO_CHECK = ("车", "子", "烧", "级", "系")
 
 
+# The day behind a month is of a date, whatever number follows it (97年8月11,4436; 三月初五,4172).
+_DAY_OF_MONTH = re.compile(
+    "(?<=[0-9一二三四五六七八九十冬腊正]月)份?(?:初|廿)?"
+    "(?:[0-9]{1,2}|[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])(?![0-9零一二三四五六七八九十百千万个期块年幺洞])"
+)
 # 最后那个不是数,是个叉; 最后一个是字母,X
 _LAST = re.compile(
     r"(?:最后|末|尾|后)[^,。!?0-9一二三四五六七八九零幺是不]{0,5}(?:一[个位])?(?:不是个?数字?儿?[,、 ]*)?(?:就?是)?"
@@ -107,8 +112,9 @@ class IdentifierReader:
     def _groups(self, text: str) -> list[_Group]:
         groups: list[_Group] = []
         position = 0
+        days = {index for found in _DAY_OF_MONTH.finditer(text) for index in range(*found.span())} if "月" in text else ()
         while (opener := self._opener.search(text, position)) is not None:
-            group = self._group(text, opener.start())
+            group = self._group(text, opener.start()) if opener.start() not in days else None
             if group is None:
                 position = opener.end()
                 continue

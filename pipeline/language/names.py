@@ -142,7 +142,10 @@ class NameReader:
         return longest, certain
 
     def _shown(self, text: str, first: int) -> int | None:
-        """Where a given name ends that holds what no name holds elsewhere (曲万波本人): a title shows it."""
+        """Where a given name ends that holds what no name holds elsewhere (曲万波本人): a title shows it; 先生 is none."""
+        honorific = self._honorifics.match(text, first)
+        if honorific is not None and len(honorific.phrase) > 1:
+            return None
         for stop in (first + 2, first + 1):
             given = text[first:stop]
             if self._stop.isdisjoint(given) or not self._given.issuperset(given):
