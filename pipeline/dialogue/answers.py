@@ -22,6 +22,8 @@ from pipeline.types import Mention, Stated
 MEANS = frozenset({"能拿", "能有", "平均", "均下来", "平均下来"})
 # 有时候加班多个三百二百 is no other wage.
 EXTRA = 0.25
+# How far what several lengths of time come to may be from their sum.
+SUM_WITHIN = 0.15
 PART_BEHIND = 2
 REALLY_WITHIN = 8
 # 一万二是好的时候
@@ -127,7 +129,7 @@ class Chooser:
         if any(answer.corrects for answer in said):
             return said
         last = said[-1]
-        if len(said) > 1 and _named_before(last, self._acts.find("added", text), said):
+        if len(said) > 1 and _named_before(last, self._acts.find("added", text), said) and _is_sum(last, said[:-1]):
             return [last]
         own = self._relevance.of_present_job([answer.mention for answer in said], text)
         return [answer for answer in said if answer.mention in own]
@@ -247,6 +249,12 @@ def _named(field: str, said: Sequence[Answer], text: str, homes: Sequence[str]) 
     held = (corrected[-1:] or framed or whole or list(said))[0]
     fuller = [answer for answer in said if held.mention.text in answer.mention.text and answer.cue == held.cue]
     return [max((held, *fuller), key=lambda answer: len(answer.mention.text))]
+
+
+def _is_sum(last: Answer, parts: Sequence[Answer]) -> bool:
+    """Whether a value is what those before it come to: 试用三个月,转正两年,加起来两年零三个月; not 七年,加起来十二年."""
+    total, added = _bound(last.stated, "high"), sum(_bound(part.stated, "high") for part in parts)
+    return abs(total - added) <= SUM_WITHIN * total
 
 
 def _named_before(

@@ -57,6 +57,7 @@ class Relevance:
         self._before = word_list(words["before"])
         self._years_here = re.compile(words["years_here"])
         self._years_elsewhere = re.compile(words["years_elsewhere"])
+        self._ago = re.compile(words["ago"])
         self._asked_back = word_list(words["asked_back"]["right_behind"])
         self._asks_at_the_end = word_list(words["asked_back"]["clause_ends"])
         self._told, self._done = word_list(words["told"]), word_list(words["done"])
@@ -92,7 +93,8 @@ class Relevance:
             driver = mention.text.startswith(("自己", "本人", "自个"))
             return (asked("vehicle.actual_user") and not driver) or self._near(text, mention, self._purchase)
         if field == "employment.years" and (
-            self._is_of_earlier_job(mention, text)
+            self._ago.match(text, mention.end)
+            or self._is_of_earlier_job(mention, text)
             or self.is_anothers_time(text, mention.start)
             or (not active and self.is_of_another_job(text, mention.start))
         ):

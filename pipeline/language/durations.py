@@ -21,6 +21,9 @@ YEAR_DIGITS = frozenset("零〇一二三四五六七八九0123456789")
 RATES = {"一年": 10, "一个月": 10, "一月": 10, "1年": 10, "1个月": 10, "半年": 4}
 RATE_AFTER = 4
 YEARS_AT_MOST = 60
+CENTURY = "20"
+# What may stand before a year in which something happened: the head of a clause, who did it.
+OPENS_A_YEAR = frozenset(" ,。!?;、…我俺咱从在到打是")
 MONTHS_AT_MOST = 480
 AND = ("", "零", "又", "加", "外加", "带")
 SHARE = 0.1
@@ -42,6 +45,7 @@ class DurationReader:
         self._not_after_year = word_list(content["not_after_year"])
         self._some_not_after = frozenset(word_list(content["some_not_after"]))
         self._ordinal = word_list(content["ordinal"])
+        self._happened = re.compile(content["happened"])
 
     def read(self, text: str, amounts: Sequence[Amount]) -> list[Mention]:
         """Duration mentions of a folded text; `unit` is what was said (year, month, instalment, half)."""
@@ -85,10 +89,18 @@ class DurationReader:
             return [_mention(text, amount.start, amount.end, quantity, "bare")]
         return []
 
+    def _happened_in_it(self, text: str, amount: Amount) -> bool:
+        """Whether two figures at the head of a clause are the year in which something ended: 19年就出来了."""
+        start, end = amount.number.start, amount.number.end
+        said = text[start:end]
+        of_calendar = said.isascii() and said.isdigit() and len(said) == len(CENTURY) and start == amount.start
+        opens = text[start - 1 : start] in OPENS_A_YEAR or start == 0
+        return of_calendar and opens and text.startswith("年", end) and self._happened.match(text, end + 1) is not None
+
     def _duration(self, text: str, amount: Amount) -> Mention | None:
         number = amount.number
         position = number.end
-        if _is_year_of_calendar(text, amount):
+        if _is_year_of_calendar(text, amount) or self._happened_in_it(text, amount):
             return None
         if text[number.start] == "几" and text[number.start - 1 : number.start] in self._some_not_after:
             return None
