@@ -21,6 +21,7 @@ from pipeline.dialogue.reply import (
 from pipeline.dialogue.waiting import CAR
 from pipeline.language.organisations import WENT
 from pipeline.language.positions import is_trade
+from pipeline.language.script import fold
 from pipeline.types import Mention
 
 LONG = 1000
@@ -214,6 +215,8 @@ class Admission(ReplyReader):
         belonging = self._tools.belonging
         if self._tools.relevance.is_where_another_is(reply.text, mention.start):
             return False
+        if belonging.is_told_apart(reply.text, mention.start, mention.end) and not self._is_read_out(name, mention):
+            return False
         if belonging.says("left_work", clause) or belonging.is_nickname(reply.text, mention.start):
             return False
         if self._is_what_for(reply, mention):
@@ -232,6 +235,11 @@ class Admission(ReplyReader):
         at_work = at_work or (self._is_of_work() and not reply.text[: mention.start].strip("嗯啊呃哦对是,。 的呀"))
         adrift = self._waiting.adrift and at_work and not self._record.has_value(name)
         return adrift or self._waiting.touches_now("employment.", "income.")
+
+    def _is_read_out(self, name: str, mention: Mention) -> bool:
+        """Whether a name is the one that was read out for the field, or a part of it, so that it may be denied."""
+        heard = fold(mention.text)
+        return any(i.readout.field == name and heard in fold(i.readout.mention.text) for i in self._waiting.readouts)
 
     def _is_what_for(self, reply: Reply, mention: Mention) -> bool:
         """Whether a platform only tells what the car is for, where that is asked (挂在货拉拉上接活)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from pipeline.dialogue.clauses import clause_end, clause_start
 from pipeline.language.resources import table, word_list
 
 FILE = "dialogue/placing.yaml"
@@ -42,6 +43,8 @@ class Belonging:
         self._has_left = re.compile(words["has_left"])
         self._still_there = re.compile(words["still_there"])
         self._anothers_number = re.compile(words["anothers_number"])
+        apart = words["told_apart"]
+        self._apart_before, self._apart, self._apart_next = (re.compile(apart[k]) for k in ("before", "clause", "next"))
 
     def is_anothers(self, text: str, end: int) -> bool:
         """Whether a title said up to `end` is told to be somebody else's: 店长是我表嫂."""
@@ -54,6 +57,15 @@ class Belonging:
     def is_nickname(self, text: str, start: int) -> bool:
         """Whether a place is only called by the name said from `start`: 我们都喊老外厂."""
         return self._nicknamed.search(text[:start]) is not None
+
+    def is_told_apart(self, text: str, start: int, end: int) -> bool:
+        """Whether the firm at `start:end` of a folded text is one that his own is only told from: 不是立恒物流,那是俩公司."""
+        first, last = clause_start(text, start), clause_end(text, end)
+        return bool(
+            self._apart_before.search(text, first, start)
+            or self._apart.search(text, first, last)
+            or self._apart_next.match(text, last + 1)
+        )
 
     def ends_a_name(self, text: str, start: int) -> bool:
         """Whether what is said from `start` is the end of a shop's name: 佳运二手车."""

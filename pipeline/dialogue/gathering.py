@@ -10,7 +10,7 @@ from datetime import date
 from pipeline.dialogue.contacts import OF_CONTACT
 from pipeline.dialogue.free_answers import FreeAnswers
 from pipeline.dialogue.record import Record
-from pipeline.dialogue.reply import DEALER, DRIVER, MARITAL, RESIDENCE, Reply, ReplyReader
+from pipeline.dialogue.reply import CONTACT, DEALER, DRIVER, MARITAL, RESIDENCE, Reply, ReplyReader
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.values import MONEY_FIELDS
 from pipeline.dialogue.waiting import CAR, Waiting
@@ -191,6 +191,8 @@ class Gatherer(ReplyReader):
     def _drives_not(self, mention: Mention) -> bool:
         """Whether somebody is only said not to drive, of whom nobody asked (婆娘不敢开): that denies nothing."""
         if mention.kind != "relation" or "negated" not in mention.attributes or mention.value == "self":
+            return False
+        if self._waiting.touches_now(*CONTACT):  # 不是姑娘,是我侄女
             return False
         read_out = {item.readout.mention.value for item in self._waiting.readouts if item.readout.field == DRIVER}
         return mention.value not in read_out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -59,6 +60,8 @@ class ReadoutReader:
         self._near = {field: word_list(near) for field, near in content["read_out_near"].items()}
         self._not_after = {field: word_list(after) for field, after in content["not_read_out_after"].items()}
         self._contact = word_list(content["contact"])
+        self._trade_shop = re.compile(content["patterns"]["trade_shop"])
+        self._buying = word_list(content["buying"])
 
     def read(
         self,
@@ -80,6 +83,8 @@ class ReadoutReader:
             field = item.field or self.echoed(mention, recent[:ECHOED])
             if mention.kind in ("relation", "name") and self._is_of_contact(text, mention, chances, recent):
                 field = f"contact.{mention.kind}"
+            if field == DEALER and self._trade_shop.search(mention.text) and not any(w in text for w in self._buying):
+                field = EMPLOYER  # 店名是足佳鞋店,对吧?
             if field == DEALER and any(_is_all_of(item.mention, mention) for item in bound):
                 continue  # 琼达比亚迪提车: of the shop only the make is read
             spoken_of = mention.attributes.get("field") == field or mention.attributes.get("form") == "id"

@@ -114,7 +114,7 @@ class Relevance:
         """Whether the mention is taken back where it stands (没有八千, 八千没有)."""
         if mention.kind in WONDERED and self._is_wondered_at(text, mention.start):
             return True
-        if mention.kind not in ("money", "duration", "vehicle", "digits", "name", "position"):
+        if mention.kind not in ("money", "duration", "vehicle", "digits", "name", "organisation", "position"):
             return False
         return self._is_refused_before(text, mention.start) or self.is_refused_behind(text, mention.end)
 

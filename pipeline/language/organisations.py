@@ -48,6 +48,7 @@ class OrganisationReader:
         self._never, self._never_first = word_list(words["never"]), word_list(words["never_first"])
         self._general = frozenset(word_list(words["general"]))
         self._of_people = tuple(sorted(word_list(words["of_people"]), key=len, reverse=True))
+        self._counted = re.compile(words["counted"])
         self._bought = word_list(words["bought"])
         self._not_framed_first = word_list(words["not_framed_first"])
         self._not_framed = word_list(words["not_framed"])
@@ -71,7 +72,7 @@ class OrganisationReader:
                 continue
             if any(word in name for word in self._never):
                 continue
-            bare = self._without_owner(name).removeprefix("一家").removeprefix("小") in self._general or (
+            bare = self._uncounted(self._without_owner(name)).removeprefix("小") in self._general or (
                 begin == start and not name.endswith("集团") and NUMBERED.match(text, start) is None
             )
             attributes = {"general": "yes"} if name in self._general or bare or self._is_of_several(name) else {}
@@ -93,6 +94,11 @@ class OrganisationReader:
     def _without_owner(self, name: str) -> str:
         """店 of 朋友店."""
         return next((name[len(who) :] for who in self._of_people if name.startswith(who)), name)
+
+    def _uncounted(self, name: str) -> str:
+        """公司 of 俩公司, 一家公司."""
+        counted = self._counted.match(name)
+        return name[counted.end() :] if counted is not None else name
 
     def _is_of_several(self, name: str) -> bool:
         """Whether a name is two kinds of places and no firm: 工地和装修公司."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.language.occupations import load_acts, load_occupations
-from pipeline.language.phrases import PhraseBook
+from pipeline.language.phrases import Hit, PhraseBook
 from pipeline.language.resources import table, word_list, words
 from pipeline.language.script import STOPS, is_han
 from pipeline.types import Mention
@@ -31,6 +31,7 @@ class PositionReader:
         self._surnames = frozenset(words("lexicon/surnames.txt", own))
         self._ends = PhraseBook((word, "") for word in dict.fromkeys((*names, *word_list(content["endings"]))))
         self._openers = PhraseBook((word, "") for word in word_list(content["openers"]))
+        self._not_parted = PhraseBook((word, "") for word in word_list(content["not_parted"]))
         self._between = word_list(content["between"])
         told = dict.fromkeys(form for each in occupations for done in each.does for form in self._forms(done))
         self._trades = PhraseBook((done, "") for done in told)
@@ -48,6 +49,7 @@ class PositionReader:
         self._anothers_before = re.compile(patterns["anothers_before"])
         self._anothers_behind = re.compile(patterns["anothers_behind"])
         self._owner, self._began = re.compile(patterns["owner"]), re.compile(patterns["began"])
+        self._measure = re.compile(patterns["measure"])
 
     def read(self, text: str) -> list[Mention]:
         """Position mentions of a folded text; `value` is the position as heard, or a `trade`, what he does."""
@@ -81,8 +83,8 @@ class PositionReader:
         return sorted(mentions, key=lambda mention: mention.start)
 
     def _is_no_title(self, name: str, ending: str) -> bool:
-        """Whether a name that ends like a title is a firm's (港兴装卸), or only calls somebody (张师傅)."""
-        if ending in self._trade_names and len(name) > len(ending):
+        """Whether a name that ends like a title is a firm's (港兴装卸), no name (年头可长), or only calls somebody (张师傅)."""
+        if (ending in self._trade_names and len(name) > len(ending)) or self._measure.search(name):
             return True
         return name.endswith(self._called_by) and name[0] in self._surnames and name not in self._names
 
@@ -107,11 +109,20 @@ class PositionReader:
     def _begin(self, text: str, floor: int, end: int) -> int:
         begin = end
         while begin > floor and is_han(text[begin - 1]):
-            if text[begin - 1] in self._breaks or self._openers.match_before(text, begin, longest=5) is not None:
+            opener = self._openers.match_before(text, begin, longest=5)
+            if text[begin - 1] in self._breaks or (opener is not None and not self._is_in_a_word(text, opener)):
                 break
             begin -= 1
         at_edge = begin == 0 or not is_han(text[begin - 1]) or begin > floor
         return begin if at_edge else end
+
+    def _is_in_a_word(self, text: str, opener: Hit) -> bool:
+        """Whether what may open a title is a part of a word of it: 兼 of 兼职司机, 算 of 预算员."""
+        around = text[max(0, opener.start - 2) : opener.end + 2]
+        offset = max(0, opener.start - 2)
+        return any(
+            offset + hit.start <= opener.start and opener.end <= offset + hit.end for hit in self._not_parted.find(around)
+        )
 
     def _forms(self, words: str) -> tuple[str, ...]:
         """What is run (开面馆), as it is told: 开了个面馆, 开着面馆."""

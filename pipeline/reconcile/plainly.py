@@ -40,7 +40,11 @@ class Plainly:
             relevance.is_anothers_time(text, start) or relevance.is_of_another_job(text, start)
         ):
             return False
-        if rule.field == EMPLOYER and (relevance.is_where_another_is(text, start) or self._is_left(text, end)):
+        if rule.field == EMPLOYER and (
+            relevance.is_where_another_is(text, start)
+            or self._is_left(text, end)
+            or self._tools.belonging.is_told_apart(text, start, end)
+        ):
             return False
         if rule.type in ("money", "months") and self._tools.amounts.is_option(text, end):
             return False
@@ -75,6 +79,11 @@ class Plainly:
         """Whether a firm named up to `end` is said to be left: 顺联啊,上个月辞了."""
         left = self._tools.belonging.has_left(text)
         return left is not None and left[1] > end
+
+    def is_left_for_good(self, text: str, end: int) -> bool:
+        """Whether the clause that goes on at `end` behind a firm says that he has left it: 启航我已经不在了."""
+        rest = _REST.match(text, end)
+        return rest is not None and self._tools.belonging.has_left(rest[0]) is not None
 
     def _is_only_looked_at(self, text: str, start: int, end: int) -> bool:
         """Whether a dealer is one where he has asked for the price and not bought: 先看的冠通,没谈拢."""

@@ -19,7 +19,7 @@ from pipeline.language.script import fold
 from pipeline.reconcile.comparison import Comparison
 from pipeline.reconcile.doubts import Doubts
 from pipeline.reconcile.ladder import decide
-from pipeline.reconcile.plainly import CAR, RESIDENCE, YEARS, Plainly
+from pipeline.reconcile.plainly import CAR, EMPLOYER, RESIDENCE, YEARS, Plainly
 from pipeline.reconcile.rules import FieldRule, FieldRules
 from pipeline.reconcile.sayings import MEASURED, POSITION, PURPOSE, Sayings
 from pipeline.types import Evidence, Scalar, Stated, Turn
@@ -56,6 +56,8 @@ class SecondLook:
         if comparison.rule.type in _NAMED or comparison.rule.field == PURPOSE:
             asked = [t for t in self._in_order if t.speaker == "customer" and self._is_asked(comparison.rule.field, t)]
             turns += [turn for turn in asked if turn not in turns]
+        if comparison.rule.field == EMPLOYER and self._has_left(comparison):
+            return None
         parts = comparison.stated.text.split() if comparison.rule.field in _ADDED_UP else []
         for turn in turns:
             text = fold(turn.text)
@@ -66,6 +68,14 @@ class SecondLook:
                 if self.plainly.is_said(text, start, end, comparison.rule):
                     return stated
         return None
+
+    def _has_left(self, comparison: Comparison) -> bool:
+        """Whether the customer says somewhere that he has left the firm on paper: what he tells of it is past."""
+        return any(
+            self.plainly.is_left_for_good(text, end)
+            for turn, text in ((turn, fold(turn.text)) for turn in self._in_order if turn.speaker == "customer")
+            for _, end, _ in self.sayings.of(comparison, turn, text)
+        )
 
     def is_doubtful(
         self, comparison: Comparison, evidence: Sequence[Evidence], applied: Mapping[str, Scalar], *, limit: float
