@@ -178,7 +178,8 @@ class Analyst:
         look = SecondLook(turns, reader, readers, self._fields)
         open_look = OpenLook(heard, reader, readers, self._fields, look)
         outcomes = reconcile(facts, applied, self._fields, look, open_look)
-        signals = find_signals(turns, trusted(facts, outcomes), applied, self._findings.signals, self._models.signals)
+        held = trusted(facts, outcomes)
+        signals = find_signals(turns, held, applied, self._findings.signals, self._models.signals, on=on)
         implied = with_implied(facts, signals, applied, self._findings.signals)
         if implied != facts:
             outcomes = reconcile(implied, applied, self._fields, look, open_look)

@@ -242,9 +242,9 @@ class Admission(ReplyReader):
         return any(i.readout.field == name and heard in fold(i.readout.mention.text) for i in self._waiting.readouts)
 
     def _is_what_for(self, reply: Reply, mention: Mention) -> bool:
-        """Whether a platform only tells what the car is for, where that is asked (挂在货拉拉上接活)."""
-        asked = self._waiting.touches_now(PURPOSE) and not self._waiting.touches_now("employment.", "income.")
-        return asked and any(m.kind == "purpose" for m in self._at(reply, mention))
+        """Whether a platform only tells what the car is for, where no work is asked about (挂在货拉拉上接活)."""
+        at_work = self._waiting.touches_now("employment.", "income.")
+        return not at_work and any(m.kind == "purpose" for m in self._at(reply, mention))
 
     def _is_done_there(self, reply: Reply, mention: Mention) -> bool:
         """Whether what is done stands right behind the place where it is (在顺丰送快递)."""

@@ -129,6 +129,8 @@ class Responder:
                 continue
             if self._waiting.closed and name in OF_THE_DEAL and stance.attitude == "none":
                 continue  # 月供压力大吗? - 还行
+            if self._waiting.moved_on and not evasive:
+                continue  # 紧急联系人是谁? - … 还要补一份在职证明。 - 好的呀,开得出来的
             if evasive or (
                 not reply.answers and (stance.attitude == "none" or not stance.alone) and len(reply.text) > 2
             ):

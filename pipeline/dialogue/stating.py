@@ -80,7 +80,7 @@ class Stater(ReplyReader):
 
     def state(self, reply: Reply, name: str, answers: Sequence[Answer]) -> None:
         """Notes the answers of a reply to one field."""
-        answers = self._without_options(reply, name, answers)
+        answers = self._without_denied(reply, name, self._without_options(reply, name, answers))
         if self._are_options(reply, name, answers):
             whole = quote(reply.turn, 0, len(reply.turn.text))
             self._record.add(Statement(name, "vague", None, (whole,), UNCLEAR))
@@ -118,6 +118,18 @@ class Stater(ReplyReader):
                 )
             )
         self._waiting.remember(name)
+
+    def _without_denied(self, reply: Reply, name: str, answers: Sequence[Answer]) -> Sequence[Answer]:
+        """The answers without what was read out and denied, where another takes its place: 不是哥,是堂弟。我哥在外地."""
+        if reply.stance.attitude != "deny" or len(answers) < 2:
+            return answers
+        read_out = [self._waiting.read_out(item) for item in self._waiting.readouts if item.readout.field == name]
+        others = [
+            answer
+            for answer in answers
+            if not isinstance(answer.stated.value, str) or not any(agree(each, answer.stated) for each in read_out)
+        ]
+        return others if others and others[0] is next((a for a in answers if not a.negated), None) else answers
 
     def _without_options(self, reply: Reply, name: str, answers: Sequence[Answer]) -> Sequence[Answer]:
         """The answers without what is only set against the value agreed to: 确认,三年我吃不消,五年一千四."""

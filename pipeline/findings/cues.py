@@ -18,6 +18,7 @@ from pipeline.findings.reading import Readings
 from pipeline.findings.settings import Cue
 from pipeline.findings.sieve import compiled
 from pipeline.findings.sounded import LONG_PHRASE, heard_at
+from pipeline.language.sections import read_section
 from pipeline.types import Turn
 
 _SIGHT = 30
@@ -183,12 +184,18 @@ def _spans(cue: Cue, phrases: Sequence[str], line: Line) -> Iterator[tuple[int, 
     for pattern in cue.patterns:
         if pattern in line.possible:
             for found in compiled(pattern).finditer(text):
-                if found.end() > found.start() and not _repeats(found, line.told):
+                if found.end() > found.start() and not _repeats(found, line.told) and _is_lately(found, line):
                     yield found.start(), found.end(), cue.confidence
     for phrase in phrases:
         if len(phrase) >= LONG_PHRASE and phrase not in text:
             for start in heard_at(phrase, line.sounds):
                 yield start, start + len(phrase), cue.confidence * _SOUND_TRUST
+
+
+def _is_lately(found: re.Match[str], line: Line) -> bool:
+    """Whether what the pattern calls `month` is one of the last ones: 10月份搬的家, in November."""
+    month = read_section(said, 0) if (said := found.groupdict().get("month")) else None
+    return said is None or (month is not None and line.talk.is_lately(int(month.low)))
 
 
 def _repeats(found: re.Match[str], told: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -41,13 +42,15 @@ def find_signals(
     applied: Mapping[str, Scalar],
     rules: SignalRules,
     reader: LabelModel | None = None,
+    *,
+    on: date | None = None,
 ) -> tuple[SignalItem, ...]:
-    """The signals of a call, each once, in the order of `rules`; turns carry roles, not anonymous labels.
+    """The signals of a call on the day `on`, each once, in the order of `rules`; turns carry roles, not anonymous labels.
 
     `reader` reads customers' turns for the signs that cues leave to it.
     """
     said = {fact.field: fact for fact in facts}
-    lines = lines_of(turns, rules.sieve, rules.grammar)
+    lines = lines_of(turns, rules.sieve, rules.grammar, on)
     readings = Readings(reader) if reader is not None else None
     if readings is not None:
         readings.prepare(line.plain.text for line in lines if line.turn.speaker != "agent")

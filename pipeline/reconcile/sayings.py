@@ -55,6 +55,8 @@ class Sayings:
             return
         if comparison.rule.type not in MEASURED:
             place = place_of(comparison, self._ways(comparison), text)
+            if place is not None and comparison.rule.field == POSITION and self._is_in_a_firm(turn, place):
+                place = None  # 公交 of 冀通公交
             if place is not None and self._is_elsewhere(comparison, turn, place):
                 place = None  # 联纺路,二棉家属院 is no other home in 联纺路
             if place is not None:
@@ -99,6 +101,11 @@ class Sayings:
         wholes = [m for m in self._reader.read(turn) if m.kind == "address" and m.start <= place[0] < m.end]
         sayings = (replace(comparison, stated=Stated(whole.value, whole.text)) for whole in wholes)
         return any(decide(saying).outcome == "mismatch" for saying in sayings)
+
+    def _is_in_a_firm(self, turn: Turn, place: tuple[int, int]) -> bool:
+        """Whether what may be a title is only a part of a firm's name."""
+        firms = (m for m in self._reader.read(turn) if m.kind == "organisation" and "general" not in m.attributes)
+        return any(firm.start <= place[0] and place[1] <= firm.end for firm in firms)
 
     def _ways(self, comparison: Comparison) -> tuple[str, ...]:
         """`ways_to_write` the value on paper, made up once a call."""
