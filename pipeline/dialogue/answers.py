@@ -129,7 +129,8 @@ class Chooser:
         if any(answer.corrects for answer in said):
             return said
         last = said[-1]
-        if len(said) > 1 and _named_before(last, self._acts.find("added", text), said) and _is_sum(last, said[:-1]):
+        added = len(said) > 1 and _named_before(last, self._acts.find("added", text), said)
+        if added and _is_sum(last, said[:-1]):
             return [last]
         own = self._relevance.of_present_job([answer.mention for answer in said], text)
         return [answer for answer in said if answer.mention in own]
@@ -252,7 +253,7 @@ def _named(field: str, said: Sequence[Answer], text: str, homes: Sequence[str]) 
 
 
 def _is_sum(last: Answer, parts: Sequence[Answer]) -> bool:
-    """Whether a value is what those before it come to: 试用三个月,转正两年,加起来两年零三个月; not 七年,加起来十二年."""
+    """Whether a value is what those before it come to: 试用三个月,转正两年,加起来两年零三个月."""
     total, added = _bound(last.stated, "high"), sum(_bound(part.stated, "high") for part in parts)
     return abs(total - added) <= SUM_WITHIN * total
 

@@ -59,7 +59,7 @@ class Belonging:
         return self._nicknamed.search(text[:start]) is not None
 
     def is_told_apart(self, text: str, start: int, end: int) -> bool:
-        """Whether the firm at `start:end` of a folded text is one that his own is only told from: 不是立恒物流,那是俩公司."""
+        """Whether the firm at `start:end` of a folded text is one that his own is only told from: 不是立恒物流."""
         first, last = clause_start(text, start), clause_end(text, end)
         return bool(
             self._apart_before.search(text, first, start)

@@ -31,7 +31,14 @@ class OneByOne:
 
     def take_up(self, reply: Reply, waiting: list[OpenReadout]) -> list[OpenReadout]:
         """Takes up what is answered by more than a yes or a no; gives what is left."""
-        for step in (self._himself, self._has_left, self._repeated, self._set_aside, self._spelled_out, self._known_by_relation):
+        for step in (
+            self._himself,
+            self._has_left,
+            self._repeated,
+            self._set_aside,
+            self._spelled_out,
+            self._known_by_relation,
+        ):
             waiting = step(reply, waiting)
         return waiting
 

@@ -24,7 +24,10 @@ class ReplyWords:
         self._same_denial = re.compile(content["same_denial"])
         self._rest_is_right = re.compile(content["rest_is_right"])
         himself: Mapping[str, str] = content["names_himself"]
-        self._before_his_name, self._behind_his_name = re.compile(himself["before"] + "$"), re.compile(himself["behind"])
+        self._before_his_name, self._behind_his_name = (
+            re.compile(himself["before"] + "$"),
+            re.compile(himself["behind"]),
+        )
         self._stands_in = re.compile("|".join(content["stands_in"]))
 
     def repeated(self, heard: str, text: str) -> int:

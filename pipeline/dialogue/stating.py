@@ -120,7 +120,7 @@ class Stater(ReplyReader):
         self._waiting.remember(name)
 
     def _without_denied(self, reply: Reply, name: str, answers: Sequence[Answer]) -> Sequence[Answer]:
-        """The answers without what was read out and denied, where another takes its place: 不是哥,是堂弟。我哥在外地."""
+        """The answers without what was read out and denied, where another takes its place: 不是哥,是堂弟。我哥远."""
         if reply.stance.attitude != "deny" or len(answers) < 2:
             return answers
         read_out = [self._waiting.read_out(item) for item in self._waiting.readouts if item.readout.field == name]

@@ -69,9 +69,7 @@ class Line:
         return sound_line(self.plain.text)
 
 
-def lines_of(
-    turns: Sequence[Turn], sieve: Sieve, grammar: Grammar, on: date | None = None
-) -> tuple[Line, ...]:
+def lines_of(turns: Sequence[Turn], sieve: Sieve, grammar: Grammar, on: date | None = None) -> tuple[Line, ...]:
     """The turns of a call, which was on the day `on`, as cues look at them."""
     lines = []
     asked, told = "", ""

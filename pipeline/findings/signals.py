@@ -45,7 +45,7 @@ def find_signals(
     *,
     on: date | None = None,
 ) -> tuple[SignalItem, ...]:
-    """The signals of a call on the day `on`, each once, in the order of `rules`; turns carry roles, not anonymous labels.
+    """The signals of a call on the day `on`, each once, in the order of `rules`; turns carry roles.
 
     `reader` reads customers' turns for the signs that cues leave to it.
     """

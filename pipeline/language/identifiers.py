@@ -112,7 +112,9 @@ class IdentifierReader:
     def _groups(self, text: str) -> list[_Group]:
         groups: list[_Group] = []
         position = 0
-        days = {index for found in _DAY_OF_MONTH.finditer(text) for index in range(*found.span())} if "月" in text else ()
+        days = (
+            {index for found in _DAY_OF_MONTH.finditer(text) for index in range(*found.span())} if "月" in text else ()
+        )
         while (opener := self._opener.search(text, position)) is not None:
             group = self._group(text, opener.start()) if opener.start() not in days else None
             if group is None:

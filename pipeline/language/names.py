@@ -142,7 +142,7 @@ class NameReader:
         return longest, certain
 
     def _shown(self, text: str, first: int) -> int | None:
-        """Where a given name ends that holds what no name holds elsewhere (曲万波本人): a title shows it; 先生 is none."""
+        """Where a given name ends that holds what no name holds elsewhere (曲万波本人): a title shows it."""
         honorific = self._honorifics.match(text, first)
         if honorific is not None and len(honorific.phrase) > 1:
             return None

@@ -83,7 +83,7 @@ class PositionReader:
         return sorted(mentions, key=lambda mention: mention.start)
 
     def _is_no_title(self, name: str, ending: str) -> bool:
-        """Whether a name that ends like a title is a firm's (港兴装卸), no name (年头可长), or only calls somebody (张师傅)."""
+        """Whether a name that ends like a title is none (港兴装卸, 年头可长), or only calls somebody (张师傅)."""
         if (ending in self._trade_names and len(name) > len(ending)) or self._measure.search(name):
             return True
         return name.endswith(self._called_by) and name[0] in self._surnames and name not in self._names
@@ -121,7 +121,8 @@ class PositionReader:
         around = text[max(0, opener.start - 2) : opener.end + 2]
         offset = max(0, opener.start - 2)
         return any(
-            offset + hit.start <= opener.start and opener.end <= offset + hit.end for hit in self._not_parted.find(around)
+            offset + hit.start <= opener.start and opener.end <= offset + hit.end
+            for hit in self._not_parted.find(around)
         )
 
     def _forms(self, words: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from tests.pipeline.findings.calls import cases, facts_of, turns_of
 RULES = load_finding_rules()
 MODELS = open_reading_models()
 PRIVATE = {"loan.purpose": "personal_use"}
+DAY = date(2026, 11, 23)
 
 
 @pytest.mark.parametrize("case", cases("signals.yaml"), ids=lambda case: case["id"])
@@ -22,12 +24,17 @@ def test_signals(case: dict[str, Any]) -> None:
     if applied and "loan.purpose" not in applied:
         applied = {**PRIVATE, **applied}
     turns = turns_of(case["turns"])
-    signals = find_signals(turns, facts_of(case.get("facts", ())), applied, RULES.signals, MODELS.signals)
+    signals = find_signals(turns, facts_of(case.get("facts", ())), applied, RULES.signals, MODELS.signals, on=DAY)
     assert [signal.code for signal in signals] == case["signals"]
     for signal in signals:
         assert 0 < signal.confidence <= 1
         assert signal.explanation
         assert signal.explanation_zh
+
+
+def test_a_month_tells_nothing_where_the_day_of_the_call_is_not_known() -> None:
+    turns = turns_of(["A: 还住青石街吗?", "C: 不住了,十月份搬的家。"])
+    assert find_signals(turns, [], PRIVATE, RULES.signals, MODELS.signals) == ()
 
 
 def test_evidence_quotes_the_turn_letter_for_letter() -> None:
