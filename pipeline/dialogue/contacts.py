@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ class Contacts:
         self._instead = word_list(content["instead"])
         self._replaces = re.compile(content["replaces"])
         self._relations = PhraseBook(labelled(content["relations"]))
+        self._of_one = frozenset(word_list(content["of_one"]))
         self._told_by = [(who, re.compile(each)) for who, words in content["patterns"].items() for each in words]
         self._nicknames = word_list(content["nicknames"])
 
@@ -97,6 +99,27 @@ class Contacts:
         said = [Mention("relation", h.start, h.end, h.phrase, None, h.label) for h in self._relations.find(text)]
         told = ((who, match) for who, pattern in self._told_by for match in pattern.finditer(text))
         return said or [Mention("relation", *match.span(), match[0], None, who) for who, match in told][:1]
+
+    def of_relatives(self, text: str, said: list[Mention]) -> list[Mention]:
+        """The mentions with somebody told by a relative of the customer's (我叔叔的女儿) as the relative that he is."""
+        kept: list[Mention] = []
+        people: list[Mention] = []
+        for mention in said:
+            last = people[-1] if people and mention.kind == "relation" else None
+            if last is not None and last.value != "self" and self._is_of(text, last, mention):
+                kept.remove(last)
+                start, end = last.start, mention.end
+                mention = replace(last, end=end, text=text[start:end], value="relative")
+            if mention.kind == "relation":
+                people.append(mention)
+            kept.append(mention)
+        return kept
+
+    def _is_of(self, text: str, first: Mention, second: Mention) -> bool:
+        """Whether of two people named one behind the other the second is told by the first: 我叔叔的女儿."""
+        between = text[first.end : second.start]
+        doubled = first.text[-1:]  # 我叔|叔的女儿
+        return between in self._of_one or between.removeprefix(doubled) in self._of_one
 
     def is_nickname(self, name: str) -> bool:
         """Whether a name is none that stands on paper (老田)."""

@@ -57,7 +57,7 @@ class Gatherer(ReplyReader):
             heard = replace(contact, text=reply.turn.text[contact.start : contact.end])
             said = [*(m for m in said if m.kind != "name" or m.end <= heard.start or heard.end <= m.start), heard]
         if of_contact:
-            said = self._with_contacts_relation(reply, said)
+            said = self._tools.contacts.of_relatives(reply.text, self._with_contacts_relation(reply, said))
         if told:
             said = self._spelled_out(reply, said, told)
         said = _outside_names(said)
