@@ -84,9 +84,9 @@ class Admission(ReplyReader):
         return self._tools.relevance.counts(name, mention, reply.text, active=active, asked=self.is_active)
 
     def _is_difference(self, text: str, name: str, mention: Mention) -> bool:
-        """Whether a sum is only how far apart two others are, what the price came down by, or somebody else's."""
+        """Whether a sum is only how far apart two others are, what the price came down by, or not all his."""
         amounts = self._tools.amounts
-        if amounts.is_anothers(mention, text):
+        if amounts.is_anothers(mention, text) or amounts.is_not_all_his(mention, text):
             return True
         came_down = name == PRICE and mention.attributes.get("basis") != "net_price"
         return amounts.is_difference(mention, text) or (came_down and amounts.is_discount(mention, text))

@@ -27,7 +27,10 @@ class Amounts:
         self._his_own = re.compile(patterns["his_own"])
         self._difference = re.compile(patterns["difference"])
         self._anothers = re.compile(patterns["anothers"])
+        self._not_all_his = re.compile(patterns["not_all_his"])
         self._option = re.compile(patterns["option"])
+        self._if_so, self._turned_down = re.compile(patterns["if_so"]), re.compile(patterns["turned_down"])
+        self._earned = re.compile(patterns["earned"])
         self._possible = re.compile(patterns["possible"])
         self._discount = re.compile(patterns["discount"])
         self._repaid, self._given = re.compile(patterns["repaid"]), re.compile(patterns["given"])
@@ -50,6 +53,10 @@ class Amounts:
         """Whether a sum is only how far apart two others are: 贷的比交的多两万."""
         return self._difference.search(text[clause_start(text, mention.start) : mention.start]) is not None
 
+    def is_not_all_his(self, mention: Mention, text: str) -> bool:
+        """Whether what is said behind a sum denies that all of it is his: 那四十多万哪能都是我的."""
+        return self._not_all_his.match(text, mention.end) is not None
+
     def is_anothers(self, mention: Mention, text: str) -> bool:
         """Whether a sum is somebody else's: 我同学跟我一起买的,她的才是1680."""
         return self._anothers.search(text[: mention.start]) is not None
@@ -57,6 +64,20 @@ class Amounts:
     def is_option(self, text: str, end: int) -> bool:
         """Whether what is said behind a value tells of it as one of several that may be chosen."""
         return self._option.match(text, end) is not None
+
+    def is_only_supposed(self, text: str, start: int) -> bool:
+        """Whether what stands before a term only supposes it: 要是分三年."""
+        return self._if_so.search(text[clause_start(text, start) : start]) is not None
+
+    def is_turned_down(self, behind: str) -> bool:
+        """Whether what is said behind a sum turns it down: 我一听,拉倒吧."""
+        return self._turned_down.search(behind) is not None
+
+    def is_earned(self, mention: Mention, text: str) -> bool:
+        """Whether a sum of the month is what he earns, whatever was asked for: 一个月我也就拿八千."""
+        clause = text[clause_start(text, mention.start) : mention.end]
+        monthly = mention.attributes.get("period") == "month" or "月" in clause
+        return monthly and self._earned.search(clause) is not None
 
     def is_only_possible(self, mention: Mention, text: str) -> bool:
         """Whether a value is only what might be, or might have been: 最多能贷八万."""

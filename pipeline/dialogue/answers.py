@@ -141,6 +141,7 @@ class Chooser:
         by_the_day = [answer for answer in said if answer.mention.attributes.get("period") in BY_THE_DAY]
         if by_the_day and len(by_the_day) < len(said) and not any(answer.corrects for answer in by_the_day):
             said = [answer for answer in said if answer not in by_the_day]
+        said = _of_a_month(said)
         parts = self._acts.find("parts", text)
         sums = self._acts.find("total", text)
         if len(said) < 2:
@@ -157,7 +158,8 @@ class Chooser:
         ]
         if totals:
             summed = _named_before(totals[-1], self._acts.find("added", text), said)
-            return [replace(totals[-1], corrects=totals[-1].corrects or summed)]
+            later = [a for a in said if a.corrects and a.mention.start > totals[-1].mention.start]
+            return [replace(totals[-1], corrects=totals[-1].corrects or summed), *later]
         by_year = [answer for answer in said if answer.mention.attributes.get("period") == "year"]
         if by_year and len(by_year) < len(said) and self._acts.find("sometimes", text):
             return [by_year[-1]]
@@ -209,6 +211,15 @@ class Chooser:
             else:
                 kept[-1] = answer
         return kept
+
+
+def _of_a_month(said: list[Answer]) -> list[Answer]:
+    """九千 of 一趟多的八百,少的五百,一个月正好九千: what is so far below a month's sum is what it is counted by."""
+    months = [_bound(a.stated, "low") for a in said if a.mention.attributes.get("period") in ("month", "year")]
+    if not months or any(answer.corrects for answer in said):
+        return said
+    least = EXTRA * min(months)
+    return [a for a in said if "period" in a.mention.attributes or _bound(a.stated, "high") >= least]
 
 
 def _first_holds(first: Answer, second: Answer) -> bool:

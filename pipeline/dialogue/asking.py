@@ -21,7 +21,7 @@ PERSONAL = frozenset(
 DEBTS = frozenset({HAS, PAYS})
 PAYMENT = "loan.monthly_payment"
 ID, MOBILE = "identity.id_number", "identity.mobile"
-TERM, YEARS = "loan.term_months", "employment.years"
+AMOUNT, TERM, YEARS = "loan.amount", "loan.term_months", "employment.years"
 PRICE, DEALER = "vehicle.price", "vehicle.dealer"
 RESIDENCE = "identity.residence"
 OF_THE_CAR = ("vehicle.", "loan.")
@@ -70,6 +70,7 @@ class AskedFields:
             (word, field) for field, words in content["plainly"].items() for word in word_list(words)
         )
         self._form = re.compile(patterns["form"])
+        self._asks_how_much = re.compile(patterns["asks_how_much"])
         self._this_loan = re.compile(patterns["this_loan"])
         self._not_asked = {
             field: (word_list(words["own"]), word_list(words["words"])) for field, words in content["not_asked"].items()
@@ -133,14 +134,18 @@ class AskedFields:
             asked.discard(PAYMENT)
         if PAYMENT in asked and len(text) > SHORT and not self._asks_number.search(text):
             asked.discard(PAYMENT)  # 每月五号之前把月供存好
-        if YEARS in asked and "loan.amount" in asked and not self._is_at_work(text):
+        if YEARS in asked and AMOUNT in asked and not self._is_at_work(text):
             asked = asked - {YEARS} | {TERM}  # 这次贷多少,多长时间
         if PAYS in asked - plainly and self._is_of_this_loan(text, recent):
             asked = asked - DEBTS | {PAYMENT}
         if YEARS in asked - plainly and recent and not recent[0].startswith(AT_WORK):
             asked = asked if any(word in text for word in self._at_work) else asked - {YEARS}  # 手机用多久了 - 多长时间
-        if PAYMENT in asked and {"loan.amount", TERM} & read_out:
+        if PAYMENT in asked and {AMOUNT, TERM} & read_out:
             asked -= DEBTS
+        if PAYS in asked and AMOUNT in asked and not self._names_other_loans(text):
+            asked = asked - {PAYS} | {PAYMENT}  # 贷多少,分几年,一个月还多少
+        if HAS in plainly and AMOUNT in asked - plainly and not self._asks_how_much.search(text):
+            asked.discard(AMOUNT)  # 贷款方面,您填了有一笔房贷
         asked |= plainly - read_out
         if self._anothers_debts.search(text) and not any(word in text for word in self._himself):
             asked -= DEBTS
@@ -256,9 +261,13 @@ class AskedFields:
 
     def _is_of_this_loan(self, text: str, recent: Sequence[str]) -> bool:
         """Whether an instalment is that of the loan applied for: 咱们这笔贷款,每个月要还多少."""
-        if set(recent[:1]) & DEBTS or any(word in text for word in self._instead[PAYS][0]):
+        if set(recent[:1]) & DEBTS or self._names_other_loans(text):
             return False
         return self._this_loan.search(text) is not None
+
+    def _names_other_loans(self, text: str) -> bool:
+        """Whether a turn names loans beside the one applied for."""
+        return any(word in text for word in self._instead[PAYS][0])
 
     def _length(self, text: str) -> int:
         return next((length for word, length in self._lengths.items() if word in text), 0)

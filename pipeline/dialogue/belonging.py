@@ -15,6 +15,7 @@ LISTS = (
     "own_number",
     "new_number",
     "other_income",
+    "another_time",
     "a_number",
     "his_own_number",
     "other_price",

@@ -33,7 +33,7 @@ class Cars:
         self._somebody_buys, self._owns, self._is_of = (
             re.compile(cars[name]) for name in ("somebody_buys", "owns", "is_of")
         )
-        self._for_others = word_list(words["for_others"])
+        self._for_others, self._titles = word_list(words["for_others"]), re.compile(words["titles"])
         subjects = [(word, who) for who in ("self", "other") for word in word_list(words["subjects"][who])]
         people = [
             (word, "other") for word, who in relation_words(table("language/relations.yaml", own)) if who not in HIS_OWN
@@ -63,6 +63,8 @@ class Cars:
         before = text[clause_start(text, start) : start]
         if self._somebody_buys.search(before):
             return True
+        if any(self._owns.match(before[titled.end() :]) for titled in self._titles.finditer(before)):
+            return True  # 我们连长开的那个坦克
         who = self._people.find(before)
         if who and who[-1].label == "other":
             if before[: who[-1].start].rstrip(HIS).endswith(self._for_others):

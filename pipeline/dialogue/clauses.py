@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.language.script import CLAUSE_END
+from pipeline.language.script import CLAUSE_END, SENTENCE_END
 
 CLAUSE_REACH = 40
 CLAUSES = CLAUSE_END | {" "}
@@ -20,5 +20,13 @@ def clause_end(text: str, place: int) -> int:
     """Where the clause of `place` ends, at most `CLAUSE_REACH` characters behind it."""
     end = place
     while end < len(text) and end - place < CLAUSE_REACH and text[end] not in CLAUSES:
+        end += 1
+    return end
+
+
+def sentence_end(text: str, place: int) -> int:
+    """Where the sentence of `place` ends, at most `CLAUSE_REACH` characters behind it."""
+    end = place
+    while end < len(text) and end - place < CLAUSE_REACH and text[end] not in SENTENCE_END:
         end += 1
     return end

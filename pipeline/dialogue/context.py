@@ -26,6 +26,8 @@ ONCE = frozenset({"loan.amount", "loan.down_payment", "vehicle.price"})
 OF_THE_LOAN = ("loan.amount", "loan.term_months", "loan.down_payment", PAYMENT, "vehicle.price")
 HIS_SUMS = frozenset({"loan.amount", "loan.monthly_payment", "income.monthly", "vehicle.price", "loan.term_months"})
 OWN_LOAN = frozenset({"loan.amount", "loan.monthly_payment"})
+# What a sum that he earns is taken for where it stands beside the answer: 一千九。一个月我也就拿八千.
+EARNED_BESIDE = frozenset({"", PAYMENT, PAYS})
 PERSONAL = frozenset({"income.monthly", "identity.name", "employment.years"})
 
 
@@ -53,6 +55,8 @@ class Context(ReplyReader):
             return DOWN  # 三成,五万四
         if mention.kind == "money" and not cue and self._waiting.other_money:
             return NONE
+        if mention.kind == "money" and not cue and name in EARNED_BESIDE:
+            name = INCOME if self._tools.amounts.is_earned(mention, reply.text) else name
         if mention.kind == "money" and (read_out := self._read_out_so(mention)) and name in ONCE and name != read_out:
             return read_out
         if name in (PAYMENT, PAYS) and self._tools.amounts.is_given(mention, reply.text):
@@ -85,7 +89,7 @@ class Context(ReplyReader):
             return DEALER
         if name in OWN_LOAN and self._waiting.debts is not None and not self.is_active(name):
             return PAYS
-        if name in PERSONAL and self._waiting.about_another and "我" not in reply.text:
+        if name in PERSONAL and self._waiting.about_another and not self._tools.relevance.is_his(mention, reply.text):
             return NONE
         if name == PRICE and (self._is_of_house(reply) or self._is_of_other_thing(reply)):
             return NONE

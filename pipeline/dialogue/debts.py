@@ -13,6 +13,7 @@ from pipeline.language.phrases import Hit, PhraseBook
 from pipeline.language.resources import table, word_list
 
 COUNTS = ("算不算", "算吗", "算么")
+FORGOT = "忘"
 ASKS_BACK = ("吗", "么", "算不算")
 HAS, PAYS = "debt.has_other_loans", "debt.monthly_payment"
 
@@ -47,6 +48,7 @@ class Debts:
         self._takes_back, self._concedes = re.compile(words["takes_back"]), re.compile(words["concedes"])
         self._counts_as = word_list(words["counts_as"])
         self._has_some = re.compile(words["has_some"])
+        self._read_out = re.compile(words["read_out"])
 
     def question(self, text: str, *, sums: bool = False) -> DebtQuestion:
         """How an agent's folded text asks about debts; `sums`: it asks for instalments, not whether there are any."""
@@ -54,6 +56,11 @@ class Debts:
         expects_no = any(word in text.replace("有没有", "") for word in self._expects_no)
         kinds = tuple(dict.fromkeys(hit.phrase for hit in self._named.find(text) if hit.phrase != "贷款"))
         return DebtQuestion(general, expects_no, kinds, sums)
+
+    def read_out(self, text: str) -> tuple[int, int] | None:
+        """Where an agent's folded text reads out that there is a loan, to be agreed to (您填了有一笔房贷,是吧?)."""
+        found = self._read_out.search(text)
+        return found.span() if found is not None else None
 
     def asks_repayment(self, text: str, told: str) -> bool:
         """Whether an agent's folded text asks how money is repaid that the customer `told` of owing: 那一万怎么还?"""
@@ -78,7 +85,7 @@ class Debts:
         whether_it_counts = asks_back and text.rstrip("?。! ").endswith(COUNTS) and self._tells(text, owed)
         if self.concedes(text) or (amounts and not asks_back) or whether_it_counts:
             return True  # 那个也算啊,那就是有了; 搞忘了,微粒贷,每个月还九百二; 借呗还欠着点,那个算不算
-        if asks_back or stance.attitude in ("unsure", "refuse"):
+        if asks_back or (stance.attitude in ("unsure", "refuse") and not (owed and FORGOT in text)):
             return None
         if owed or (
             not cleared and (self._is_still_owed(clauses) or (not none and self._tells_of_some(text, clauses)))

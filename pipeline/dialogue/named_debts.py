@@ -20,6 +20,8 @@ NOTHING = ("都没有", "没有", "没得", "都没")
 # What is said of debts stands at the head of a turn; a longer one is no answer.
 READ = 1000
 LONGEST_NAME = 6
+FOR_SOMEBODY = ("给", "为")
+DISOWNED_WITHIN = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class NamedDebts:
         )
         self._joint, self._when = word_list(words["joint"]), word_list(words["when"])
         self._himself, self._event = re.compile(words["himself"]), re.compile(words["event"])
-        self._he = re.compile(words["he"])
+        self._he, self._disowned = re.compile(words["he"]), re.compile(words["disowned"])
         self._untouched, self._besides = re.compile(words["untouched"]), re.compile(words["besides"])
         self._this_car = re.compile(words["this_car"])
 
@@ -89,12 +91,19 @@ class NamedDebts:
             elif said:
                 own = text.endswith(self._joint, start, said[0].start) or text.startswith(self._joint, said[0].end)
                 own = own or "我名下" in clause or "我自己" in clause
-                another = not own and not clause.endswith(self._when) and not self._event.search(clause)
+                for_him = text.endswith(FOR_SOMEBODY, start, said[0].start)  # 给闺女买电脑办的分期
+                another = not own and not for_him and not clause.endswith(self._when) and not self._event.search(clause)
+                another = another or (not own and self._is_disowned(text, place, people))
             elif self._himself.search(clause):
                 another = False
             if clause:
                 yield Clause(start, place, clause, another)
             start = place + 1
+
+    def _is_disowned(self, text: str, place: int, people: Sequence[Hit]) -> bool:
+        """Whether what is told up to `place` of somebody is said to be his affair, before another one is named."""
+        found = self._disowned.search(text, place, place + DISOWNED_WITHIN)
+        return found is not None and not any(place < hit.start < found.start() for hit in people)
 
     def is_settled(self, text: str, words: Sequence[str] = ()) -> bool:
         """Whether a text says, in one of `words` if they are given, that nothing is left to repay (早还清了)."""

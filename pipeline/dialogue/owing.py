@@ -17,6 +17,7 @@ from pipeline.dialogue.settle import ANSWERED, CONFIRMED, UNPROMPTED, Statement,
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.values import tidy
 from pipeline.dialogue.waiting import Waiting
+from pipeline.language.script import fold
 from pipeline.types import Evidence, Stated
 
 SHORT, LONG = 12, 24
@@ -40,15 +41,19 @@ class Owing:
 
     def reads_on(self, text: str, question: Question) -> Question:
         """月还一千五? reads out the instalment of the loan that the customer has just owned up to, not of this one."""
-        read_out = {item.field for item in question.readouts} == {PAYMENT} and not question.asks
+        if {item.field for item in question.readouts} != {PAYMENT}:
+            return question
+        asked = {ask.field for ask in question.asks}
         owned_up = any(map(self._owns_up, self._record.statements[HAS])) and not self._record.has_value(PAYS)
-        if not (read_out and owned_up and self._waiting.recent[:1] == [HAS] and self._is_short(text)):
+        owned_up = owned_up and not asked and self._waiting.recent[:1] == [HAS] and self._is_short(text)
+        of_debts = asked == {HAS} and not _names_this_car(text) and not self._record.has_value(PAYMENT)
+        if not owned_up and not of_debts:  # 那还有一笔在还,每个月八百六?
             return question
         return replace(question, readouts=tuple(replace(item, field=PAYS) for item in question.readouts))
 
     @staticmethod
     def _is_short(text: str) -> bool:
-        return len(text) <= SHORT and "车" not in text and "这" not in text
+        return len(text) <= SHORT and not _names_this_car(text)
 
     def tells_what_counts(self, text: str, told: str) -> bool:
         """Whether the agent answers that something counts as a loan or does not: 这个算吗? - 全额还的不算。"""
@@ -61,6 +66,7 @@ class Owing:
         denied = any(each.stated is not None and each.stated.value is False for each in self._record.statements[HAS])
         if not asked and self._tools.debts.takes_back(text, denied=denied):
             self._waiting.debts, self._waiting.moved_on = DebtQuestion(general=True, expects_no=False), False
+            self._waiting.remember(HAS)
 
     def add_up(self, reply: Reply, answers: Sequence[Answer]) -> None:
         """Adds the instalments that a reply names to those named before."""
@@ -112,7 +118,7 @@ class Owing:
         if has and not self._denied_all:
             self._record.statements[HAS] = [each for each in self._record.statements[HAS] if self._owns_up(each)]
         self._denied_all = self._denied_all or (has is False and question is not None and question.general)
-        if has and (read_out := self._agreed_instalment(reply)) is not None:
+        if has and (read_out := self._agreed_instalment(reply) or self._agreed_loan(reply)) is not None:
             stated = Stated(has, text, polarity="confirmed")
             self._record.add(Statement(HAS, "confirm", stated, (read_out, proof), CONFIRMED, corrected))
             return
@@ -128,10 +134,23 @@ class Owing:
         agreed = any(agree(known, answer.stated) for answer in said) if said else reply.stance.attitude == "agree"
         return quote(item.turn, item.readout.mention.start, item.readout.mention.end) if agreed else None
 
+    def _agreed_loan(self, reply: Reply) -> Evidence | None:
+        """Where the agent has read out that there is a loan (您填了有一笔房贷,是吧?) to which the customer agrees."""
+        question = None if self._waiting.moved_on else self._waiting.debts
+        asking = self._waiting.asking
+        if question is None or asking is None or reply.stance.attitude != "agree":
+            return None
+        place = self._tools.debts.read_out(fold(asking.text))
+        return quote(asking, *place) if place is not None else None
+
     def _owns_up(self, statement: Statement) -> bool:
         """Whether a statement owns up to a loan, and does not only ask whether it counts as one."""
         said = statement.stated
         return said is not None and said.value is True and not self._tools.debts.asks_whether_it_counts(said.text)
+
+
+def _names_this_car(text: str) -> bool:
+    return "车" in text or "这" in text
 
 
 def _by_the_month(stated: Stated, months: float) -> Stated:

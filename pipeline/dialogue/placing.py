@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from pipeline.dialogue.admission import Admission
+from pipeline.dialogue.alternatives import Alternatives
 from pipeline.dialogue.answers import Answer
 from pipeline.dialogue.context import Context
 from pipeline.dialogue.debts import PAYS
@@ -36,6 +37,7 @@ class Placer(ReplyReader):
         super().__init__(reader, tools, waiting, record, on)
         self._gatherer = Gatherer(reader, tools, waiting, record, on)
         self._context = Context(reader, tools, waiting, record, on)
+        self._alternatives = Alternatives(reader, tools, waiting, record, on)
         self._admission = Admission(reader, tools, waiting, record, on)
 
     def collect(self, reply: Reply) -> None:
@@ -78,6 +80,8 @@ class Placer(ReplyReader):
             if name == PRICE and others_car is not None and others_car < mention.start:
                 name = NONE
             if name == PRICE and mention.attributes.get("basis") in NO_PRICE:
+                name = NONE
+            if name and self._alternatives.is_set_aside(reply, mention):
                 name = NONE
             if name == NONE:
                 previous = (NONE, mention)

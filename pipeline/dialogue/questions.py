@@ -78,6 +78,7 @@ class Questions:
         self._checks = frozenset(word_list(content["checks"]))
         patterns: Mapping[str, str] = content["patterns"]
         self._postponed = re.compile(patterns["postponed"])
+        self._counts_only = re.compile(patterns["counts_only"])
         self._only_who = re.compile(patterns["only_who"])
         self._he_drives, self._who_else = re.compile(patterns["he_drives"]), re.compile(patterns["who_else"])
         self._how_much_a_month = re.compile(patterns["how_much_a_month"])
@@ -255,7 +256,8 @@ class Questions:
             return [Ask(PAYS, settles=turn.settles)]
         if recent and not recent[0].startswith(AT_WORK) and self._what_trade.fullmatch(turn.text):
             return [Ask(PURPOSE)]
-        if turn.cues["follow_up"] and recent and len(turn.text) <= FOLLOW_UP:
+        named = self._topics.fields_in(turn.text)  # 首付款是哪个出的 goes on about nothing else
+        if turn.cues["follow_up"] and recent and len(turn.text) <= FOLLOW_UP and (not named or recent[0] in named):
             return [Ask(recent[0], strong=False, settles=turn.settles)]
         return []
 
@@ -284,7 +286,8 @@ class Questions:
         for sentence in SENTENCE.finditer(text):
             words = sentence[0]
             closed = bool(self._books["yes_no"].find(words))
-            if self._books["telling"].find(words) and not closed:
+            tells = bool(self._books["telling"].find(words)) or self._tells_what_counts(words)
+            if tells and not closed:
                 told.append(sentence.span())
             else:
                 asks = asks or closed or words.endswith("?") or bool(self._books["open"].find(words))
@@ -293,6 +296,10 @@ class Questions:
         for start, end in told:
             text = text[:start] + " " * (end - start) + text[end:]
         return text, tuple(m for m in mentions if not any(start <= m.start < end for start, end in told))
+
+    def _tells_what_counts(self, sentence: str) -> bool:
+        """Whether a sentence only tells whose sums are written down: 我这边只登记你个人的。"""
+        return self._counts_only.search(sentence) is not None and not sentence.endswith("?")
 
     def _one_of_two(self, mentions: Sequence[Mention], recent: Sequence[str]) -> list[str]:
         """The field spoken of before of which two values are named: 按哪个记,八千还是五千五."""

@@ -19,6 +19,8 @@ SHORT_QUESTION = 14
 # 前年好 落了十六万: the time may stand in a short clause before.
 BEFORE_CLAUSE = 5
 WONDERED = frozenset({"money", "duration", "condition", "residence_type", "vehicle"})
+ACQUAINTANCE = "acquaintance"
+OTHERS = frozenset({"other", ACQUAINTANCE})
 OF_WORK = ("employment.employer", "employment.position", "income.monthly")
 # In 八千没有六千多 the 没有 takes back what stands before it.
 VALUE_ENDS = frozenset("一二三四五六七八九十百千万块元期年月多0123456789")
@@ -73,9 +75,12 @@ class Relevance:
         alone = words["alone"]
         self._alone_before, self._alone_after = re.compile(alone["before"]), re.compile(alone["after"])
         self._opens_driving = word_list(alone["opens"])
-        self._subjects = PhraseBook(
-            (word, who) for who in ("self", "other") for word in word_list(words["subjects"][who])
-        )
+        subjects = [(word, who) for who in ("self", "other") for word in word_list(words["subjects"][who])]
+        self._subjects = PhraseBook(subjects)
+        known = [(word, ACQUAINTANCE) for word in word_list(words["acquaintances"])]
+        self._whose = PhraseBook([*known, *subjects, *((word, "other") for word in word_list(words["family"]))])
+        self._titles, self._of_his_own = re.compile(words["titles"]), re.compile(words["of_his_own"])
+        self._with_his_help = word_list(words["with_his_help"])
 
     def counts(self, field: str, mention: Mention, text: str, *, active: bool, asked: Callable[[str], bool]) -> bool:
         """Whether the mention is a statement about `field`; `active`: that field is being asked or read out."""
@@ -177,12 +182,34 @@ class Relevance:
         left = [m for m, clause in zip(mentions, clauses, strict=True) if not self._years_elsewhere.search(clause)]
         return here if 0 < len(here) < len(mentions) else left or list(mentions)
 
+    def _owner(self, text: str) -> str:
+        """Who is spoken of last in a text: self, one of OTHERS, or "" for nobody."""
+        who = self._whose.find(text)
+        titled = [match.end() for match in self._titles.finditer(text)]
+        if titled and (not who or titled[-1] > who[-1].start):
+            return ACQUAINTANCE
+        return who[-1].label if who else ""
+
+    def _goes_on_of_another(self, text: str, start: int) -> bool:
+        """Whether a clause from `start` that names nobody goes on about an acquaintance: 邻居买了个九,花了十五万."""
+        before = text[clause_start(text, start - 1) : start - 1] if text[start - 1 : start] == "," else ""
+        if any(word in before for word in self._with_his_help) or self._of_his_own.search(before) is None:
+            return False
+        return self._owner(before) == ACQUAINTANCE
+
+    def is_his(self, mention: Mention, text: str) -> bool:
+        """Whether a value is said of himself where somebody else was asked about: 她四千,我八千."""
+        before = text[max(0, mention.start - CLAUSE_REACH) : mention.start]
+        return self._owner(before) == "self"
+
     def is_not_his(self, mention: Mention, text: str) -> bool:
         """Whether an amount is another person's (我同事贷了二十万) or of a loan that is over (那会儿贷了两万四)."""
         start = clause_start(text, mention.start)
         before = text[start : mention.start]
-        who = self._subjects.find(before)
-        if who and who[-1].label == "other" and not before.endswith(self._told):
+        owner = self._owner(before)
+        if owner in OTHERS and not before.endswith(self._told):
+            return True
+        if not owner and self._goes_on_of_another(text, start):
             return True
         if self._somebodys.search(before):
             return True

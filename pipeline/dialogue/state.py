@@ -100,6 +100,10 @@ class Conversation:
         question = self._echoing(text, self._owing.reads_on(text, question))
         if self._record.has_value(INCOME) and self._tools.belonging.says("other_income", text):
             question = replace(question, asks=tuple(ask for ask in question.asks if ask.field != INCOME))
+        question = self._between_told(turn, question)
+        later = self._record.has_value(INCOME) and self._tools.belonging.says("another_time", text)
+        if later:
+            question = replace(question, asks=tuple(ask for ask in question.asks if ask.field != INCOME))
         if question.tag_only and self._waiting.readouts:
             self._waiting.press()
             return
@@ -107,7 +111,8 @@ class Conversation:
         self._waiting.about_another = question.about_another
         self._waiting.adrift = not question.asks and not question.readouts and not question.about_another
         if not question.asks and not question.readouts:
-            self._waiting.other_money = self._tools.topics.names_other_money(text)
+            self._waiting.other_money = later or self._tools.topics.names_other_money(text)
+            self._waiting.narrowed = frozenset() if later else self._waiting.narrowed
             elsewhere = len(text) > SUBSTANTIAL or self._waiting.other_money
             elsewhere = elsewhere and not self._owing.tells_what_counts(text, self._told)
             self._waiting.moved_on = self._waiting.moved_on or elsewhere
@@ -134,6 +139,17 @@ class Conversation:
         he = Mention("relation", *match.span(), turn.text[match.start() : match.end()], None, who, {"drives": "yes"})
         asks = tuple(ask for ask in question.asks if ask.field != DRIVER)
         return replace(question, asks=asks, readouts=(*question.readouts, Readout(DRIVER, he, question=True)))
+
+    def _between_told(self, turn: Turn, question: Question) -> Question:
+        """Of which field two sums are that he has told, of which the agent asks which holds: 一万二,又八千,算哪个?"""
+        if not any(ask.settles and ask.field in MONEY_FIELDS for ask in question.asks):
+            return question
+        sums = {m.quantity.value for m in self._reader.read(turn) if m.kind == "money" and m.quantity is not None}
+        for name in sorted(MONEY_FIELDS) if len(sums) > 1 else ():
+            told = {each.stated.value for each in self._record.statements[name] if each.stated is not None}
+            if sums <= told:
+                return replace(question, asks=(Ask(name, settles=True),))
+        return question
 
     def _echoing(self, text: str, question: Question) -> Question:
         """Who says a sum again that he has just been told reads it out for what it was told of: 三万,好."""

@@ -134,8 +134,10 @@ class Stater(ReplyReader):
     def _without_options(self, reply: Reply, name: str, answers: Sequence[Answer]) -> Sequence[Answer]:
         """The answers without what is only set against the value agreed to: 确认,三年我吃不消,五年一千四."""
         if name in OF_THE_LOAN and len(answers) > 1:  # 二十四个月,三年那个利息高没选
-            is_option = self._tools.amounts.is_option
-            answers = [each for each in answers if not is_option(reply.text, each.mention.end)] or answers
+            amounts = self._tools.amounts
+            answers = [each for each in answers if not amounts.is_option(reply.text, each.mention.end)] or answers
+            # 三万八。销售叫我贷五万
+            answers = [each for each in answers if not amounts.is_only_possible(each.mention, reply.text)] or answers
         agrees = reply.stance.attitude == "agree" and name in OF_MEASURE and len(answers) > 1
         known = self._record.latest(name) if agrees else None
         if known is None or any(answer.corrects or answer.negated for answer in answers):

@@ -32,6 +32,12 @@ MEASURED: tuple[MentionKind, ...] = ("money", "ratio", "duration")
 TERM_GAP = 3
 JUDGED_AFTER = CLAUSE_END | set(" 那这嗯对")
 BREAK = re.compile("[,、… ]")
+# Behind a sum and a pause: what it was for (3000块,手续费嘛; 一千二,房租).
+WHAT_FOR = re.compile(r"(?:块钱?|元)?[嘛呢吧呀啊哦]?,(?:就|就是|都是|是|算|算是|当|说是|叫|那是|给的|交的)*")
+WHAT_FOR_ENDS = re.compile(r"(?:那种|之类|啥|什么|嘛|呢|吧|呀|啊|咯|噻|呗|哦|的|了|钱)*(?:$|[,。!?])")
+SPENT = "花了"
+# Right before the thing that a sum is for: it is not for that (不含保险花了八万九).
+LEFT_OUT = ("不含", "不算", "不带", "没算", "没含", "没带", "不包", "除", "刨", "去掉", "抛", "除了", "除开")
 # What may stand between a word and its value across a pause: 贷款的话呢,我大概也就三万.
 BETWEEN = (
     ",、… 的话呢啊嘛那个这块是吧哦嗯也就大概差不多约左右应该有得我您月每要还给付了没动变不照旧样交贷到手一共总额款钱呃"
@@ -135,6 +141,7 @@ class Topics:
             following = mentions[index + 1] if index + 1 < len(mentions) else None
             own = hits.get(mention.kind, [])
             hit = self._before(text, own, mention, floor, used) or self._after(text, own, mention, following)
+            hit = hit or _what_for(text, own, mention)
             if hit is not None and hit.label == "loan.term_months" and mention.attributes.get("unit") == "since":
                 hit = None  # 一一年分来的 is no term
             if hit is not None:
@@ -156,6 +163,8 @@ class Topics:
         if hit.label == NONE and (_is_deducted(text, hit, mention) or COUNTED_IN.search(text, 0, hit.start)):
             return None
         earlier = hits[place - 2] if place > 1 else None
+        if earlier is not None and earlier.label == NONE and hit.phrase == SPENT and _is_for(text, earlier, hit):
+            return earlier  # 沪牌花了九万三
         if hit.label == "loan.monthly_payment" and earlier is not None and earlier.label == "debt.monthly_payment":
             return earlier if earlier.start >= max(floor, mention.start - BEFORE) else hit
         return hit
@@ -170,6 +179,24 @@ class Topics:
             return None
         near = following.kind == mention.kind and following.start - hit.end <= AFTER
         return None if near and _right_after(text, hits, following) is None else hit
+
+
+def _is_for(text: str, thing: Hit, spent: Hit) -> bool:
+    """Whether what was spent was spent on the thing named before it in its clause."""
+    together = not CLAUSE_END.intersection(text[thing.end : spent.start])
+    return together and not text.endswith(LEFT_OUT, 0, thing.start)
+
+
+def _what_for(text: str, hits: Sequence[Hit], mention: Mention) -> Hit | None:
+    """What a clause of its own says that a sum before it was for, where that is none of the fields: 3000块,手续费嘛."""
+    pause = WHAT_FOR.match(text, mention.end)
+    if pause is None:
+        return None
+    place = bisect_left(hits, pause.end(), key=lambda hit: hit.start)
+    hit = hits[place] if place < len(hits) else None
+    if hit is None or hit.start != pause.end() or hit.label != NONE:
+        return None
+    return hit if WHAT_FOR_ENDS.match(text, hit.end) else None
 
 
 def _is_deducted(text: str, hit: Hit, mention: Mention) -> bool:

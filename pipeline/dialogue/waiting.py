@@ -48,6 +48,7 @@ class Waiting:
     field's; `other_number`: it names another telephone than his mobile (公司电话多少); `anothers_number`: it asks for
     another person's (她的号码多少); `other_price`: it names another price than the car's own (连税带险呢);
     `adrift`: what he said last names no field, though it may be a question; `debts`: he asked for other loans;
+    `asking`: the turn of his latest question;
     `closed`: his latest question is to be answered with yes or no;
     `brand`: the make of car that he spoke of last; `person`: who, of the customer's people, was spoken of last;
     `just_said`: the fields that the customer has given values for in his last turn; `narrowed`: those of them after
@@ -72,6 +73,7 @@ class Waiting:
     adrift: bool = False
     closed: bool = False
     debts: DebtQuestion | None = None
+    asking: Turn | None = None
     brand: str = ""
     person: str | None = None
     just_said: frozenset[str] = frozenset()
@@ -93,6 +95,7 @@ class Waiting:
     def open(self, turn: Turn, text: str, question: Question) -> None:
         """Takes in an agent's question."""
         self.forget_readouts()
+        self.asking = turn
         self.asked += 1
         self.asks_last, self.follow_up, self.moved_on = question.asks_last, False, False
         self.closed = question.closed

@@ -171,13 +171,15 @@ class OpenLook:
         return None
 
     def _is_enough(self, comparison: Comparison, stated: Stated, place: int, asked: float) -> bool:
-        """Whether what was said is enough by itself: a sum that is hedged only where it was plainly asked for, a length
-        of time only whole, a dealer by more than the make that he sells, and where nobody asked not by the beginning
-        of another word (草原上 for 草原坦克).
+        """Whether what was said is enough by itself: a sum that is hedged only where it was plainly asked for, one that
+        nobody asked for only to the very figure, a length of time only whole, a dealer by more than the make that he
+        sells, and where nobody asked not by the beginning of another word (草原上 for 草原坦克).
         """
         rule, text = comparison.rule, self._texts[place]
         behind = text[(text.find(fold(stated.text)) + len(stated.text)) :]
         if rule.type in MEASURED:
+            if asked < self._rules.asked and stated.value != comparison.applied:
+                return False
             return (not stated.hedged or asked >= self._rules.plainly) and not behind.startswith(self._rules.goes_on)
         if rule.type == "organisation":
             unasked = rule.field == DEALER and asked < self._rules.asked and len(stated.text) <= _SHORTEST_HEARD

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from pipeline.dialogue.alternatives import is_alternative, term_of
 from pipeline.dialogue.tools import Tools
 from pipeline.language import Reader
 from pipeline.reconcile.look_rules import SecondLookRules
@@ -48,6 +49,8 @@ class Plainly:
             return False
         if rule.type in ("money", "months") and self._tools.amounts.is_option(text, end):
             return False
+        if rule.type == "money" and self._is_no_sum_of_his(text, start, rule.field):
+            return False
         if rule.field in CAR and self._is_another_taken(text, start, end):
             return False
         before, after = _clause_before(text, start), _REST.match(text, end)
@@ -67,6 +70,21 @@ class Plainly:
         if rule.field == INCOME and _is_a_part(before, self._rules.parts_of_income):
             return False
         return not any(word in behind for word in self._rules.not_before)
+
+    def _is_no_sum_of_his(self, text: str, start: int, field: str) -> bool:
+        """Whether the sum at `start` went to somebody else, is the instalment of a term that was not taken, or what he
+        earned before he had what he has now.
+        """
+        said = self._reader.read_text(text)
+        sums = [m for m in said if m.kind == "money" and m.start <= start < m.end]
+        later = [m for m in said if m.kind == "money" and m.start > start] if field == INCOME else []
+        then = self._tools.relevance.sets_now_against_then
+        if any(then(text, each, other) for each in sums for other in later):
+            return True
+        if any(self._tools.amounts.is_not_all_his(each, text) for each in sums):
+            return True
+        terms = [term for each in sums if (term := term_of(said, each, text)) is not None]
+        return any(is_alternative(self._tools.amounts, text, term, said) for term in terms)
 
     def _is_no_title_of_his(self, text: str, start: int, end: int) -> bool:
         """Whether the title at `start:end` is denied, or somebody else's: 我不是店长,店长是我表嫂; 主管给别人当了."""

@@ -19,7 +19,7 @@ from pipeline.language.script import fold
 from pipeline.reconcile.comparison import Comparison
 from pipeline.reconcile.doubts import Doubts
 from pipeline.reconcile.ladder import decide
-from pipeline.reconcile.plainly import CAR, EMPLOYER, RESIDENCE, YEARS, Plainly
+from pipeline.reconcile.plainly import CAR, EMPLOYER, INCOME, RESIDENCE, YEARS, Plainly
 from pipeline.reconcile.rules import FieldRule, FieldRules
 from pipeline.reconcile.sayings import MEASURED, POSITION, PURPOSE, Sayings
 from pipeline.types import Evidence, Scalar, Stated, Turn
@@ -144,6 +144,11 @@ class SecondLook:
             return True
         set_against = field in _SET_AGAINST and text[:place].endswith(self._rules.it_is)
         if set_against and any(word in text[:place] for word in self._rules.it_is_not):
+            return True
+        if field == INCOME and any(
+            m.kind == "money" and m.start <= place < m.end and self._tools.amounts.is_earned(m, text)
+            for m in self._reader.read(turn)
+        ):
             return True
         bound = self._tools.topics.bind(fold(turn.text), self._reader.read(turn))
         return any(
