@@ -72,7 +72,7 @@ class Plainly:
         return not any(word in behind for word in self._rules.not_before)
 
     def _is_no_sum_of_his(self, text: str, start: int, field: str) -> bool:
-        """Whether the sum at `start` went to somebody else, is the instalment of a term that was not taken, or what he
+        """Whether the sum at `start` is somebody else's, is the instalment of a term that was not taken, or what he
         earned before he had what he has now.
         """
         said = self._reader.read_text(text)
@@ -81,10 +81,11 @@ class Plainly:
         then = self._tools.relevance.sets_now_against_then
         if any(then(text, each, other) for each in sums for other in later):
             return True
-        if any(self._tools.amounts.is_not_all_his(each, text) for each in sums):
+        amounts = self._tools.amounts
+        if any(amounts.is_not_all_his(each, text) or amounts.is_anothers(each, text) for each in sums):
             return True
         terms = [term for each in sums if (term := term_of(said, each, text)) is not None]
-        return any(is_alternative(self._tools.amounts, text, term, said) for term in terms)
+        return any(is_alternative(amounts, text, term, said) for term in terms)
 
     def _is_no_title_of_his(self, text: str, start: int, end: int) -> bool:
         """Whether the title at `start:end` is denied, or somebody else's: 我不是店长,店长是我表嫂; 主管给别人当了."""
