@@ -24,9 +24,10 @@ DOUBTFUL = 0.1
 BARE = " ,。?!、吧吗呢啊是那就"
 ID, MOBILE = "identity.id_number", "identity.mobile"
 TERM, YEARS = "loan.term_months", "employment.years"
+PAYMENT = "loan.monthly_payment"
 # What an agent adds up from what he was told, and for what such a sum may be mistaken.
 ADDED_UP = frozenset({"income.monthly", PAYS})
-_ADDED_TO = ("income.monthly", PAYS, "loan.monthly_payment")
+_ADDED_TO = ("income.monthly", PAYS, PAYMENT)
 _OF_WORK = frozenset({EMPLOYER, "employment.position", YEARS})
 
 
@@ -53,7 +54,7 @@ class Binder:
         """
         bound = self._by_clause(text, mentions, likelihood, chances, recent)
         bound = bound if EITHER in text else _summed_up(bound, summing, recent)
-        return self._of_the_work(text, bound, recent)
+        return self._of_the_work(text, _with_instalment(bound), recent)
 
     def _by_clause(
         self,
@@ -151,6 +152,22 @@ def _summed_up(bound: list[Bound], summing: Sequence[Hit], recent: Sequence[str]
         return bound
     return [
         replace(item, field=field if item is sums[-1] else NONE, cue=SUM) if item in sums else item for item in bound
+    ]
+
+
+def _with_instalment(bound: list[Bound]) -> list[Bound]:
+    """贷九万,三年,一个月两千七百九: a sum of the month that no word claims, beside a loan, is its instalment."""
+    fields = {item.field for item in bound}
+    if "loan.amount" not in fields or PAYMENT in fields:
+        return bound
+    return [
+        replace(item, field=PAYMENT)
+        if item.mention.kind == "money"
+        and not item.cue
+        and item.field in ("", "income.monthly")
+        and item.mention.attributes.get("period") == "month"
+        else item
+        for item in bound
     ]
 
 
