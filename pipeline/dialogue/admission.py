@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from pipeline.dialogue.clauses import clause_start
 from pipeline.dialogue.debts import PAYS
 from pipeline.dialogue.digits import FIELD as ID
 from pipeline.dialogue.reply import (
@@ -61,6 +62,8 @@ class Admission(ReplyReader):
             return False
         if mention.kind == "money" and self._is_difference(reply.text, name, mention):
             return False
+        if name in (CONDITION, PRICE) and self._is_of_compared(reply, mention):
+            return False
         if (
             name == CONDITION
             and OLD in mention.text
@@ -90,6 +93,14 @@ class Admission(ReplyReader):
             return True
         came_down = name == PRICE and mention.attributes.get("basis") != "net_price"
         return amounts.is_difference(mention, text) or (came_down and amounts.is_discount(mention, text))
+
+    def _is_of_compared(self, reply: Reply, mention: Mention) -> bool:
+        """Whether a value is, or is the price of, a kind of car with which his own is only compared."""
+        start = clause_start(reply.text, mention.start)
+        kinds = [
+            m for m in self._reader.read(reply.turn) if m.kind == "condition" and start <= m.start <= mention.start
+        ]
+        return any(self._tools.cars.is_only_compared(reply.text, m.start, m.end) for m in kinds)
 
     def _is_aside(self, mention: Mention) -> bool:
         """Whether somebody is only named: 把人家花坛蹭了; 我老公也不太愿意, long after 谁开."""

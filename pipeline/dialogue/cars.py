@@ -33,6 +33,8 @@ class Cars:
         self._somebody_buys, self._owns, self._is_of = (
             re.compile(cars[name]) for name in ("somebody_buys", "owns", "is_of")
         )
+        compared = cars["compared"]
+        self._compared_before, self._compared_behind = re.compile(compared["before"]), re.compile(compared["behind"])
         self._for_others, self._titles = word_list(words["for_others"]), re.compile(words["titles"])
         subjects = [(word, who) for who in ("self", "other") for word in word_list(words["subjects"][who])]
         people = [
@@ -74,6 +76,11 @@ class Cars:
         is_of = self._is_of.match(behind)
         owner = self._people.match(behind, is_of.end()) if is_of is not None else None
         return owner is not None and owner.label == "other" and self._owns.match(behind, owner.end) is not None
+
+    def is_only_compared(self, text: str, start: int, end: int) -> bool:
+        """Whether his car is only compared with the kind of car named at `start:end`: 新车要二十七万,买不起."""
+        before = text[clause_start(text, start) : start]
+        return self._compared_before.search(before) is not None or self._compared_behind.match(text[end:]) is not None
 
     def is_this(self, mention: Mention, text: str, *, active: bool) -> bool:
         """Whether a car is the one that the call is about; `active`: that is being asked or read out."""

@@ -78,6 +78,7 @@ class OpenLookRules(Settings):
     titles: tuple[str, ...] = ()
     told_together: tuple[tuple[str, ...], ...] = ()
     not_purposes: tuple[str, ...] = ()
+    implies_only: Wording = NEVER
     goes_on: tuple[str, ...] = ()
     behind_firms: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from pipeline.dialogue.acts import Stance
+from pipeline.dialogue.clauses import clause_end
 from pipeline.dialogue.evidence import quote, trust
 from pipeline.dialogue.readouts import EITHER
 from pipeline.dialogue.settle import ANSWERED, CONFIRMED, MURMURED
@@ -124,15 +125,33 @@ class OpenLook:
         if rule.field == POSITION and alone >= self._rules.plainly:
             places += _signs(comparison, turn, text)
         for start, end, stated in places:
-            if rule.field == PURPOSE and not own and fold(stated.text).lstrip(_FILLERS) in self._rules.not_purposes:
+            if rule.field == PURPOSE and not own and self._is_only_implied(turn, text, start, end):
                 continue
             if rule.field == HOME and not own and self._is_aside(turn, start):
                 continue
             if self._look.plainly.is_said(text, start, end, rule) and self._is_enough(comparison, stated, place, asked):
                 confidence = ANSWERED * self._rules.confidence * trust(turn, start, end)
-                stated = replace(stated, polarity="stated")
+                stated = replace(stated, polarity="confirmed" if self._is_read_out(comparison, place) else "stated")
                 return Fact(rule.field, "settled", stated, (), (quote(turn, start, end),), round(confidence, 3))
         return None
+
+    def _is_read_out(self, comparison: Comparison, place: int) -> bool:
+        """Whether the agent has just called the customer by the name that he says (请问是普兴国吗 - 我是普兴国)."""
+        before = self._turns[place - 1]
+        if comparison.rule.field != NAME or before.speaker != "agent":
+            return False
+        return any(True for _ in self._places(comparison, before, self._texts[place - 1], asked=True))
+
+    def _is_only_implied(self, turn: Turn, text: str, start: int, end: int) -> bool:
+        """Whether a purpose that nobody asked for is only implied by who drives, by another car, or by having none
+        (我自己开; 原来那台捷达让小舅子开走了; 现在出门都没车使).
+        """
+        if text[start:end].lstrip(_FILLERS) in self._rules.not_purposes:
+            return True
+        if self._rules.implies_only.search(text, start, clause_end(text, end)):
+            return True
+        weak = [m for m in self._reader.read(turn) if m.kind == "purpose" and m.start == start and m.end == end]
+        return any("weak" in m.attributes for m in weak)
 
     def _is_aside(self, turn: Turn, start: int) -> bool:
         """Whether what tells of a home only tells of its loan, or of something else, where that was asked for
