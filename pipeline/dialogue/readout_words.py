@@ -14,6 +14,7 @@ from pipeline.types import Mention
 
 FILE = "dialogue/readouts.yaml"
 REACH = 40
+WHETHER, WHETHER_WITHIN = "有没有", 6
 
 
 class ReadoutWords:
@@ -42,6 +43,10 @@ class ReadoutWords:
             return True
         denied = before.endswith(self._negative) and not before.endswith("是不是")
         return denied and mention.kind in ("purpose", "relation")
+
+    def is_asked_whether(self, text: str, mention: Mention) -> bool:
+        """Whether what seems denied is asked for: 有没有用来送货."""
+        return WHETHER in text[max(0, mention.start - WHETHER_WITHIN) : mention.start]
 
     def sums_up(self, text: str, mention: Mention) -> bool:
         """Whether a turn takes up with a purpose what it has been told: 那主要就是日常代步对吗."""

@@ -13,7 +13,7 @@ from pipeline.dialogue.one_by_one import CONTACT_NAME, RELATION, SPELLED
 from pipeline.dialogue.read_back import ReadBack
 from pipeline.dialogue.record import Record
 from pipeline.dialogue.reply import CONTACT, EMPLOYER, PRICE, RESIDENCE, Reply, ReplyReader
-from pipeline.dialogue.settle import ANSWERED, CONFIRMED, UNCLEAR, UNPROMPTED, Statement, agree
+from pipeline.dialogue.settle import ANSWERED, CONFIRMED, PURPOSE, UNCLEAR, UNPROMPTED, Statement, agree
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.values import MONEY_FIELDS
 from pipeline.dialogue.verdicts import Verdicts
@@ -94,7 +94,8 @@ class Stater(ReplyReader):
             if answer.stated.value is None and answer.stated.ratio is None:
                 self._record.add(Statement(name, "vague", answer.stated, (evidence,), UNCLEAR))
                 continue
-            echoed = None if _in_own_words(reply, mention) else self._read_back.find(name, answer.stated)
+            own = _in_own_words(reply, mention) or (name == PURPOSE and reply.stance.attitude == "deny")
+            echoed = None if own else self._read_back.find(name, answer.stated)
             if echoed is not None:
                 settles = answer.corrects or self._waiting.settles(name) or index > 0
                 proof = (echoed, evidence)
