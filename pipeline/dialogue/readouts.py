@@ -16,7 +16,7 @@ from pipeline.language.positions import is_trade
 from pipeline.language.resources import word_list
 from pipeline.types import Mention
 
-EITHER, PURPOSE, PRICE = "还是", "loan.purpose", "vehicle.price"
+EITHER, PURPOSE, PRICE, PRIVATE = "还是", "loan.purpose", "vehicle.price", "personal_use"
 # 买三十多万的车压力挺大吧
 OF_A_CAR = ("的车", "块的车", "的新车", "左右的车")
 # The cue of what the agent has added up himself.
@@ -121,8 +121,11 @@ class ReadoutReader:
         return readouts
 
     def _is_taken_up(self, text: str, mention: Mention, recent: Sequence[str]) -> bool:
-        """Whether a purpose takes up what has been told: 那主要就是日常代步对吗; 就上下班?, right after it."""
-        again = recent[:1] == [PURPOSE] and len(text) <= TAKEN_UP
+        """Whether a purpose takes up what has been told: 那主要就是日常代步对吗; 就上下班?, right after it.
+
+        A trade that is named again (货拉拉注册了?) is rather asked on about.
+        """
+        again = recent[:1] == [PURPOSE] and len(text) <= TAKEN_UP and mention.value == PRIVATE
         return self._words.sums_up(text, mention) or (again and "weak" not in mention.attributes)
 
     def _is_of_contact(self, text: str, mention: Mention, chances: Mapping[str, float], recent: Sequence[str]) -> bool:
