@@ -68,6 +68,10 @@ class Belonging:
             or self._apart_next.match(text, last + 1)
         )
 
+    def is_not_that_one(self, text: str, start: int) -> bool:
+        """Whether words right before a firm named from `start` say that it is not the one: 早不在永盛了."""
+        return self._apart_before.search(text, clause_start(text, start), start) is not None
+
     def ends_a_name(self, text: str, start: int) -> bool:
         """Whether what is said from `start` is the end of a shop's name: 佳运二手车."""
         return self._in_a_name.search(text[:start]) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pipeline.dialogue.acts import Stance
+from pipeline.dialogue.clauses import clause_start
 from pipeline.dialogue.evidence import quote
 from pipeline.dialogue.record import Record
 from pipeline.dialogue.reply import CONTACT, EMPLOYER, Reply
@@ -73,8 +74,8 @@ class OneByOne:
         return left
 
     def _has_left(self, reply: Reply, waiting: list[OpenReadout]) -> list[OpenReadout]:
-        """早出来了, 那是挂个名 deny the firm that was read out."""
-        place = self._tools.belonging.has_left(reply.text)
+        """早出来了, 那是挂个名, 早不在永盛了 deny the firm that was read out."""
+        place = self._tools.belonging.has_left(reply.text) or self._not_that_one(reply, waiting)
         if place is None:
             return self._is_still_there(reply, waiting)
         if not any(item.readout.field == EMPLOYER for item in waiting):
@@ -85,6 +86,17 @@ class OneByOne:
         reply.touched.add(EMPLOYER)
         self._waiting.close((EMPLOYER,))
         return [item for item in waiting if item.readout.field != EMPLOYER]
+
+    def _not_that_one(self, reply: Reply, waiting: list[OpenReadout]) -> tuple[int, int] | None:
+        """Where the firm that was read out, or the beginning of its name, is said not to be his."""
+        for item in waiting:
+            name = fold(item.readout.mention.text) if item.readout.field == EMPLOYER else ""
+            for end in range(len(name), 1, -1):
+                place = reply.text.find(name[:end])
+                if place >= 0:
+                    denied = self._tools.belonging.is_not_that_one(reply.text, place)
+                    return (clause_start(reply.text, place), place + end) if denied else None
+        return None
 
     def _is_still_there(self, reply: Reply, waiting: list[OpenReadout]) -> list[OpenReadout]:
         """退休返聘,还在那儿 agrees to the firm that was read out."""

@@ -25,6 +25,8 @@ CAR = ("vehicle.brand", "vehicle.model")
 EMPLOYER, DEALER = "employment.employer", "vehicle.dealer"
 # What other talk holds too is read out only where the turn is likely to be about its field.
 LIKELY = 0.1
+# Right behind a name: it is asked to be the customer's (马建军是您吧).
+IS_HE = ("是您吧", "是您吗", "是你吧", "是你吗", "是您本人", "是你本人", "就是您", "就是你")
 ASKED_FOR = frozenset(
     {"name", "digits", "purpose", "relation", "condition", "residence_type", "marital_status", "vehicle"}
 )
@@ -81,7 +83,9 @@ class ReadoutReader:
         for item in bound:
             mention = item.mention
             field = item.field or self.echoed(mention, recent[:ECHOED])
-            if mention.kind in ("relation", "name") and self._is_of_contact(text, mention, chances, recent):
+            if mention.kind == "name" and text.startswith(IS_HE, mention.end):
+                field = NAME
+            elif mention.kind in ("relation", "name") and self._is_of_contact(text, mention, chances, recent):
                 field = f"contact.{mention.kind}"
             if field == DEALER and self._trade_shop.search(mention.text) and not any(w in text for w in self._buying):
                 field = EMPLOYER  # 店名是足佳鞋店,对吧?

@@ -14,7 +14,7 @@ from pipeline.types import Mention
 FILE = "language/no_names.yaml"
 SUFFIXES = ("省", "市", "区", "县", "旗", "镇", "乡")
 SHORTEST = 2
-FIGURES = frozenset("0123456789零〇洞幺一二两三四五六七拐八九十")
+FIGURES, COUNTED = frozenset("0123456789零〇洞幺一二两三四五六七拐八九十"), frozenset("年月号日岁个块元百千万")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,6 @@ class NoNames:
         if kind is None:
             return False
         words = str(found.value or found.text)
-        if FIGURES.issuperset(words):
+        if len(words) > SHORTEST and (FIGURES | COUNTED).issuperset(words):
             return True
         return kind.hold(words) or (found.kind == "organisation" and words in self._places)
