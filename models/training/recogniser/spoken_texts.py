@@ -37,5 +37,5 @@ def release_language_model(model: LanguageModel, folder: Path, listing: Path, *,
         path,
         purpose="tells characters of the same sound apart where the embedded recogniser is unsure",
         source=f"counted by models/training/recogniser on {texts} texts made from configs/training and configs/lexicon",
-        training_data="texts made from word lists, and words of jieba's dictionary (MIT); no recordings, no calls",
+        training_data="word lists, words of jieba's dictionary (MIT), turns of invented calls; no recordings",
     )
