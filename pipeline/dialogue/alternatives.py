@@ -34,7 +34,7 @@ class Alternatives(ReplyReader):
         months, taken = self._months(term), self._taken(reply.text, term, said)
         return months is not None and taken is not None and months != taken
 
-    def _taken(self, text: str, term: Mention, said: Sequence[Mention]) -> Scalar:
+    def _taken(self, text: str, term: Mention, said: Sequence[Mention]) -> Scalar | None:
         """The term that holds: another one that the turn says plainly, else the one told before or read out."""
         others = [m for m in said if m.kind == "duration" and m.attributes.get("unit") in LENGTHS and m is not term]
         plain = [
@@ -47,7 +47,7 @@ class Alternatives(ReplyReader):
         read_out = [self._waiting.read_out(item) for item in self._waiting.readouts if item.readout.field == TERM]
         return next((each.value for each in read_out if each is not None), None)
 
-    def _months(self, term: Mention) -> Scalar:
+    def _months(self, term: Mention) -> Scalar | None:
         stated = self._tools.values.read(TERM, term)
         return stated.value if stated is not None else None
 

@@ -256,10 +256,14 @@ class Questions:
             return [Ask(PAYS, settles=turn.settles)]
         if recent and not recent[0].startswith(AT_WORK) and self._what_trade.fullmatch(turn.text):
             return [Ask(PURPOSE)]
-        named = self._topics.fields_in(turn.text)  # 首付款是哪个出的 goes on about nothing else
-        if turn.cues["follow_up"] and recent and len(turn.text) <= FOLLOW_UP and (not named or recent[0] in named):
+        if turn.cues["follow_up"] and recent and len(turn.text) <= FOLLOW_UP and self._may_go_on(turn.text, recent[0]):
             return [Ask(recent[0], strong=False, settles=turn.settles)]
         return []
+
+    def _may_go_on(self, text: str, field: str) -> bool:
+        """Whether a follow-up goes on about `field` by what it names: 车停哪儿 of who drives, 首付款是哪个出的 not."""
+        sections = {name.partition(".")[0] for name in self._topics.fields_in(text)}
+        return not sections or field.partition(".")[0] in sections
 
     def _question(self, turn: _Turn, asks: Sequence[Ask], readouts: Sequence[Readout], *, may_be_tag: bool) -> Question:
         """The question, with whether it ends open, is a bare 对吧, or wants a yes or a no."""
