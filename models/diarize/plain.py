@@ -3,6 +3,8 @@
 Speech is cut at pauses and the pieces are grouped by pitch and spectral shape. Then every voice is modelled by a
 mixture of Gaussians over its frames, and a hidden Markov model says anew who speaks when, until that no longer changes
 (resegmentation; Reynolds and Torres-Carrasquillo 2005). A change of speaker needs no pause; it is likelier at one.
+This begins with several groupings, by how much the pitch counts; the first holds unless another makes the call plainly
+likelier.
 
 It knows nothing of overlap. With less than half a minute of speech there is too little to learn voices from, and the
 groups stand as they are. Reports made with it say so.
@@ -24,7 +26,7 @@ from pipeline.types import Diarization, SpeechRegion, Waveform
 
 LONGEST_PIECE = 2.5
 RELIABLE_PIECE = 0.6
-PITCH_WEIGHT = 3.0
+PITCH_WEIGHTS = (3.0, 1.0, 0.0)  # one first grouping each: voices of one sex may differ in nothing but their timbre
 JOIN_GAP = 0.3
 # Resegmentation. Frames that follow each other say much the same: a block of five counts as less than one frame.
 BLOCK_FRAMES = 5
@@ -34,6 +36,7 @@ PAUSE = 0.2
 GAUSSIANS, FRAMES_A_GAUSSIAN = 32, 40
 MOST_FRAMES = 20_000  # that one voice's mixture is fitted to
 ROUNDS = 15
+PLAINLY = 0.02  # so much of the log likelihood another grouping must gain
 SETTLED = 0.999
 
 
@@ -58,10 +61,12 @@ class PlainDiarizer:
         # The matrices are small: threads would only wait for each other. Silence has too few kinds of frames.
         with threadpool_limits(1), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            labels = _grouped(waveform, pieces, speakers)
+            groupings = _groupings(waveform, pieces, speakers)
+            labels = groupings[0]
             speech = _Speech.of(waveform, pieces)
             if len(speech.frames) * BLOCK_FRAMES >= speakers * GAUSSIANS * FRAMES_A_GAUSSIAN:
-                pieces, labels = speech.pieces(speech.resegmented(labels, speakers))
+                found = [speech.resegmented(each, speakers) for each in groupings]
+                pieces, labels = speech.pieces(plainest(found).voices)
         return Diarization(_joined(pieces, _by_appearance(labels)))
 
 
@@ -71,26 +76,38 @@ def _cut(region: SpeechRegion) -> list[SpeechRegion]:
     return [replace(region, start=float(start), end=float(end)) for start, end in itertools.pairwise(edges)]
 
 
-def _grouped(waveform: Waveform, pieces: Sequence[SpeechRegion], speakers: int) -> NDArray[np.int64]:
-    """A voice for each piece, by k-means over cepstral means and pitch, the longer ones counting more."""
+def plainest(found: Sequence[Told]) -> Told:
+    """The first one, unless another makes the call plainly likelier."""
+    best = max(found, key=lambda one: one.likely)
+    return best if best.likely - found[0].likely > PLAINLY * abs(found[0].likely) else found[0]
+
+
+def _groupings(waveform: Waveform, pieces: Sequence[SpeechRegion], speakers: int) -> list[NDArray[np.int64]]:
+    """A voice for each piece, by k-means over cepstral means and pitch, the longer ones counting more; one grouping for
+    each weight of the pitch, those that are alike once.
+    """
     from sklearn.cluster import KMeans
 
     prints = np.stack([voice_print(_sound(waveform, piece), waveform.sample_rate) for piece in pieces])
     seconds = np.array([piece.end - piece.start for piece in pieces])
-    points = _scaled(prints, seconds)
     reliable = seconds >= RELIABLE_PIECE
     if reliable.sum() < speakers:
-        reliable = np.ones(len(points), dtype=bool)
-    voices = KMeans(speakers, n_init=10, random_state=0).fit(points[reliable], sample_weight=seconds[reliable])
-    return np.asarray(voices.predict(points), np.int64)
+        reliable = np.ones(len(pieces), dtype=bool)
+    found: dict[tuple[int, ...], NDArray[np.int64]] = {}
+    for weight in PITCH_WEIGHTS:
+        points = _scaled(prints, seconds, weight)
+        voices = KMeans(speakers, n_init=10, random_state=0).fit(points[reliable], sample_weight=seconds[reliable])
+        labels = np.asarray(voices.predict(points), np.int64)
+        found.setdefault(tuple(_by_appearance(labels)), labels)
+    return list(found.values())
 
 
 def _sound(waveform: Waveform, piece: SpeechRegion) -> NDArray[np.float32]:
     return waveform.samples[round(piece.start * waveform.sample_rate) : round(piece.end * waveform.sample_rate)]
 
 
-def _scaled(prints: NDArray[np.float64], seconds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Features with unit spread; pitch counts more, and where it is unknown stands at the middle."""
+def _scaled(prints: NDArray[np.float64], seconds: NDArray[np.float64], pitch_weight: float) -> NDArray[np.float64]:
+    """Features with unit spread; pitch counts `pitch_weight` times, and where it is unknown stands at the middle."""
     middle = np.nanmedian(prints[:, -1]) if not np.isnan(prints[:, -1]).all() else 0.0
     filled = prints.copy()
     filled[:, -1] = np.where(np.isnan(prints[:, -1]), middle, prints[:, -1])
@@ -98,8 +115,16 @@ def _scaled(prints: NDArray[np.float64], seconds: NDArray[np.float64]) -> NDArra
     mean = weights @ filled
     spread = np.sqrt(weights @ (filled - mean) ** 2)
     scaled = (filled - mean) / np.maximum(spread, 1e-6)
-    scaled[:, -1] *= PITCH_WEIGHT
+    scaled[:, -1] *= pitch_weight
     return np.asarray(scaled)
+
+
+@dataclass(frozen=True)
+class Told:
+    """Who speaks in each block, and how likely (log) the call is so."""
+
+    voices: NDArray[np.int64]
+    likely: float
 
 
 @dataclass(frozen=True)
@@ -134,17 +159,19 @@ class _Speech:
         scaled = (frames - flat.mean(axis=0)) / np.maximum(flat.std(axis=0), 1e-6) if len(flat) else frames
         return cls(scaled, np.array(piece), np.array(start), np.array(cost), regions)
 
-    def resegmented(self, labels: NDArray[np.int64], speakers: int) -> NDArray[np.int64]:
+    def resegmented(self, labels: NDArray[np.int64], speakers: int) -> Told:
         """The voice of each block, starting from those of the pieces."""
-        voices = labels[self.piece]
+        voices, reached = labels[self.piece], -np.inf
         for _ in range(ROUNDS):
-            likely = [self._likely(voices == voice) for voice in range(speakers)]
-            again = best_path(np.stack(likely, axis=1) * FRAME_WEIGHT, self.cost)
+            likely = np.stack([self._likely(voices == voice) for voice in range(speakers)], axis=1) * FRAME_WEIGHT
+            again = best_path(likely, self.cost)
+            changes = np.flatnonzero(again[1:] != again[:-1]) + 1
+            reached = float(likely[np.arange(len(again)), again].sum() - self.cost[changes].sum())
             settled = float(np.mean(again == voices))
             voices = again
             if settled >= SETTLED:
                 break
-        return voices
+        return Told(voices, reached)
 
     def _likely(self, own: NDArray[np.bool_]) -> NDArray[np.float64]:
         """The log likelihood of each block under a mixture fitted to the blocks of one voice."""

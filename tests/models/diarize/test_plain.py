@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from models.diarize import open_diarizer
-from models.diarize.plain import PlainDiarizer, best_path
+from models.diarize.plain import PlainDiarizer, Told, best_path, plainest
 from models.diarize.voice import pitch
 from pipeline.audio import read_recording, speech_regions
 from pipeline.errors import ModelError
@@ -109,3 +109,11 @@ def test_silence_gives_finite_labels() -> None:
 def test_an_unknown_diarizer_is_named() -> None:
     with pytest.raises(ModelError, match="clever"):
         open_diarizer("clever")
+
+
+@pytest.mark.parametrize(
+    ("likely", "held"), [((-1000.0, -990.0), 0), ((-1000.0, -950.0), 1), ((-1000.0, -1200.0, -900.0), 2)]
+)
+def test_the_first_grouping_holds_unless_another_is_plainly_likelier(likely: Sequence[float], held: int) -> None:
+    found = [Told(np.array([index]), each) for index, each in enumerate(likely)]
+    assert plainest(found) is found[held]
