@@ -36,6 +36,7 @@ PAUSE = 0.2
 GAUSSIANS, FRAMES_A_GAUSSIAN = 32, 40
 MOST_FRAMES = 20_000  # that one voice's mixture is fitted to
 ROUNDS = 15
+ALIKE = 0.1  # of the speech: resegmentation would end alike
 PLAINLY = 0.02  # so much of the log likelihood another grouping must gain
 SETTLED = 0.999
 
@@ -84,7 +85,7 @@ def plainest(found: Sequence[Told]) -> Told:
 
 def _groupings(waveform: Waveform, pieces: Sequence[SpeechRegion], speakers: int) -> list[NDArray[np.int64]]:
     """A voice for each piece, by k-means over cepstral means and pitch, the longer ones counting more; one grouping for
-    each weight of the pitch, those that are alike once.
+    each weight of the pitch, those that are nearly alike once.
     """
     from sklearn.cluster import KMeans
 
@@ -93,13 +94,25 @@ def _groupings(waveform: Waveform, pieces: Sequence[SpeechRegion], speakers: int
     reliable = seconds >= RELIABLE_PIECE
     if reliable.sum() < speakers:
         reliable = np.ones(len(pieces), dtype=bool)
-    found: dict[tuple[int, ...], NDArray[np.int64]] = {}
+    found: list[NDArray[np.int64]] = []
     for weight in PITCH_WEIGHTS:
         points = _scaled(prints, seconds, weight)
         voices = KMeans(speakers, n_init=10, random_state=0).fit(points[reliable], sample_weight=seconds[reliable])
         labels = np.asarray(voices.predict(points), np.int64)
-        found.setdefault(tuple(_by_appearance(labels)), labels)
-    return list(found.values())
+        if all(_differ(labels, other, seconds) > ALIKE for other in found):
+            found.append(labels)
+    return found
+
+
+def _differ(one: NDArray[np.int64], other: NDArray[np.int64], seconds: NDArray[np.float64]) -> float:
+    """The share of speech that two groupings give to different voices, whatever they are called."""
+    from scipy.optimize import linear_sum_assignment
+
+    count = int(max(one.max(), other.max())) + 1
+    together = np.zeros((count, count))
+    np.add.at(together, (one, other), seconds)
+    rows, columns = linear_sum_assignment(-together)
+    return float(1 - together[rows, columns].sum() / seconds.sum())
 
 
 def _sound(waveform: Waveform, piece: SpeechRegion) -> NDArray[np.float32]:
