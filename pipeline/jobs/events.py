@@ -41,17 +41,29 @@ def add_event(
     connection: sa.Connection, call: sa.Row[Any], kind: Kind, *, stage: Stage | None = None, code: str | None = None
 ) -> None:
     """Put an event of a call down in this transaction; the progress of a stage that is over goes."""
+    number = _put_down(connection, call, kind, stage=stage, code=code)
     if kind != "started":
-        connection.execute(table.delete().where(table.c.call_id == call.call_id, table.c.kind == "progress"))
-    row = {"call_id": call.call_id, "unit": call.unit, "at": datetime.now(UTC), "kind": kind}
-    connection.execute(table.insert().values({**row, "stage": stage, "code": code}))
+        _forget_progress(connection, call, number)
 
 
 def add_progress(connection: sa.Connection, call: sa.Row[Any], stage: Stage, done: int, total: int) -> None:
     """How far a stage of a call is; only the last such row of a call is kept."""
-    connection.execute(table.delete().where(table.c.call_id == call.call_id, table.c.kind == "progress"))
-    row = {"call_id": call.call_id, "unit": call.unit, "at": datetime.now(UTC), "kind": "progress"}
-    connection.execute(table.insert().values({**row, "stage": stage, "done": done, "total": total}))
+    number = _put_down(connection, call, "progress", stage=stage, done=done, total=total)
+    _forget_progress(connection, call, number)
+
+
+def _put_down(connection: sa.Connection, call: sa.Row[Any], kind: Kind, **values: Any) -> int:
+    row = {"call_id": call.call_id, "unit": call.unit, "at": datetime.now(UTC), "kind": kind, **values}
+    made = connection.execute(table.insert().values(row)).inserted_primary_key
+    assert made is not None
+    return int(made[0])
+
+
+def _forget_progress(connection: sa.Connection, call: sa.Row[Any], before: int) -> None:
+    """Only after the event that follows was put down: SQLite would give the number of a last row that is gone to the
+    next one, and whoever had been told up to that number would never hear of it."""
+    gone = (table.c.call_id == call.call_id, table.c.kind == "progress", table.c.id < before)
+    connection.execute(table.delete().where(*gone))
 
 
 def count_since_queued(connection: sa.Connection, call_id: str, stage: Stage, kind: Kind) -> int:

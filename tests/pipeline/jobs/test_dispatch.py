@@ -219,6 +219,15 @@ def test_progress_keeps_one_row_and_goes_with_the_stage(jobs: Jobs) -> None:
     assert "progress" not in kinds(jobs)
 
 
+def test_whoever_was_told_of_progress_hears_of_the_end(jobs: Jobs) -> None:
+    call(jobs)
+    job = take(jobs)
+    jobs.progress(job, 1, 3)
+    told = jobs.events(call_id="C1")[-1].id
+    hear(jobs, job)
+    assert [event.kind for event in jobs.events(told, call_id="C1")] == ["stage_done"]
+
+
 def test_events_are_read_from_where_one_stopped(jobs: Jobs) -> None:
     call(jobs, "C1")
     call(jobs, "C2")

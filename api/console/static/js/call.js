@@ -149,11 +149,17 @@ function watch() {
   }
 }
 
-/** Nobody who is writing in a dialog loses what is written: the page waits until it is closed. */
+/** Nobody who is writing in a dialog or listening is disturbed: the page waits until he is through. */
 function showAnew() {
   const dialog = document.querySelector("dialog[open]");
+  const sound = document.querySelector("#sound");
   if (dialog) {
     dialog.addEventListener("close", showAnew, { once: true });
+    return;
+  }
+  if (sound && !sound.paused) {
+    document.querySelector("#progress-text")?.replaceChildren(t("call.js_ready"));
+    sound.addEventListener("pause", showAnew, { once: true });
     return;
   }
   sessionStorage.setItem(`at:${data.call_id}`, String(player?.time ?? 0));

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import time
 from collections.abc import Callable
 
 import av
@@ -59,6 +60,7 @@ def test_what_the_browser_cannot_decode_is_heard_and_sought_in(
 ) -> None:
     answer = site.api.post("/v1/calls", files={"recording": (name, made(6))})
     assert answer.status_code == 202, answer.text
+    finished(site, answer.json()["call_id"])
     page = open_page("qa")
     page.goto(f"/calls/{answer.json()['call_id']}")
     until(page, "document.querySelector('#sound').readyState > 0")
@@ -69,3 +71,30 @@ def test_what_the_browser_cannot_decode_is_heard_and_sought_in(
     assert sound(page, "currentTime") == pytest.approx(4, abs=0.1)
     page.click("#play")
     until(page, "document.querySelector('#sound').currentTime > 4.5")
+
+
+def finished(site: Site, call_id: str) -> None:
+    for _ in range(1200):
+        if site.api.get(f"/v1/calls/{call_id}").json()["status"] not in ("queued", "running"):
+            return
+        time.sleep(0.05)
+    raise AssertionError("took too long")
+
+
+def test_whoever_listens_while_a_call_is_analysed_is_not_interrupted(site: Site, open_page: Open) -> None:
+    answer = site.api.post("/v1/calls", files={"recording": ("long.amr", amr(180))})
+    assert answer.status_code == 202, answer.text
+    call_id = answer.json()["call_id"]
+    page = open_page("qa")
+    page.goto(f"/calls/{call_id}")
+    until(page, "document.querySelector('#sound').readyState > 0")
+    assert page.locator("#progress").count() == 1, "the call was finished before anybody could listen"
+    page.evaluate("window.sameDocument = true")
+    page.click("#play")
+    finished(site, call_id)
+    until(page, "document.querySelector('#progress-text').textContent.includes('停止播放')")
+    until(page, "document.querySelector('#sound').currentTime > 1")
+    assert page.evaluate("window.sameDocument && !document.querySelector('#sound').paused")
+    page.click("#play")
+    page.wait_for_selector("#progress", state="detached")
+    until(page, "document.querySelector('#sound').currentTime > 0.9")
