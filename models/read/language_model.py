@@ -121,23 +121,27 @@ class LanguageModel:
         A past packs up to `ORDER - 1` characters (`START` first), the last one in the lowest `BITS`.
         """
         scores = np.zeros(len(pasts), np.float32)
-        open_ = np.ones(len(pasts), bool)
+        left = np.arange(len(pasts))  # those of which no n-gram has been found yet
         for length in range(ORDER - 1, -1, -1):
-            context = pasts & np.uint64((1 << (BITS * length)) - 1)
-            reaches = open_ & ((context >> np.uint64(BITS * max(0, length - 1)) > 0) | (length == 0))
-            at, found = _find(self._keys, (context << np.uint64(BITS)) | characters)
-            hit = reaches & found
-            scores[hit] += self._probabilities[at[hit]]
-            open_ &= ~hit
+            context = pasts[left] & np.uint64((1 << (BITS * length)) - 1)
+            reaches = (context >> np.uint64(BITS * max(0, length - 1)) > 0) | (length == 0)
+            asked, context = left[reaches], context[reaches]
+            at, found = _find(self._keys, (context << np.uint64(BITS)) | characters[asked])
+            scores[asked[found]] += self._probabilities[at[found]]
+            missed, context = asked[~found], context[~found]
             at, found = _find(self._contexts, context)
-            missed = open_ & reaches & found
-            scores[missed] += self._back_off[at[missed]]
-        scores[open_] += _UNSEEN
+            scores[missed[found]] += self._back_off[at[found]]
+            left = np.concatenate((left[~reaches], missed))
+        scores[left] += _UNSEEN
         return scores
 
 
 def _find(keys: Keys, wanted: Keys) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    """Where each key stands, and which are known; they are looked for in their order, so that near ones are met."""
+    order = np.argsort(wanted)
+    at = np.empty(len(wanted), np.int64)
+    at[order] = np.searchsorted(keys, wanted[order])
+    np.minimum(at, len(keys) - 1, out=at)
     return at, keys[at] == wanted
 
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import SettingsError
 from pipeline.language.resources import table
-from pipeline.language.script import fold, is_digit, is_han, is_latin
+from pipeline.language.script import SENTENCE_END, fold, is_han
 from pipeline.language.sounds import syllable
 from pipeline.types import CHARACTER_BITS as BITS
 from pipeline.types import PAST_CHARACTERS as PAST
@@ -29,7 +29,8 @@ from pipeline.types import TEXT_START as START
 from pipeline.types import CharacterModel, Turn
 
 FILE = "language/misheard.yaml"
-ENDS = frozenset("。?!;…\n")
+SILENT, SOUNDS, ENDS = range(3)
+BEYOND = 0xFFFF  # stands for what lies beyond the basic plane
 ROUNDS = 3  # a character put right makes its neighbours plainer
 EXPECTATIONS = 6
 EVERY = 1 << 16
@@ -41,16 +42,17 @@ Numbers = NDArray[np.int64]
 Values = NDArray[np.float32]
 
 
+_KINDS = np.full(BEYOND + 1, SILENT, np.uint8)
+for _first, _last in ("\u3400\u9fff", "〇〇", "az", "09"):
+    _KINDS[ord(_first) : ord(_last) + 1] = SOUNDS
+_KINDS[list(map(ord, SENTENCE_END))] = ENDS
+
+
 def sentences(text: str) -> Iterator[list[int]]:
     """Places of the characters that sound, one list a sentence of a folded text; commas are no sounds."""
-    places: list[int] = []
-    for place, character in enumerate(text):
-        if character in ENDS:
-            yield from [places] if places else []
-            places = []
-        elif is_han(character) or is_latin(character) or is_digit(character):
-            places.append(place)
-    yield from [places] if places else []
+    said = _in_a_row([text])
+    for first in dict.fromkeys(said.first.tolist() if said else ()):
+        yield said.places[first + 1 : said.last[first]].tolist() if said else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +145,12 @@ class Misheard:
                 costs.append(cost)
         at, alternatives = np.array(places, np.int64), np.array(others, np.uint64)
         gains: Values = -window[at] - np.array(costs, np.float32)
-        possible = gains > least
-        at, alternatives, gains = at[possible], alternatives[possible], gains[possible]
-        for step in range(PAST + 1):
-            gains += self._after(codes, said, at, alternatives, step)
-        better = gains > least
-        return at[better], alternatives[better], gains[better]
+        for step in range(PAST + 2):  # every step only costs
+            possible = gains > least
+            at, alternatives, gains = at[possible], alternatives[possible], gains[possible]
+            if step <= PAST:
+                gains += self._after(codes, said, at, alternatives, step)
+        return at, alternatives, gains
 
     def _after(self, codes: Codes, said: _Said, at: Numbers, alternatives: Codes, step: int) -> Values:
         """Log probabilities of what stands `step` behind each place, with the other character there."""
@@ -197,23 +199,26 @@ def _odds(rate: float) -> float:
 
 
 def _in_a_row(texts: Sequence[str]) -> _Said | None:
-    codes: list[int] = []
-    first: list[int] = []
-    last: list[int] = []
-    turns: list[int] = []
-    at: list[int] = []
-    for turn, text in enumerate(texts):
-        for places in sentences(text):
-            start, count = len(codes), len(places) + 2
-            codes += [START, *(min(ord(text[place]), 0xFFFD) for place in places), END]
-            first += [start] * count
-            last += [start + count - 1] * count
-            turns += [turn] * count
-            at += [-1, *places, -1]
-    if not codes:
+    """The sentences of folded texts; commas and what else makes no sound are left out."""
+    letters = np.frombuffer("\n".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
+    kinds = _KINDS[np.minimum(letters, BEYOND)]
+    sounding = np.flatnonzero(kinds == SOUNDS)
+    if not len(sounding):
         return None
-    numbers = (np.array(row, np.int64) for row in (first, last, turns, at))
-    return _Said(np.array(codes, np.uint64), *numbers)
+    sentence = np.cumsum(kinds == ENDS)[sounding]
+    begins = np.flatnonzero(np.diff(sentence, prepend=-1))
+    counts = np.diff(begins, append=len(sounding)) + 2  # with its start and end
+    last = np.cumsum(counts) - 1
+    first = last + 1 - counts
+    inside = np.ones(int(counts.sum()), bool)
+    inside[first] = inside[last] = False
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
+    turn_of, starts = np.repeat(np.arange(len(texts)), lengths), np.repeat(np.cumsum(lengths) - lengths, lengths)
+    codes, places = np.full(len(inside), START, np.uint64), np.full(len(inside), -1, np.int64)
+    codes[last] = END
+    codes[inside], places[inside] = letters[sounding], sounding - starts[sounding]
+    turns = np.repeat(turn_of[sounding[begins]], counts)
+    return _Said(codes, np.repeat(first, counts), np.repeat(last, counts), turns, places)
 
 
 def _pasts(codes: Codes, said: _Said, places: Numbers | None = None) -> Codes:

@@ -7,8 +7,9 @@ A small linear model over the characters around each gap, trained on the wording
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,15 +28,26 @@ REACH = 4
 
 def around(text: str, place: int) -> Iterator[str]:
     """The features of the gap behind the character at `place` of a folded text without stops."""
-    before = (EDGE * REACH + text[: place + 1])[-REACH:]
-    after = (text[place + 1 : place + 1 + REACH] + EDGE * REACH)[:REACH]
+    return _around(EDGE * REACH + text + EDGE * REACH, place + REACH + 1)
+
+
+def _around(padded: str, gap: int) -> Iterator[str]:
+    """As `around`, of the gap before `gap` in a text with edges of `REACH`."""
     for size in range(1, REACH + 1):
-        yield f"<{before[-size:]}"
-        yield f">{after[:size]}"
-    for left in (1, 2, 3):
-        for right in (1, 2, 3):
-            if left + right <= REACH:
-                yield f"{before[-left:]}|{after[:right]}"
+        yield "<" + padded[gap - size : gap]
+        yield ">" + padded[gap : gap + size]
+    for left, right in _BOTH_SIDES:
+        yield padded[gap - left : gap] + "|" + padded[gap : gap + right]
+
+
+_BOTH_SIDES = [(left, right) for left in (1, 2, 3) for right in (1, 2, 3) if left + right <= REACH]
+
+
+class _Gap(NamedTuple):
+    """Where a stop is looked for: behind the character at `place` of the `turn`."""
+
+    turn: int
+    place: int
 
 
 class Stops:
@@ -47,47 +59,54 @@ class Stops:
     def put_in(self, turns: Sequence[Turn]) -> tuple[Turn, ...]:
         """The turns with stops where they were spoken; `heard` and `origins` lead back to the text as it was heard."""
         texts = [fold(turn.text) for turn in turns]
-        stops = sum(character in STOPS for text in texts for character in text)
+        stops = sum(map("".join(texts).count, STOPS))
         without = stops * NONE_FROM < sum(map(len, texts))
         shortest, sure = (1, SURE) if without else (LONG, SURE_BESIDE)
-        return tuple(self._with_stops(turn, text, shortest, sure) for turn, text in zip(turns, texts, strict=True))
+        found = self._stops(texts, shortest, sure)
+        return tuple(_with_stops(turn, found[place]) if place in found else turn for place, turn in enumerate(turns))
 
-    def _with_stops(self, turn: Turn, text: str, shortest: int, sure: float) -> Turn:
-        found = self._stops(text, shortest, sure)
-        if not found:
-            return turn
-        read: list[str] = []
-        origins: list[int] = []
-        for place, character in enumerate(turn.text):
-            read.append(character)
-            origins.append(place)
-            if place in found:
-                read.append(found[place])
-                origins.append(place + 1)
-        return replace(turn, text="".join(read), heard=turn.as_heard, origins=(*origins, len(turn.text)))
+    def _stops(self, texts: Sequence[str], shortest: int, sure: float) -> dict[int, dict[int, str]]:
+        """The stops that lack in each text, by the places of the characters before them."""
+        row_of = self._model.vocabulary.get
+        gaps: list[_Gap] = []
+        rows: list[int] = []
+        counts: list[int] = []
+        for turn, text in enumerate(texts):
+            places, asked = _gaps(text, shortest)
+            padded = EDGE * REACH + "".join([text[place] for place in places]) + EDGE * REACH
+            for at in asked:
+                known = [row for row in map(row_of, _around(padded, at + REACH + 1)) if row is not None]
+                gaps.append(_Gap(turn, places[at]))
+                rows += known
+                counts.append(len(known))
+        found: dict[int, dict[int, str]] = {}
+        if not gaps:
+            return found
+        each = np.array(counts, np.intp)
+        chances = self._model.chances(self._model.sums(np.array(rows, np.intp), each), each)
+        likeliest = chances.argmax(axis=1)
+        for at in np.flatnonzero(chances.sum(axis=1) > sure).tolist():
+            found.setdefault(gaps[at].turn, {})[gaps[at].place] = self._model.labels[likeliest[at]]
+        return found
 
-    def _stops(self, text: str, shortest: int, sure: float) -> dict[int, str]:
-        """The stops that lack, by the places of the characters before them."""
-        places, asked = _gaps(text, shortest)
-        if not asked:
-            return {}
-        said = "".join(text[place] for place in places)
-        vocabulary = self._model.vocabulary
-        found = [[row for name in around(said, at) if (row := vocabulary.get(name)) is not None] for at in asked]
-        counts = np.array([len(rows) for rows in found], np.intp)
-        rows = np.array([row for one in found for row in one], np.intp)
-        chances = self._model.chances(self._model.sums(rows, counts), counts)
-        likeliest, spoken = chances.argmax(axis=1).tolist(), (chances.sum(axis=1) > sure).tolist()
-        return {
-            places[at]: self._model.labels[label]
-            for at, label, one in zip(asked, likeliest, spoken, strict=True)
-            if one
-        }
+
+def _with_stops(turn: Turn, stops: Mapping[int, str]) -> Turn:
+    read: list[str] = []
+    origins: list[int] = []
+    for place, character in enumerate(turn.text):
+        read.append(character)
+        origins.append(place)
+        if place in stops:
+            read.append(stops[place])
+            origins.append(place + 1)
+    return replace(turn, text="".join(read), heard=turn.as_heard, origins=(*origins, len(turn.text)))
 
 
 def _gaps(text: str, shortest: int) -> tuple[list[int], list[int]]:
     """The places of the characters that sound, and which of them stand in a stretch of at least `shortest` without a
     stop and have none behind them."""
+    if len(text) < shortest:
+        return [], []
     places: list[int] = []
     asked: list[int] = []
     begun = 0

@@ -20,10 +20,7 @@ _READ_DIGITS = str.maketrans("零一幺二三四五六七八九", "01123456789")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lexicon:
-    """The vehicle catalogue; places and trades longest first; how parts of addresses end.
-
-    `cores` remembers firms' names without place and form.
-    """
+    """The vehicle catalogue; places and trades longest first; how parts of addresses end."""
 
     by_name: Mapping[str, frozenset[CatalogueCar]]
     brands: tuple[str, ...]
@@ -36,7 +33,6 @@ class Lexicon:
     occupations: tuple[Occupation, ...] = ()
     ranks: Ranks = field(default_factory=Ranks)
     places_by_first: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    cores: dict[tuple[int, str], str] = field(default_factory=dict)
 
 
 @functools.lru_cache(maxsize=4)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
+from pipeline.language.per_call import Memory
 from pipeline.reconcile.comparison import Comparison, Held
 from pipeline.reconcile.rules import Level
 from pipeline.reconcile.sounds import sounding_characters, sounds_of
 
-_REMEMBERED = 20_000
+_Key = tuple[int, int, str]
+_CORES: Memory[_Key, str] = Memory(20_000)
+_GENERIC: Memory[_Key, bool] = Memory(20_000)
 # 三车队, 二车间: which part of a firm, not which firm.
 A_PART = re.compile(
     "第?[一二三四五六七八九十0-9]{1,3}(?:号)?(?:车队|车间|分厂|工段|中队|大队|班组?|组|项目部|片区|队|线|分店)"
@@ -55,12 +58,16 @@ def generic_organisation(comparison: Comparison, level: Level) -> Held | None:
 
 def core(name: str, comparison: Comparison) -> str:
     """`name` without the place in front, fillers, and the legal form behind: 智远电子."""
-    known, key = comparison.lexicon.cores, (id(comparison.rules.generic), name)
-    if key not in known:
-        if len(known) > _REMEMBERED:
-            known.clear()
-        known[key] = _core(name, comparison)
-    return known[key]
+    key = _key(name, comparison)
+    found = _CORES.get(key)
+    if found is None:
+        found = _CORES[key] = _core(name, comparison)
+    return found
+
+
+def _key(name: str, comparison: Comparison) -> _Key:
+    """A name under the lists and rules of a comparison."""
+    return id(comparison.lexicon), id(comparison.rules.generic), name
 
 
 def _core(name: str, comparison: Comparison) -> str:
@@ -81,9 +88,14 @@ def _core(name: str, comparison: Comparison) -> str:
 
 def is_generic(name: str, comparison: Comparison) -> bool:
     """Whether nothing distinctive is left once place, trades and forms are taken away."""
-    if A_PART.fullmatch(name):
-        return True
-    left = core(name, comparison)
+    key = _key(name, comparison)
+    found = _GENERIC.get(key)
+    if found is None:
+        found = _GENERIC[key] = A_PART.fullmatch(name) is not None or _says_nothing(core(name, comparison), comparison)
+    return found
+
+
+def _says_nothing(left: str, comparison: Comparison) -> bool:
     for word in (*comparison.lexicon.trades, *comparison.rules.generic.organisation_forms):
         if len(left) < 2:
             return True
