@@ -110,7 +110,9 @@ def _candidates(cue: Cue, phrases: Sequence[str], lines: Sequence[Line], reading
 
 
 def _is_read(cue: Cue, text: str, readings: Readings | None) -> bool:
-    return readings is not None and len(text) >= _SHORTEST_READ and readings.of(text).chance(cue.read) >= cue.chance
+    if readings is None or len(text) < _SHORTEST_READ or readings.of(text).chance(cue.read) < cue.chance:
+        return False
+    return not cue.needs or holds_any(cue.needs, text)
 
 
 def _in_context(cue: Cue, line: Line) -> bool:

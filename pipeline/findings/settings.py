@@ -35,8 +35,8 @@ Values = tuple[str | bool | float | None, ...]
 class Cue(Settings):
     """What, said by one of `by`, points to a finding; `after` and `not_after` look at the agent's latest turn.
 
-    `read` is a label of the trained reader, which is asked where no other cue is found; it counts from `chance` on.
-    Taken away by `unless` around it, `unless_before` in front of it (anchor with $), `unless_next` in the customer's
+    `read` is a label of the trained reader, which is asked where no other cue is found; it counts from `chance` on, in
+    a turn that holds one of `needs`. Taken away by `unless` around it, `unless_before` in front of it (anchor with $), `unless_next` in the customer's
     next turn, `unless_later` in any later turn of the customer's, `unless_fact` by what is settled of all
     these fields. With `needs_open`, only where a question was left without a usable answer.
     """
@@ -45,6 +45,7 @@ class Cue(Settings):
     patterns: Patterns = ()
     read: str = ""
     chance: Share = 0.5
+    needs: Patterns = ()
     by: tuple[Role, ...] = ("customer",)
     confidence: Share = 0.9
     after: Patterns = ()
@@ -101,12 +102,26 @@ class Prompted(Settings):
     confidence: Share = 0.75
 
 
+class TurnedDown(Settings):
+    """What somebody offered or asked and the customer would not; not where he did it `after_all`, said behind."""
+
+    patterns: Patterns = ()
+    after_all: Patterns = ()
+
+    @cached_property
+    def unless(self) -> Patterns:
+        """The patterns, each without anything of `after_all` behind it."""
+        behind = f"(?!.*(?:{'|'.join(self.after_all)}))" if self.after_all else ""
+        return tuple(f"(?:{pattern}){behind}" for pattern in self.patterns)
+
+
 class SignalRule(Settings):
     """How one signal is found and how much it matters.
 
     `limit` is a share of the stated income; `excludes` are signals that do not stand beside it, `implies` what a field
     then is, `needed_for` what a field is not without it. What cues with patterns find in a customer's turn, and
-    contradicted facts, need the trained reader to find the signal `plausible` there (its chance of the code).
+    contradicted facts, need the trained reader to find the signal `plausible` there (its chance of the code). `offered`:
+    others may have offered it or asked for it in vain (他要两个点,我没睬他).
     """
 
     code: SignalCode
@@ -121,6 +136,7 @@ class SignalRule(Settings):
     unless_applied: dict[str, Values] = Field(default_factory=dict)
     unless_fact: dict[str, Values] = Field(default_factory=dict)
     plausible: Share = 0.0
+    offered: bool = False
     limit: float | None = None
     excludes: tuple[SignalCode, ...] = ()
     implies: dict[str, str] = Field(default_factory=dict)
@@ -139,9 +155,14 @@ class SignalRules(Settings):
     """All of `signals.yaml`; `grammar` is that of `cues.yaml`."""
 
     unless_anywhere: Patterns = ()
+    turned_down: TurnedDown = TurnedDown()
     signals: tuple[SignalRule, ...]
     answers: Answers
     grammar: Grammar
+
+    def unless(self, rule: SignalRule) -> Patterns:
+        """What, around any cue of `rule`, takes it away."""
+        return (*self.unless_anywhere, *self.turned_down.unless) if rule.offered else self.unless_anywhere
 
     @cached_property
     def sieve(self) -> Sieve:

@@ -80,7 +80,7 @@ def _signs(
     cues = [
         cue for cue in rule.cues if not _holds(cue.unless_fact, settled) and (not cue.needs_open or _left_open(said))
     ]
-    for hit in find_cues(cues, lines, readings, rules.unless_anywhere, label=rule.code, plausible=rule.plausible):
+    for hit in find_cues(cues, lines, readings, rules.unless(rule), label=rule.code, plausible=rule.plausible):
         yield Sign(hit.confidence, [hit.evidence()])
     for agreed in rule.agreed:
         for confidence, evidence in find_agreed(agreed, lines, rules.answers):
