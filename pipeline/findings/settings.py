@@ -36,9 +36,9 @@ class Cue(Settings):
     """What, said by one of `by`, points to a finding; `after` and `not_after` look at the agent's latest turn.
 
     `read` is a label of the trained reader, which is asked where no other cue is found; it counts from `chance` on, in
-    a turn that holds one of `needs`. Taken away by `unless` around it, `unless_before` in front of it (anchor with $), `unless_next` in the customer's
-    next turn, `unless_later` in any later turn of the customer's, `unless_fact` by what is settled of all
-    these fields. With `needs_open`, only where a question was left without a usable answer.
+    a turn that holds one of `needs`. Taken away by `unless` around it, `unless_before` in front of it (anchor with $),
+    `unless_next` in the customer's next turn, `unless_later` in any later turn of the customer's, `unless_fact` by what
+    is settled of all these fields. With `needs_open`, only where a question was left without a usable answer.
     """
 
     phrases: tuple[str, ...] = ()
@@ -120,8 +120,8 @@ class SignalRule(Settings):
 
     `limit` is a share of the stated income; `excludes` are signals that do not stand beside it, `implies` what a field
     then is, `needed_for` what a field is not without it. What cues with patterns find in a customer's turn, and
-    contradicted facts, need the trained reader to find the signal `plausible` there (its chance of the code). `offered`:
-    others may have offered it or asked for it in vain (他要两个点,我没睬他).
+    contradicted facts, need the trained reader to find the signal `plausible` there (its chance of the code). With
+    `offered`, others may have offered it or asked for it in vain (他要两个点,我没睬他).
     """
 
     code: SignalCode
