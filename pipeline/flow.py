@@ -32,7 +32,7 @@ from pipeline.errors import RecordingError
 from pipeline.findings import find, find_signals, load_finding_rules, with_implied
 from pipeline.language import Reader
 from pipeline.language.misheard import Misheard
-from pipeline.language.per_call import forget_call
+from pipeline.language.per_call import one_call
 from pipeline.language.stops import Stops
 from pipeline.reconcile import (
     OpenLook,
@@ -154,10 +154,8 @@ class Analyst:
         notes: tuple[str, ...] = (),
     ) -> Report:
         """The report on `transcript`, with `application` or on the facts alone. Nothing of either is kept."""
-        try:
+        with one_call():
             return self._analysed(transcript, application, recogniser, diarizer, notes)
-        finally:
-            forget_call()
 
     def _analysed(
         self,

@@ -13,6 +13,7 @@ from pipeline.dialogue.question import Ask
 from pipeline.dialogue.readouts import CAR, ECHOED, EMPLOYER, Readout
 from pipeline.language.phrases import PhraseBook
 from pipeline.language.resources import table, word_list
+from pipeline.language.sieve import sought
 from pipeline.types import Mention
 
 PERSONAL = frozenset(
@@ -77,10 +78,12 @@ class AskedFields:
         }
         self._shop, self._own_shop = word_list(content["shop"]), word_list(content["own_shop"])
         self._users = word_list(content["users"])
-        self._asked_so = {
-            field: (word_list(entry["but"]), [re.compile(pattern) for pattern in entry["so"]])
+        self._asked_so = [
+            (field, re.compile(pattern), word_list(entry["but"]))
             for field, entry in content["asked_so"].items()
-        }
+            for pattern in entry["so"]
+        ]
+        self._so = sought(tuple(pattern.pattern for _, pattern, _ in self._asked_so))
 
     def read(
         self,
@@ -243,12 +246,15 @@ class AskedFields:
 
     def _asked_in_so_many_words(self, text: str) -> set[str]:
         """The fields that a common way to ask for them stands for."""
+        found = [
+            (field, but)
+            for field, pattern, but in map(self._asked_so.__getitem__, self._so.possible(text))
+            if pattern.search(text)
+        ]
+        if not found:
+            return set()
         rest = self._form.sub("", text)  # 申请表上 names no application
-        return {
-            field
-            for field, (but, patterns) in self._asked_so.items()
-            if any(pattern.search(text) for pattern in patterns) and not any(word in rest for word in but)
-        }
+        return {field for field, but in found if not any(word in rest for word in but)}
 
     def _instead_of(self, text: str, asked: Set[str]) -> set[str]:
         """The fields asked for, where the words of the turn name another one (the instalment of a home loan)."""

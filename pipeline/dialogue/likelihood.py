@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from typing import NamedTuple
 
-import numpy as np
-
 from pipeline.dialogue.agent_names import WHOLE, AgentNames
 from pipeline.dialogue.features import CONTEXT
 from pipeline.dialogue.scoring import TextScorer
@@ -62,15 +60,15 @@ class Likelihood:
         """How likely the turn is about each field: as a whole, or in the clause that is most about it."""
         key = (text, tuple(recent[:CONTEXT]))
         if key not in self._known:
-            parts = self._scorer.chances(self.heard(text, mentions).parts, recent).astype(np.float64)
-            plain = parts >= CLAUSE
-            plain[-1] = parts[-1] >= WHOLE
+            labels = self._scorer.labels
+            *clauses, turn = self._scorer.chances(self.heard(text, mentions).parts, recent).tolist()
             chances: dict[str, float] = {}
-            for part, label in zip(*plain.nonzero(), strict=True):
-                field, chance = self._scorer.labels[label], float(parts[part, label])
-                chances[field] = max(chances.get(field, 0.0), chance)
-            whole = dict(zip(self._scorer.labels, parts[-1].tolist(), strict=True))
-            self._known[key] = {**chances, **whole, **chances}
+            for part, plain in (*((clause, CLAUSE) for clause in clauses), (turn, WHOLE)):
+                if max(part) >= plain:
+                    for field, chance in zip(labels, part, strict=True):
+                        if chance >= plain:
+                            chances[field] = max(chances.get(field, 0.0), chance)
+            self._known[key] = {**chances, **dict(zip(labels, turn, strict=True)), **chances}
         return self._known[key]
 
     def of_words(self, masked: str, recent: Sequence[str]) -> Mapping[str, float]:

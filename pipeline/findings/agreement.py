@@ -10,10 +10,11 @@ from pipeline.findings.lines import Line
 from pipeline.findings.plain import holds_any
 from pipeline.findings.quoting import evidence_of
 from pipeline.findings.settings import Agreed, Answers
-from pipeline.findings.sieve import compiled
+from pipeline.language.sieve import compiled
 from pipeline.types import Turn
 
 _A_NOT_A = re.compile(r"是不是|有没有|会不会|能不能|要不要")
+_SENTENCE = re.compile(r"[。?]")
 _CHOICE = "还是"
 _WHEN_SHORT = 24
 _TURNS_TO_ANSWER = 3
@@ -32,11 +33,11 @@ def find_agreed(agreed: Agreed, lines: Sequence[Line], answers: Answers) -> Iter
 def _asks(agreed: Agreed, line: Line) -> bool:
     """Whether the turn's question is one of those sought, put positively, and not as a choice."""
     text = line.plain.text
-    questions = [pattern for pattern in agreed.question if pattern in line.possible]
+    questions = agreed.asked.among(line.held)
     if not questions or _CHOICE in text or holds_any(agreed.unless, text):
         return False
-    for pattern in questions:
-        for found in compiled(pattern).finditer(text):
+    for place in questions:
+        for found in compiled(agreed.question[place]).finditer(text):
             before = _A_NOT_A.sub("有", text[max(0, found.start() - _LOOK_BACK) : found.start()])
             if not line.grammar.is_negated(before, len(before)):
                 return True
@@ -55,9 +56,9 @@ def _reply(following: Sequence[Line]) -> Line | None:
 
 def _means(answer: str, text: str, answers: Answers) -> bool:
     if answer == "no":
-        return re.search(answers.no, text) is not None
-    opening = re.split(r"[。?]", text)[0][:_WHEN_SHORT]
-    return re.search(answers.yes, text) is not None and re.search(answers.not_yes, opening) is None
+        return compiled(answers.no).search(text) is not None
+    opening = _SENTENCE.split(text)[0][:_WHEN_SHORT]
+    return compiled(answers.yes).search(text) is not None and compiled(answers.not_yes).search(opening) is None
 
 
 def _whole(turn: Turn) -> EvidenceItem:

@@ -29,11 +29,11 @@ def check_script(
     turns: Sequence[Turn], applied: Mapping[str, Scalar], rules: ScriptRules, reader: LabelModel | None = None
 ) -> tuple[ComplianceResult, ...]:
     """One result for every item of the script, in its order; turns carry roles, `reader` reads agents' turns."""
-    lines = lines_of(turns, rules.sieve, rules.grammar)
+    lines = lines_of(turns, rules.grammar)
     parts = {place: _part(place, lines, rules) for place in get_args(Place)}
     readings = Readings(reader) if reader is not None else None
     if readings is not None:
-        readings.prepare(line.plain.text for line in lines if line.turn.speaker == "agent")
+        readings.prepare(line.plain.text for line in lines if line.turn.speaker in {*rules.read_of, "agent"})
     return tuple(_result(item, parts, applied, readings) for item in rules.items)
 
 

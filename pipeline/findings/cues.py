@@ -16,9 +16,9 @@ from pipeline.findings.plain import holds_any
 from pipeline.findings.quoting import clause_of, evidence_of
 from pipeline.findings.reading import Readings
 from pipeline.findings.settings import Cue
-from pipeline.findings.sieve import compiled
 from pipeline.findings.sounded import LONG_PHRASE, heard_at
 from pipeline.language.sections import read_section
+from pipeline.language.sieve import Sought, compiled
 from pipeline.types import Turn
 
 _SIGHT = 30
@@ -103,10 +103,18 @@ def _candidates(cue: Cue, phrases: Sequence[str], lines: Sequence[Line], reading
     """The turns that are worth a closer look: most are not, and this is quickly told."""
     if not (phrases or cue.patterns or cue.read):
         return ()
+    if not phrases and not (
+        _is_read_anywhere(cue, readings) if cue.read else lines and cue.said.among(lines[0].talk.held)
+    ):
+        return ()
     said = [index for index, line in enumerate(lines) if line.turn.speaker in cue.by]
     if cue.read:
         return [index for index in said if _is_read(cue, lines[index].plain.text, readings)]
-    return said if phrases else [index for index in said if not cue.sought.isdisjoint(lines[index].possible)]
+    return said if phrases else [index for index in said if cue.said.among(lines[index].held)]
+
+
+def _is_read_anywhere(cue: Cue, readings: Readings | None) -> bool:
+    return readings is not None and readings.highest(cue.read) >= cue.chance
 
 
 def _is_read(cue: Cue, text: str, readings: Readings | None) -> bool:
@@ -116,15 +124,14 @@ def _is_read(cue: Cue, text: str, readings: Readings | None) -> bool:
 
 
 def _in_context(cue: Cue, line: Line) -> bool:
-    if cue.after and not _holds_possible(cue.after, line):
+    if cue.after and not _is_asked(cue.asked, line):
         return False
-    return not _holds_possible(cue.not_after, line)
+    return not _is_asked(cue.not_asked, line)
 
 
-def _holds_possible(patterns: Sequence[str], line: Line) -> bool:
-    """Whether the question before the turn holds one of `patterns`, trying only those that it can."""
-    possible = line.asked_possible
-    return any(compiled(pattern).search(line.asked) for pattern in patterns if pattern in possible)
+def _is_asked(sought: Sought, line: Line) -> bool:
+    """Whether the question before the turn holds one of the patterns."""
+    return any(compiled(sought.patterns[place]).search(line.asked) for place in sought.among(line.asked_held))
 
 
 def _last_by_customer(patterns: Sequence[str], lines: Sequence[Line]) -> int:
@@ -183,11 +190,10 @@ def _spans(cue: Cue, phrases: Sequence[str], line: Line) -> Iterator[tuple[int, 
         while start >= 0:
             yield start, start + len(phrase), cue.confidence
             start = text.find(phrase, start + len(phrase))
-    for pattern in cue.patterns:
-        if pattern in line.possible:
-            for found in compiled(pattern).finditer(text):
-                if found.end() > found.start() and not _repeats(found, line.told) and _is_lately(found, line):
-                    yield found.start(), found.end(), cue.confidence
+    for place in cue.said.among(line.held):
+        for found in compiled(cue.patterns[place]).finditer(text):
+            if found.end() > found.start() and not _repeats(found, line.told) and _is_lately(found, line):
+                yield found.start(), found.end(), cue.confidence
     for phrase in phrases:
         if len(phrase) >= LONG_PHRASE and phrase not in text:
             for start in heard_at(phrase, line.sounds):

@@ -7,6 +7,7 @@ import re
 from pipeline.reconcile.shapes import Settings, Wording
 
 _REACH_OF_NEGATION = 16
+_CLAUSE = re.compile(r"[,。?]")
 
 
 class Grammar(Settings):
@@ -19,7 +20,7 @@ class Grammar(Settings):
 
     def is_negated(self, text: str, start: int) -> bool:
         """Whether 不 / 没 / 别 stands before `start` in the same clause, close enough to govern what follows."""
-        before = re.split(r"[,。?]", text[max(0, start - _REACH_OF_NEGATION) : start])[-1]
+        before = _CLAUSE.split(text[max(0, start - _REACH_OF_NEGATION) : start])[-1]
         return self.negated_before.search(before) is not None
 
     def is_denied(self, text: str, start: int, end: int) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 
 from pipeline.findings.grammar import Grammar
 from pipeline.findings.plain import Plain, plain_of
-from pipeline.findings.sieve import Sieve
 from pipeline.findings.sounded import LONG_PHRASE, sound_line
+from pipeline.language.sieve import sifted
 from pipeline.types import Turn
 
 YEAR, LATELY = 12, 3
@@ -18,10 +19,20 @@ YEAR, LATELY = 12, 3
 
 @dataclass(frozen=True)
 class Talk:
-    """All that is said in a call, a plain text a line, and its day."""
+    """All that is said in a call, as plain texts, and its day."""
 
-    text: str
+    turns: tuple[str, ...]
     on: date | None = None
+
+    @cached_property
+    def text(self) -> str:
+        """The turns in one, each a line."""
+        return "\n".join(self.turns)
+
+    @cached_property
+    def held(self) -> int:
+        """The patterns that some turn may hold, as `sifted`."""
+        return reduce(or_, map(sifted, self.turns), 0)
 
     @cached_property
     def sounds(self) -> str:
@@ -50,18 +61,17 @@ class Line:
     asked: str
     told: str
     talk: Talk
-    sieve: Sieve
     grammar: Grammar
 
     @cached_property
-    def possible(self) -> frozenset[str]:
-        """Which patterns the turn can hold."""
-        return self.sieve.possible(self.plain.text)
+    def held(self) -> int:
+        """The patterns that the turn may hold, as `sifted`."""
+        return sifted(self.plain.text)
 
     @cached_property
-    def asked_possible(self) -> frozenset[str]:
-        """Which patterns the question before it can hold."""
-        return self.sieve.possible(self.asked)
+    def asked_held(self) -> int:
+        """The patterns that the question before it may hold, as `sifted`."""
+        return sifted(self.asked)
 
     @cached_property
     def sounds(self) -> str:
@@ -69,14 +79,14 @@ class Line:
         return sound_line(self.plain.text)
 
 
-def lines_of(turns: Sequence[Turn], sieve: Sieve, grammar: Grammar, on: date | None = None) -> tuple[Line, ...]:
+def lines_of(turns: Sequence[Turn], grammar: Grammar, on: date | None = None) -> tuple[Line, ...]:
     """The turns of a call, which was on the day `on`, as cues look at them."""
     lines = []
     asked, told = "", ""
     plains = [plain_of(turn.text) for turn in turns]
-    talk = Talk("\n".join(plain.text for plain in plains), on)
+    talk = Talk(tuple(plain.text for plain in plains), on)
     for turn, plain in zip(turns, plains, strict=True):
-        lines.append(Line(turn, plain, asked, told, talk, sieve, grammar))
+        lines.append(Line(turn, plain, asked, told, talk, grammar))
         if turn.speaker == "agent" and not grammar.only_listens(plain.text):
             asked = plain.text
         elif turn.speaker == "customer":

@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.findings.sieve import compiled
+from pipeline.language.per_call import remembered
+from pipeline.language.sieve import compiled
 
 _STOPS = {**dict.fromkeys("。.！!;；…\n", "。"), **dict.fromkeys("？?", "?")}
 _BLANK = re.compile(r"\s")
@@ -38,6 +39,7 @@ class Plain:
     places: Sequence[int]
 
 
+@remembered(2048)
 def plain_of(text: str) -> Plain:
     """`text` made plain for patterns."""
     if _BLANK.search(text) is None:

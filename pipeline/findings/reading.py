@@ -59,6 +59,11 @@ class Readings:
         self._scorer = TextScorer(model)
         self._labels = {label: place for place, label in enumerate(model.labels)}
         self._known: dict[str, Reading] = {}
+        self._highest = [0.0] * len(self._labels)
+
+    def highest(self, label: str) -> float:
+        """The greatest chance of `label` in any text that was read."""
+        return self._highest[self._labels[label]] if label in self._labels else 0.0
 
     def of(self, text: str) -> Reading:
         """The reading of a plain text."""
@@ -82,6 +87,7 @@ class Readings:
         tops = np.maximum.reduceat(chances, starts, axis=0).tolist()
         for text, parts, start, end, top in zip(new, spans, starts, ends, tops, strict=True):
             self._known[text] = Reading(self._labels, parts, chances[start:end], top)
+        self._highest = list(map(max, zip(self._highest, *tops, strict=True)))
 
 
 def plain_words(text: str) -> str:

@@ -14,7 +14,7 @@ from configs import path_of, read_yaml
 from pipeline.contract import ComplianceItem, Outcome, Role, Severity, SignalCode
 from pipeline.errors import SettingsError
 from pipeline.findings.grammar import Grammar
-from pipeline.findings.sieve import Sieve
+from pipeline.language.sieve import Sought, sought
 from pipeline.reconcile.rules import FieldRules, load_field_rules
 from pipeline.reconcile.shapes import Label, Settings, Share, describe
 
@@ -59,15 +59,34 @@ class Cue(Settings):
     negated: Literal["skip", "keep"] = "skip"
     questions: Literal["skip", "keep"] = "skip"
 
+    def model_post_init(self, context: object, /) -> None:
+        """Puts the patterns into the sieve, before any turn is sifted."""
+        for patterns in (self.patterns, self.after, self.not_after):
+            sought(patterns)
+
     @cached_property
-    def sought(self) -> frozenset[str]:
-        """The patterns, for telling quickly whether any can be held."""
-        return frozenset(self.patterns)
+    def said(self) -> Sought:
+        """The patterns, of which a turn is told quickly to hold none."""
+        return sought(self.patterns)
+
+    @cached_property
+    def asked(self) -> Sought:
+        """Those that the question before must hold."""
+        return sought(self.after)
+
+    @cached_property
+    def not_asked(self) -> Sought:
+        """Those that it must not."""
+        return sought(self.not_after)
 
 
 def patterns_of(cues: Iterable[Cue]) -> Iterator[str]:
     """The patterns that cues look for in turns and in the questions before them."""
     return (pattern for cue in cues for pattern in (*cue.patterns, *cue.after, *cue.not_after))
+
+
+def _read_of(cues: Iterable[Cue]) -> frozenset[Role]:
+    return frozenset(role for cue in cues if cue.read for role in cue.by)
 
 
 class Agreed(Settings):
@@ -77,6 +96,15 @@ class Agreed(Settings):
     unless: Patterns = ()
     answer: Literal["yes", "no"] = "yes"
     confidence: Share = 0.85
+
+    def model_post_init(self, context: object, /) -> None:
+        """Puts the questions into the sieve, before any turn is sifted."""
+        sought(self.question)
+
+    @cached_property
+    def asked(self) -> Sought:
+        """The questions, of which a turn is told quickly to hold none."""
+        return sought(self.question)
 
 
 class FactCue(Settings):
@@ -165,11 +193,9 @@ class SignalRules(Settings):
         return (*self.unless_anywhere, *self.turned_down.unless) if rule.offered else self.unless_anywhere
 
     @cached_property
-    def sieve(self) -> Sieve:
-        """Tells which patterns a turn can hold."""
-        cues = [cue for rule in self.signals for cue in rule.cues]
-        questions = [pattern for rule in self.signals for agreed in rule.agreed for pattern in agreed.question]
-        return Sieve([*questions, *patterns_of(cues)])
+    def read_of(self) -> frozenset[Role]:
+        """In whose turns the trained reader looks for cues."""
+        return _read_of(cue for rule in self.signals for cue in rule.cues)
 
 
 class FullNumber(Settings):
@@ -214,9 +240,9 @@ class ScriptRules(Settings):
     grammar: Grammar
 
     @cached_property
-    def sieve(self) -> Sieve:
-        """Tells which patterns a turn can hold."""
-        return Sieve(patterns_of([cue for item in self.items for cue in item.cues]))
+    def read_of(self) -> frozenset[Role]:
+        """In whose turns the trained reader looks for cues."""
+        return _read_of(cue for item in self.items for cue in item.cues)
 
 
 Points = Annotated[float, Field(ge=0)]

@@ -50,10 +50,10 @@ def find_signals(
     `reader` reads customers' turns for the signs that cues leave to it.
     """
     said = {fact.field: fact for fact in facts}
-    lines = lines_of(turns, rules.sieve, rules.grammar, on)
+    lines = lines_of(turns, rules.grammar, on)
     readings = Readings(reader) if reader is not None else None
     if readings is not None:
-        readings.prepare(line.plain.text for line in lines if line.turn.speaker != "agent")
+        readings.prepare(line.plain.text for line in lines if line.turn.speaker in {*rules.read_of, "customer"})
     found = []
     for rule in rules.signals:
         if rule.limit is not None:

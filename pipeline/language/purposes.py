@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from pipeline.language.phrases import PhraseBook
 from pipeline.language.resources import labelled, table, word_list
+from pipeline.language.sieve import sought
 from pipeline.types import Mention
 
 # What a car is for stands near the head of a turn.
@@ -25,12 +26,20 @@ def _on_platforms(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield from ((name + word, value) for word in behind)
 
 
-def _patterns(content: Mapping[str, Any], name: str) -> list[tuple[str, re.Pattern[str]]]:
-    return [
-        (value, re.compile(pattern.replace("{money}", content["money"]).replace("{others}", content["others"])))
-        for value, each in content[name].items()
-        for pattern in each
-    ]
+class _Patterns:
+    """The patterns of a list of the file, with the purposes that they tell."""
+
+    def __init__(self, content: Mapping[str, Any], name: str) -> None:
+        self._values = [
+            (value, re.compile(pattern.replace("{money}", content["money"]).replace("{others}", content["others"])))
+            for value, each in content[name].items()
+            for pattern in each
+        ]
+        self._sought = sought(tuple(pattern.pattern for _, pattern in self._values))
+
+    def possible(self, text: str) -> Iterator[tuple[str, re.Pattern[str]]]:
+        """Those that a text may hold, with their purposes."""
+        return map(self._values.__getitem__, self._sought.possible(text))
 
 
 class PurposeReader:
@@ -40,8 +49,8 @@ class PurposeReader:
         content: Mapping[str, Any] = table("language/purposes.yaml", own)
         self._phrases = PhraseBook(labelled(content["phrases"]), sound=True)
         self._platforms = PhraseBook(_on_platforms(content))
-        self._patterns = _patterns(content, "patterns")
-        self._asked_patterns = _patterns(content, "asked_patterns")
+        self._patterns = _Patterns(content, "patterns")
+        self._asked_patterns = _Patterns(content, "asked_patterns")
         self._asked = PhraseBook(labelled(content["asked"]))
         self._untouched = re.compile(content["untouched"])
         self._negations = PhraseBook((word, "") for word in word_list(content["negations"]))
@@ -78,12 +87,10 @@ class PurposeReader:
         mentions += self._told(text, self._asked_patterns, {"weak": "yes"})
         return sorted(mentions, key=lambda mention: mention.start)
 
-    def _told(
-        self, text: str, patterns: Sequence[tuple[str, re.Pattern[str]]], attributes: Mapping[str, str]
-    ) -> list[Mention]:
+    def _told(self, text: str, patterns: _Patterns, attributes: Mapping[str, str]) -> list[Mention]:
         """Purposes told in more words than a phrase: 农闲时往郑州带人,一个人收六十."""
         mentions: list[Mention] = []
-        for value, pattern in patterns:
+        for value, pattern in patterns.possible(text):
             for match in pattern.finditer(text[:READ]):
                 start, end = match.span()
                 taken_back = {"negated": "yes"} if self._negated(value, text, start, end) else {}

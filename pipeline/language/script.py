@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from pipeline.language.per_call import Memory
+
 STOPS = frozenset("。!?;,.、…\n:")
 CLAUSE_END = frozenset("。!?;,、…\n")
 SENTENCE_END = frozenset("。!?;…\n")
@@ -11,7 +13,13 @@ SENTENCE_END = frozenset("。!?;…\n")
 
 def fold(text: str) -> str:
     """Full-width to half-width, capitals to small: the same length as `text`, so offsets hold in both."""
-    return text.translate(_FOLDED)
+    known = _KNOWN.get(text)
+    if known is None:
+        known = _KNOWN[text] = text.translate(_FOLDED)
+    return known
+
+
+_KNOWN: Memory[str, str] = Memory(4096)
 
 
 class _Folded(dict[int, str]):

@@ -71,13 +71,13 @@ class _Codes(dict[int, str]):
 _SYLLABLE_CODES, _KEY_CODES = _Codes(syllable), _Codes(key)
 
 
-@remembered(64)
+@remembered(4096)
 def syllable_codes(text: str) -> str:
     """The codes of every character's syllable; several books search the same turn."""
     return text.translate(_SYLLABLE_CODES)
 
 
-@remembered(64)
+@remembered(4096)
 def key_codes(text: str) -> str:
     """The codes of every character's key."""
     return text.translate(_KEY_CODES)

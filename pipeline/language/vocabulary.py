@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.language.phrases import NEVER, Hit, PhraseBook
 from pipeline.language.resources import combined, labelled, table, word_list
+from pipeline.language.sieve import sought
 from pipeline.types import Mention, MentionKind
 
 ASKING, WIDOWED, QUARTERS, OWNED = "asking", "widowed", "dormitory", "owned"
@@ -36,6 +37,7 @@ class VocabularyReader:
             for label, each in (content.get(name) or {}).items()
             for pattern in each
         ]
+        self._sought = sought(tuple(pattern.pattern for _, pattern, _ in self._patterns))
         late: Mapping[str, Any] = content.get("late") or {}
         self._late = late_spouse(word_list(late.get("who")), word_list(late.get("gone")))
         groups = word_list(content.get("aside_groups"))
@@ -70,13 +72,15 @@ class VocabularyReader:
         phrases = self._phrases.find(text)
         hits: list[Hit] = []
         covered: set[int] = set()
-        for label, pattern, name in self._patterns:
+        for label, pattern, name in map(self._patterns.__getitem__, self._sought.possible(text)):
             for match in pattern.finditer(text):
                 start, end = match.span()
                 longer = any(p.start <= start and end <= p.end and p.label in (label, ASKING) for p in phrases)
                 if not longer and covered.isdisjoint(range(start, end)):
                     hits.append(Hit(*match.span(), match[0] if name != ASIDE_PATTERNS else ASIDE_PATTERNS, label))
                     covered.update(range(*match.span()))
+        if not hits:
+            return phrases
         hits.extend(hit for hit in phrases if covered.isdisjoint(range(hit.start, hit.end)))
         return sorted(hits, key=lambda hit: hit.start)
 

@@ -22,6 +22,7 @@ from pipeline.dialogue.settle import ANSWERED, CONFIRMED, MURMURED
 from pipeline.dialogue.tools import Tools
 from pipeline.language import Reader
 from pipeline.language.script import fold
+from pipeline.language.sieve import compiled
 from pipeline.reconcile.comparison import Comparison
 from pipeline.reconcile.ladder import decide
 from pipeline.reconcile.organisations import core, is_generic
@@ -287,7 +288,7 @@ class OpenLook:
             if not himself and "negated" not in mention.attributes and self._is_paper(comparison, mention.value):
                 yield mention.start, mention.end, Stated(value, mention.text)
         for pattern in self._rules.says.get(field, {}).get(str(value), ()):
-            if not rivals and (match := re.search(pattern, text)) is not None:
+            if not rivals and (match := compiled(pattern).search(text)) is not None:
                 yield *match.span(), Stated(value, turn.text[match.start() : match.end()])
         if field == PURPOSE and value == PRIVATE and turn.speaker == "customer":
             yield from self._private(turn, text)

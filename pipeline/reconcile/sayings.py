@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -14,6 +13,7 @@ from pipeline.language.heard_numbers import as_numbers, is_broken
 from pipeline.language.occupations import load_acts
 from pipeline.language.resources import table, word_list
 from pipeline.language.script import fold
+from pipeline.language.sieve import compiled
 from pipeline.reconcile.comparison import Comparison
 from pipeline.reconcile.ladder import decide
 from pipeline.reconcile.look_rules import SecondLookRules
@@ -41,7 +41,7 @@ class Sayings:
         """Where the applied value stands in the folded `text` of a turn, and how it is said there."""
         if comparison.rule.type == "choice":
             patterns = self._rules.says.get(comparison.rule.field, {}).get(str(comparison.applied), ())
-            found = next((match for pattern in patterns if (match := re.search(pattern, text))), None)
+            found = next((match for pattern in patterns if (match := compiled(pattern).search(text))), None)
             if comparison.rule.field == PURPOSE and comparison.applied != PRIVATE:
                 yield from self._trade_sayings(comparison, turn)
             if found is not None:

@@ -16,6 +16,7 @@ from dataclasses import replace
 from pipeline.dialogue.tools import Tools
 from pipeline.language import Reader
 from pipeline.language.script import fold
+from pipeline.language.sieve import compiled
 from pipeline.reconcile.comparison import Comparison
 from pipeline.reconcile.doubts import Doubts
 from pipeline.reconcile.ladder import decide
@@ -52,20 +53,22 @@ class SecondLook:
     def says_applied(self, comparison: Comparison, evidence: Sequence[Evidence]) -> Stated | None:
         """The applied value as the customer says it, plainly, in one of the turns of `evidence`; a name of any kind in
         any turn where he was asked for it."""
-        turns = list(self._turns_of(evidence))
+        proofs = list(self._turns_of(evidence))
+        others: list[Turn] = []
         if comparison.rule.type in _NAMED or comparison.rule.field == PURPOSE:
-            asked = [t for t in self._in_order if t.speaker == "customer" and self._is_asked(comparison.rule.field, t)]
-            turns += [turn for turn in asked if turn not in turns]
+            others = [turn for turn in self._in_order if turn.speaker == "customer" and turn not in proofs]
         if comparison.rule.field == EMPLOYER and self._has_left(comparison):
             return None
         parts = comparison.stated.text.split() if comparison.rule.field in _ADDED_UP else []
-        for turn in turns:
+        for place, turn in enumerate((*proofs, *others)):
             text = fold(turn.text)
             for start, end, stated in self.sayings.of(comparison, turn, text):
                 own = len(parts) > 1 and not any(word in text for word in self._rules.others)
                 if own and stated.text in parts:  # 房贷两千八,装修贷一千一: one of several is not the sum
                     continue
-                if self.plainly.is_said(text, start, end, comparison.rule):
+                if not self.plainly.is_said(text, start, end, comparison.rule):
+                    continue
+                if place < len(proofs) or self._is_asked(comparison.rule.field, turn):
                     return stated
         return None
 
@@ -191,7 +194,7 @@ class SecondLook:
         for turn in self._turns_of(evidence):
             place = self._places[turn.id]
             asked = fold(self._in_order[place - 1].text) if place else ""
-            if any(re.search(pattern, asked) for pattern in self._rules.loans_excepted):
+            if any(compiled(pattern).search(asked) for pattern in self._rules.loans_excepted):
                 return True
         return False
 

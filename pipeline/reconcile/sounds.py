@@ -8,6 +8,7 @@ import weakref
 
 from pypinyin import Style, pinyin
 
+from pipeline.language.per_call import remembered
 from pipeline.reconcile.rules import SoundRules
 
 Syllable = frozenset[str]
@@ -15,6 +16,7 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _SOUNDING = re.compile(r"[\u3400-\u9fffA-Za-z0-9]")
 
 
+@remembered(4096)
 def sounding_characters(text: str) -> str:
     """`text` without what makes no sound: blanks, punctuation, hyphens; Latin letters in capitals."""
     return "".join(_SOUNDING.findall(text)).upper()

@@ -10,7 +10,8 @@ import pytest
 from pipeline.findings import load_finding_rules
 from pipeline.findings.plain import plain_of
 from pipeline.findings.settings import patterns_of
-from pipeline.findings.sieve import Sieve, needs_of
+from pipeline.language.per_call import one_call
+from pipeline.language.sieve import needs_of, sought
 from tests.pipeline.findings.calls import rows
 
 RULES = load_finding_rules()
@@ -31,6 +32,7 @@ PATTERNS = sorted(set(patterns_of(CUES)))
         (r"\d车[^,。]{0,3}", {"车"}),
         ("(?:车|)", set()),
         ("(?=.*贷)车+", {"贷", "车"}),
+        ("(?i)v车", set()),
     ],
 )
 def test_needs(pattern: str, needs: set[str]) -> None:
@@ -44,11 +46,11 @@ def test_no_pattern_of_the_rules_is_lost() -> None:
     letters = "".join(texts)
     chance = Random(5)
     texts += ["".join(chance.choices(letters, k=40)) for _ in range(200)]
-    sieve = Sieve(PATTERNS)
+    patterns = sought(tuple(PATTERNS))
     compiled = {pattern: re.compile(pattern) for pattern in PATTERNS}
     tried = 0
     for text in texts:
-        possible = sieve.possible(text)
+        possible = {PATTERNS[place] for place in patterns.possible(text)}
         tried += len(possible)
         assert {pattern for pattern in PATTERNS if compiled[pattern].search(text)} <= possible
     assert tried < 0.15 * len(texts) * len(PATTERNS)
@@ -56,3 +58,12 @@ def test_no_pattern_of_the_rules_is_lost() -> None:
 
 def _said(name: str) -> list[str]:
     return [text for row in rows(name) for text in row[:2]]
+
+
+def test_a_list_that_comes_later_is_sifted_too() -> None:
+    first = sought(("跑滴滴", "套现"))
+    with one_call():
+        assert list(first.possible("我套现跑路")) == [1]
+        later = sought(("套[路现]", "(?:跑|开)路"))
+        assert list(later.possible("我套现跑路")) == [0, 1]
+        assert list(first.possible("我套现跑路")) == [1]
