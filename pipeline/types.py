@@ -328,7 +328,8 @@ class Fact:
 
     `settled`: `stated` holds. `contradicted`: `stated` is the last value, `history` the rival ones. `denied`: a value
     was refused and no other given (`stated.value` is None, its bounds where they were said; `history` has the refused
-    value). `unclear`: asked or touched without a usable value (`stated` may be None).
+    value). `unclear`: asked or touched without a usable value (`stated` may be None). `wavers`: asked which of rival
+    values holds, he let them all stand.
     """
 
     field: str
@@ -337,3 +338,4 @@ class Fact:
     history: tuple[Stated, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     confidence: float = 1.0
+    wavers: bool = False

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.dialogue.acts import Acts
+from pipeline.dialogue.amending import Amending
 from pipeline.dialogue.cars import Cars
 from pipeline.dialogue.drivers import Drivers
 from pipeline.dialogue.relevance import Relevance
@@ -61,8 +62,17 @@ class Answer:
 class Chooser:
     """Chooses among the answers that one turn gives for one field."""
 
-    def __init__(self, acts: Acts, relevance: Relevance, cars: Cars, drivers: Drivers, own: Path | None = None) -> None:
+    def __init__(
+        self,
+        acts: Acts,
+        relevance: Relevance,
+        cars: Cars,
+        drivers: Drivers,
+        amending: Amending,
+        own: Path | None = None,
+    ) -> None:
         self._acts = acts
+        self._amending = amending
         self._relevance = relevance
         self._bought = cars
         self._drivers = drivers
@@ -75,6 +85,9 @@ class Chooser:
         said = [answer for answer in answers if not answer.negated] or list(answers)
         if refused and len(said) > 1:  # 不是朗逸,换成速腾了,朗逸后排太挤
             said = [a for a in said if not any(agree(a.stated, other.stated) for other in refused)] or said
+        denied = {answer.stated.value: answer.mention.end for answer in answers if answer.negated}
+        if denied and len(said) > 1:  # 两千五,不是两千八,销售开始说的两千八
+            said = [a for a in said if a.mention.start < denied.get(a.stated.value, a.mention.end)] or said
         if len(said) <= 1:
             return list(said)
         if field == "loan.purpose":
@@ -191,7 +204,8 @@ class Chooser:
 
     def _in_turn(self, said: list[Answer], text: str) -> list[Answer]:
         kept: list[Answer] = [said[0]]
-        wavering = bool(self._acts.find("sometimes", text))
+        mentions = [answer.mention for answer in said]
+        wavering = bool(self._acts.find("sometimes", text) or self._amending.both_stand(text, mentions))
         for answer in said[1:]:
             previous = kept[-1]
             told_of = text.startswith(TOLD_OF, answer.mention.end)

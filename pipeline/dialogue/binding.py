@@ -148,7 +148,7 @@ def _summed_up(bound: list[Bound], summing: Sequence[Hit], recent: Sequence[str]
     sums = [item for item in bound if item.mention.kind == "money"]
     if field not in ADDED_UP or not sums or not any(hit.end <= sums[-1].mention.start for hit in summing):
         return bound
-    if any(item.field not in ("", NONE, *_ADDED_TO) for item in sums):
+    if any(item.cue and item.field not in ("", NONE, *_ADDED_TO) for item in sums):
         return bound
     return [
         replace(item, field=field if item is sums[-1] else NONE, cue=SUM) if item in sums else item for item in bound

@@ -27,7 +27,7 @@ OF_THE_LOAN = ("loan.amount", "loan.term_months", "loan.down_payment", PAYMENT, 
 HIS_SUMS = frozenset({"loan.amount", "loan.monthly_payment", "income.monthly", "vehicle.price", "loan.term_months"})
 OWN_LOAN = frozenset({"loan.amount", "loan.monthly_payment"})
 # What a sum that he earns is taken for where it stands beside the answer: 一千九。一个月我也就拿八千.
-EARNED_BESIDE = frozenset({"", PAYMENT, PAYS})
+EARNED_BESIDE = frozenset({"", PAYMENT, PAYS, PRICE})
 PERSONAL = frozenset({"income.monthly", "identity.name", "employment.years"})
 
 

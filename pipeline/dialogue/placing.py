@@ -8,13 +8,15 @@ from datetime import date
 
 from pipeline.dialogue.admission import Admission
 from pipeline.dialogue.alternatives import Alternatives
+from pipeline.dialogue.amending import amended
 from pipeline.dialogue.answers import Answer
 from pipeline.dialogue.context import Context
 from pipeline.dialogue.debts import PAYS
+from pipeline.dialogue.evidence import quote
 from pipeline.dialogue.gathering import Gatherer
 from pipeline.dialogue.record import Record
 from pipeline.dialogue.reply import PRICE, Reply, ReplyReader
-from pipeline.dialogue.settle import agree
+from pipeline.dialogue.settle import DENIED, Statement, agree
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.topics import NONE, Bound
 from pipeline.dialogue.values import NO_PRICE
@@ -26,6 +28,7 @@ from pipeline.types import Mention
 TERM, DOWN = "loan.term_months", "loan.down_payment"
 CORRECTS_WITHIN = 24
 RIGHT_BEHIND, WRONG = 4, "错"
+TAKEN_BACK = ("不对", "哎不对", "啊不对", "呃不对", ",不对", "哦不对", "说错", "讲错", "错了")
 REPEATED_WITHIN = 0.05
 WHO_IS_NOT = re.compile(r"(?:又|才|可|并)?(?:不是|唔系)[^,。?! ]{1,6}")
 
@@ -50,8 +53,15 @@ class Placer(ReplyReader):
         named = {item.field for item in bound if item.field}
         others_car = self._others_car(reply, bound)
         last = {item.mention.kind: item.mention for item in bound}
+        put_right = self._put_right(reply, bound)
         for item in bound:
             mention = item.mention
+            if (name := put_right.get(mention.start)) is not None:
+                if name:
+                    self._note(reply, name, item, corrects=True, certain=True, holds=True)
+                    taken.add(name)
+                    previous = last_of[mention.kind] = (name, mention)
+                continue
             corrected = [hit for hit in corrections if 0 <= mention.start - hit.end <= CORRECTS_WITHIN]
             if not corrected and previous is not None and mention is last[mention.kind]:
                 corrected = [hit for hit in corrections if WRONG in hit.phrase and _is_behind(hit, mention)]
@@ -81,14 +91,28 @@ class Placer(ReplyReader):
                 name = NONE
             if name == PRICE and mention.attributes.get("basis") in NO_PRICE:
                 name = NONE
-            if name and self._alternatives.is_set_aside(reply, mention):
+            if name and (name in put_right.values() or self._alternatives.is_set_aside(reply, mention)):
                 name = NONE
             if name == NONE:
                 previous = (NONE, mention)
             elif name and self._admission.counts(reply, name, mention):
-                self._note(reply, name, item, corrects=bool(corrected) or now, certain=certain or now)
+                said_first = mention is not last[mention.kind] and self._is_taken_back(reply, name, mention)
+                self._note(reply, name, item, corrects=bool(corrected) or now, certain=certain or now, holds=said_first)
                 taken.add(name)
                 previous = last_of[mention.kind] = (name, mention)
+
+    def _put_right(self, reply: Reply, bound: Sequence[Bound]) -> dict[int, str]:
+        """Where values stand that the turn puts right of what was told before, with their fields, and those that they
+        take the place of, with none, which are denied: 是八万五千九,不是八万.
+        """
+        mentions = [item.mention for item in bound]
+        fields: dict[int, str] = {}
+        for each in amended(self._tools, self._record, reply.text, mentions, self._waiting.recent):
+            proof = (quote(reply.turn, each.old.start, each.old.end),)
+            denied = self._tools.values.read(each.field, each.old)
+            self._record.add(Statement(each.field, "deny", denied, proof, DENIED, settles=True))
+            fields[each.old.start], fields[each.value.start] = "", each.field
+        return fields
 
     def _others_car(self, reply: Reply, bound: Sequence[Bound]) -> int | None:
         """Where the last car that the turn names is another person's, whose price may follow."""
@@ -106,6 +130,14 @@ class Placer(ReplyReader):
             return True
         return mention.kind == "money" and self._tools.relevance.sets_now_against_then(text, before[1], mention)
 
+    def _is_taken_back(self, reply: Reply, name: str, mention: Mention) -> bool:
+        """Whether he takes a sum back that he has just said himself: 三万不对三万八."""
+        if mention.quantity is None or not reply.text.startswith(TAKEN_BACK, mention.end):
+            return False
+        said = self._tools.values.read(name, mention)
+        read_out = [self._waiting.read_out(item) for item in self._waiting.readouts if item.readout.field == name]
+        return said is not None and not any(agree(said, each) for each in read_out)
+
     @staticmethod
     def _corrected(mention: Mention, previous: tuple[str, Mention] | None, corrected: Sequence[Hit]) -> str:
         """The field of the value just before, where a correction stands between (六万不对五万)."""
@@ -114,12 +146,15 @@ class Placer(ReplyReader):
         behind = any(_is_behind(hit, mention) for hit in corrected)
         return previous[0] if behind or any(hit.start >= previous[1].end - 1 for hit in corrected) else ""
 
-    def _note(self, reply: Reply, name: str, item: Bound, *, corrects: bool, certain: bool) -> None:
+    def _note(
+        self, reply: Reply, name: str, item: Bound, *, corrects: bool, certain: bool, holds: bool = False
+    ) -> None:
         mention = item.mention
         if self._only_repeats(reply, name, mention):
             return
         negated = mention.attributes.get("negated") == "yes" or self._tools.relevance.is_refused(reply.text, mention)
         negated = negated and not self._replaces(reply, name, mention) and not _denies_who(reply.text, item)
+        negated = negated and not holds
         names = CAR if mention.kind == "vehicle" else (name,)
         for each in names:
             stated = self._tools.values.read(each, mention, period=self._waiting.period(each))

@@ -75,7 +75,12 @@ def settle(field: str, statements: Sequence[Statement]) -> Fact | None:
             denied = statement
         elif statement.wavers:
             history = [each for each in history if not any(each is one.stated for one in replaced)]
-            others, held = [*replaced, *rivals, statement], held or statement
+            others = [*replaced, *rivals, *([held] if held else [])]
+            if any(agree(each.stated, statement.stated) for each in others):
+                others = [each if each is not held else replace(held, wavers=True) for each in others]
+                held = others[-1] if held is not None else statement
+            else:
+                held, others = statement, [*others, statement]
             rivals = [each for each in others if not agree(each.stated, held.stated)]
             replaced = []
         elif held is not None and held.loose != statement.loose:
@@ -201,7 +206,8 @@ def _held(field: str, held: Statement, rivals: Sequence[Statement], history: Seq
         return Fact(field, "settled", stated, tuple(history), held.evidence, round(confidence, 3))
     evidence = tuple(dict.fromkeys(item for rival in rivals for item in rival.evidence)) + held.evidence
     past = (*history, *_stated(rivals))
-    return Fact(field, "contradicted", stated, past, evidence, round(confidence * CONTRADICTED, 3))
+    wavers = any(each.wavers for each in (held, *rivals))
+    return Fact(field, "contradicted", stated, past, evidence, round(confidence * CONTRADICTED, 3), wavers)
 
 
 def _denied(field: str, denied: Statement, history: Sequence[Stated]) -> Fact:

@@ -142,7 +142,9 @@ class Conversation:
 
     def _between_told(self, turn: Turn, question: Question) -> Question:
         """Of which field two sums are that he has told, of which the agent asks which holds: 一万二,又八千,算哪个?"""
-        if not any(ask.settles and ask.field in MONEY_FIELDS for ask in question.asks):
+        settles = [ask.field for ask in question.asks if ask.settles]
+        settles += [item.field for item in question.readouts if item.settles]
+        if MONEY_FIELDS.isdisjoint(settles):
             return question
         sums = {m.quantity.value for m in self._reader.read(turn) if m.kind == "money" and m.quantity is not None}
         for name in sorted(MONEY_FIELDS) if len(sums) > 1 else ():

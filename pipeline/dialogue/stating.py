@@ -60,11 +60,13 @@ class Stater(ReplyReader):
 
     def waver(self, reply: Reply) -> None:
         """到底三年四年? - 说不准: who was asked which of his values holds and cannot say leaves them all standing."""
-        if not self._tools.acts.find("wavers", reply.text):
+        both = self._tools.amending.both_stand(reply.text, self._reader.read(reply.turn))
+        if not both and not self._tools.acts.find("wavers", reply.text):
             return
         for name in OF_MEASURE:
             told = any(item.readout.field == name for item in self._waiting.readouts)
-            if not (self._waiting.settles(name) and (told or self._waiting.asked_now(name))):
+            asked = self._waiting.settles(name) and (told or self._waiting.asked_now(name))
+            if not asked and not self._are_told(name, both):
                 continue
             before = [each.stated for each in self._record.statements[name] if each.act in ("state", "confirm")]
             answers = [answer for answer in reply.answers.get(name, ()) if answer.stated.value is not None]
@@ -77,6 +79,14 @@ class Stater(ReplyReader):
                 self._record.add(Statement(name, "state", stated, (proof,), ANSWERED, wavers=True))
             reply.answers.pop(name, None)
             reply.touched.add(name)
+
+    def _are_told(self, name: str, values: Sequence[Mention]) -> bool:
+        """Whether of each of several values it was told, or is read out, that it is the field's."""
+        said = [self._tools.values.read(name, value) for value in values]
+        told = [each.stated for each in self._record.statements.get(name, ()) if each.act in ("state", "confirm")]
+        told += [self._waiting.read_out(item) for item in self._waiting.readouts if item.readout.field == name]
+        known = {each.value for each in told if each is not None and each.value is not None}
+        return bool(said) and all(each is not None and each.value in known for each in said)
 
     def state(self, reply: Reply, name: str, answers: Sequence[Answer]) -> None:
         """Notes the answers of a reply to one field."""

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from pipeline.dialogue.acts import Acts
+from pipeline.dialogue.amending import Amending
 from pipeline.dialogue.amounts import Amounts
 from pipeline.dialogue.answers import Chooser
 from pipeline.dialogue.belonging import Belonging
@@ -60,6 +61,7 @@ class Tools:
     names: SpanAnswers
     no_names: NoNames
     explained: Explained
+    amending: Amending
 
     def for_call(self) -> Tools:
         """The same for one call: what is remembered of its turns goes with it."""
@@ -76,13 +78,13 @@ def tools(models: ReadingModels, own: Path | None = None) -> Tools:
     """The tools by trained models and the lender's own configs or the defaults. Raises SettingsError."""
     acts, topics, names = Acts(own), Topics(own), SpanAnswers(models.answers)
     cars, drivers, debts = Cars(acts, own), Drivers(own), NamedDebts(own)
-    relevance = Relevance(acts, cars, own)
+    relevance, amending = Relevance(acts, cars, own), Amending(own)
     return Tools(
         acts,
         topics,
         Questions(topics, models.questions, names, own),
         Values(own),
-        Chooser(acts, relevance, cars, drivers, own),
+        Chooser(acts, relevance, cars, drivers, amending, own),
         relevance,
         cars,
         drivers,
@@ -101,4 +103,5 @@ def tools(models: ReadingModels, own: Path | None = None) -> Tools:
         names,
         NoNames(own),
         Explained(own),
+        amending,
     )

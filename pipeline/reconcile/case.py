@@ -143,6 +143,7 @@ class Case:
             if len(matching) == len(usable):
                 return self._decided(fact.stated, self._decide(fact.stated))
             left = [saying for saying in usable if saying in matching or not self._is_discredited(saying, matching)]
+            left = usable if fact.wavers else left
             if left and all(saying in matching for saying in left):
                 return self._decided(left[-1], self._decide(left[-1]), doubt=self.rules.second_look.confidence)
             if len(left) == 1:
