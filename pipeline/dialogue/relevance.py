@@ -12,6 +12,7 @@ from pipeline.dialogue.clauses import CLAUSE_REACH, clause_end, clause_start
 from pipeline.language.phrases import Hit, PhraseBook
 from pipeline.language.resources import table, word_list
 from pipeline.language.script import CLAUSE_END
+from pipeline.language.turned_down import TurnedDown
 from pipeline.types import Mention
 
 FILE = "dialogue/relevance.yaml"
@@ -40,7 +41,7 @@ class Relevance:
 
     def __init__(self, acts: Acts, cars: Cars, own: Path | None = None) -> None:
         words = table(FILE, own)
-        self._acts, self._cars = acts, cars
+        self._acts, self._cars, self._turned_down = acts, cars, TurnedDown(own)
         self._refusals = PhraseBook((word, "") for word in word_list(words["refusals"]))
         self._refused_after = word_list(words["refused_after"])
         self._purchase = word_list(words["purchase"])
@@ -63,7 +64,7 @@ class Relevance:
         self._asked_back = word_list(words["asked_back"]["right_behind"])
         self._asks_at_the_end = word_list(words["asked_back"]["clause_ends"])
         self._told, self._done = word_list(words["told"]), word_list(words["done"])
-        self._for_others = word_list(words["for_others"])
+        self._trade = {name: re.compile(pattern) for name, pattern in words["others_trade"].items()}
         self._wonders, self._somebodys, self._enough, self._with, self._other_car = (
             re.compile(words[name]) for name in ("wonders", "somebodys", "enough", "with", "other_car")
         )
@@ -228,7 +229,11 @@ class Relevance:
         return bool(past) and any(word in text[before.end : mention.start] for word in self._at_present)
 
     def is_elsewhere(self, mention: Mention, text: str) -> bool:
-        """Whether a purpose is another car's (送货有面包车), another person's (他跑滴滴的) or over (以前跑货拉拉)."""
+        """Whether a purpose is another car's (送货有面包车), another person's (他跑滴滴的), over (以前跑货拉拉), or what
+        others wanted in vain (有人喊我跑滴滴,我没理).
+        """
+        if mention.value != "personal_use" and self._turned_down.holds(text, mention.start, mention.end):
+            return True
         start = clause_start(text, mention.start)
         end = clause_end(text, mention.end)
         before, after = text[start : mention.start], text[mention.end : end]
@@ -246,11 +251,14 @@ class Relevance:
             return True
         if mention.value != "personal_use" and self._met.search(before) and not self._met_to_work.match(after):
             return True
-        who = [hit for hit in self._subjects.find(before) if not self._is_a_place(before, hit)]
-        if not who or mention.value in ("personal_use", "for_other"):
+        if mention.value in ("personal_use", "for_other"):
             return False
-        helped = before[: who[-1].start].endswith(self._for_others) and any(hit.label == "self" for hit in who)
-        return who[-1].label == "other" and not helped
+        who = [hit for hit in self._whose.find(before) if not self._is_a_place(before, hit)]
+        if not who or who[-1].label not in OTHERS or self._trade["with"].search(before[: who[-1].start]):
+            return False
+        if self._trade["brings"].match(before, who[-1].end):
+            return False
+        return self._trade["joins"].search(text, mention.end, mention.end + 2 * CLAUSE_REACH) is None
 
     def _is_a_place(self, text: str, person: Hit) -> bool:
         """Whether a person only tells where a car is given to: 挂他那边租给游客, 放在表弟那里租."""
