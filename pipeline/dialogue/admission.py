@@ -19,6 +19,7 @@ from pipeline.dialogue.reply import (
     ReplyReader,
     clause_of,
 )
+from pipeline.dialogue.settle import PRIVATE
 from pipeline.dialogue.waiting import CAR
 from pipeline.language.organisations import WENT
 from pipeline.language.positions import is_trade
@@ -56,7 +57,7 @@ class Admission(ReplyReader):
             return False
         if name == MOBILE and self._is_new_number(reply, mention):
             return True
-        if name == "loan.purpose" and "weak" in mention.attributes and not self._waiting.asked_now(name):
+        if name == PURPOSE and "weak" in mention.attributes and not self._may_be_weak(reply, mention):
             return False
         if name in WHERE_ASKED and not self._is_welcome(reply, name, mention):
             return False
@@ -85,6 +86,13 @@ class Admission(ReplyReader):
         active = self.is_active(name) or (name == EMPLOYER and self._is_at_work(reply))
         active = active or (mention.kind == "vehicle" and self._waiting.touches_now(*OF_THE_CAR))
         return self._tools.relevance.counts(name, mention, reply.text, active=active, asked=self.is_active)
+
+    def _may_be_weak(self, reply: Reply, mention: Mention) -> bool:
+        """Whether a purpose that only may be one was asked for, or takes the place of a trade that was read out."""
+        if self._waiting.asked_now(PURPOSE):
+            return True
+        instead = mention.value == PRIVATE and reply.stance.attitude == "deny"
+        return instead and self._waiting.touches_now(PURPOSE)
 
     def _is_difference(self, text: str, name: str, mention: Mention) -> bool:
         """Whether a sum is only how far apart two others are, what the price came down by, or not all his."""

@@ -9,10 +9,10 @@ from pathlib import Path
 from pipeline.dialogue.acts import Acts
 from pipeline.dialogue.cars import Cars
 from pipeline.dialogue.clauses import CLAUSE_REACH, clause_end, clause_start
-from pipeline.language.phrases import Hit, PhraseBook
+from pipeline.dialogue.trades import ACQUAINTANCE, OTHERS, Trades
+from pipeline.language.phrases import PhraseBook
 from pipeline.language.resources import table, word_list
 from pipeline.language.script import CLAUSE_END
-from pipeline.language.turned_down import TurnedDown
 from pipeline.types import Mention
 
 FILE = "dialogue/relevance.yaml"
@@ -20,8 +20,6 @@ SHORT_QUESTION = 14
 # 前年好 落了十六万: the time may stand in a short clause before.
 BEFORE_CLAUSE = 5
 WONDERED = frozenset({"money", "duration", "condition", "residence_type", "vehicle"})
-ACQUAINTANCE = "acquaintance"
-OTHERS = frozenset({"other", ACQUAINTANCE})
 OF_WORK = ("employment.employer", "employment.position", "income.monthly")
 # In 八千没有六千多 the 没有 takes back what stands before it.
 VALUE_ENDS = frozenset("一二三四五六七八九十百千万块元期年月多0123456789")
@@ -41,7 +39,7 @@ class Relevance:
 
     def __init__(self, acts: Acts, cars: Cars, own: Path | None = None) -> None:
         words = table(FILE, own)
-        self._acts, self._cars, self._turned_down = acts, cars, TurnedDown(own)
+        self._acts, self._cars = acts, cars
         self._refusals = PhraseBook((word, "") for word in word_list(words["refusals"]))
         self._refused_after = word_list(words["refused_after"])
         self._purchase = word_list(words["purchase"])
@@ -53,10 +51,6 @@ class Relevance:
         self._at_present = word_list(words["at_present"])
         self._now = PhraseBook((word, "") for word in word_list(words["now"]))
         self._other_times = word_list(words["other_times"])
-        self._not_with_it = [re.compile(pattern) for pattern in words["not_with_it"]]
-        self._supposed = [re.compile(words["supposed"][place]) for place in ("before", "after")]
-        self._same_car = re.compile(words["same_car"])
-        self._owned_elsewhere = re.compile(words["owned_elsewhere"])
         self._before = word_list(words["before"])
         self._years_here = re.compile(words["years_here"])
         self._years_elsewhere = re.compile(words["years_elsewhere"])
@@ -64,15 +58,11 @@ class Relevance:
         self._asked_back = word_list(words["asked_back"]["right_behind"])
         self._asks_at_the_end = word_list(words["asked_back"]["clause_ends"])
         self._told, self._done = word_list(words["told"]), word_list(words["done"])
-        self._trade = {name: re.compile(pattern) for name, pattern in words["others_trade"].items()}
-        self._wonders, self._somebodys, self._enough, self._with, self._other_car = (
-            re.compile(words[name]) for name in ("wonders", "somebodys", "enough", "with", "other_car")
+        self._wonders, self._somebodys, self._with = (
+            re.compile(words[name]) for name in ("wonders", "somebodys", "with")
         )
         self._old_car = word_list(words["old_car"])
         self._is_at = re.compile(words["is_at"])
-        self._met, self._met_to_work = (re.compile(words["met"][name]) for name in ("before", "but_behind"))
-        self._given_to = re.compile(words["given_to"]["before"])
-        self._his_place = word_list(words["given_to"]["behind"])
         alone = words["alone"]
         self._alone_before, self._alone_after = re.compile(alone["before"]), re.compile(alone["after"])
         self._opens_driving = word_list(alone["opens"])
@@ -80,6 +70,7 @@ class Relevance:
         self._subjects = PhraseBook(subjects)
         known = [(word, ACQUAINTANCE) for word in word_list(words["acquaintances"])]
         self._whose = PhraseBook([*known, *subjects, *((word, "other") for word in word_list(words["family"]))])
+        self._trades = Trades(words, self._whose, self._past, self._now, own)
         self._titles, self._of_his_own = re.compile(words["titles"]), re.compile(words["of_his_own"])
         self._with_his_help = word_list(words["with_his_help"])
 
@@ -92,9 +83,7 @@ class Relevance:
         if mention.kind == "purpose":
             if self.is_elsewhere(mention, text):
                 return False
-            if active:
-                return True
-            if mention.value == "cash_out" and "told" in mention.attributes:
+            if active or self._trades.is_told_unasked(mention, text, at_work=any(map(asked, OF_WORK))):
                 return True
             driver = mention.text.startswith(("自己", "本人", "自个"))
             return (asked("vehicle.actual_user") and not driver) or self._near(text, mention, self._purchase)
@@ -229,56 +218,8 @@ class Relevance:
         return bool(past) and any(word in text[before.end : mention.start] for word in self._at_present)
 
     def is_elsewhere(self, mention: Mention, text: str) -> bool:
-        """Whether a purpose is another car's (送货有面包车), another person's (他跑滴滴的), over (以前跑货拉拉), or what
-        others wanted in vain (有人喊我跑滴滴,我没理).
-        """
-        if mention.value != "personal_use" and self._turned_down.holds(text, mention.start, mention.end):
-            return True
-        start = clause_start(text, mention.start)
-        end = clause_end(text, mention.end)
-        before, after = text[start : mention.start], text[mention.end : end]
-        if mention.value != "personal_use" and (
-            self._other_car.search(after)
-            or self._owned_elsewhere.search(after)
-            or self._is_not_with_it(mention, text, end)
-        ):
-            return True
-        if mention.value != "personal_use" and self._is_supposed(mention, text, start, end):
-            return True
-        if mention.value == "personal_use" and self._enough.search(text, start, end):
-            return True
-        if self._past.find(before) and not self._now.find(before + after):
-            return True
-        if mention.value != "personal_use" and self._met.search(before) and not self._met_to_work.match(after):
-            return True
-        if mention.value in ("personal_use", "for_other"):
-            return False
-        who = [hit for hit in self._whose.find(before) if not self._is_a_place(before, hit)]
-        if not who or who[-1].label not in OTHERS or self._trade["with"].search(before[: who[-1].start]):
-            return False
-        if self._trade["brings"].match(before, who[-1].end):
-            return False
-        return self._trade["joins"].search(text, mention.end, mention.end + 2 * CLAUSE_REACH) is None
-
-    def _is_a_place(self, text: str, person: Hit) -> bool:
-        """Whether a person only tells where a car is given to: 挂他那边租给游客, 放在表弟那里租."""
-        given = self._given_to.search(text[: person.start]) is not None
-        return given and text.startswith(self._his_place, person.end)
-
-    def _is_supposed(self, mention: Mention, text: str, start: int, end: int) -> bool:
-        """Whether a trade is only thought of (真想跑滴滴我能买它?), or done by another with a car like this one."""
-        before, after = text[start : mention.start], text[mention.end : end]
-        if "谁" in before and "谁知道" not in before:
-            return True
-        if self._same_car.search(text[max(0, start - CLAUSE_REACH) : mention.start]) and "我" not in before:
-            return True
-        following = text[mention.end : clause_end(text, end + 1)] if end < len(text) else after
-        return self._supposed[0].search(before) is not None and self._supposed[1].search(following) is not None
-
-    def _is_not_with_it(self, mention: Mention, text: str, end: int) -> bool:
-        """Whether a trade is said not to be done with this car: 拉菜不使它; 拉鱼有冷藏车,我这个不拉; 拉啥活儿."""
-        following = clause_end(text, end + 1) if end < len(text) else end
-        return any(pattern.search(text, mention.start, following) for pattern in self._not_with_it)
+        """Whether a purpose is another car's, another person's, over, or what others wanted in vain."""
+        return self._trades.is_elsewhere(mention, text)
 
     def _is_driver(self, mention: Mention, text: str, *, active: bool, purpose: bool, at_work: bool) -> bool:
         drives = mention.attributes.get("drives") == "yes"

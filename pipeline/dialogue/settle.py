@@ -12,6 +12,7 @@ Act = Literal["state", "confirm", "deny", "vague"]
 UNPROMPTED, ANSWERED, CONFIRMED, MURMURED, HALF = 0.95, 0.92, 0.82, 0.6, 0.5
 PROOFS_KEPT = 4
 PURPOSE, PRIVATE = "loan.purpose", "personal_use"
+IN_GENERAL, TRADES = "business_use", frozenset({"ride_hailing", "freight", "rental"})
 # A short form of a name is no other name.
 NAMED = frozenset(
     {"employment.employer", "employment.position", "identity.residence", "vehicle.dealer", "contact.name"}
@@ -97,6 +98,7 @@ def settle(field: str, statements: Sequence[Statement]) -> Fact | None:
                 rivals = []
             held = _refined(held, statement)
         elif field == PURPOSE and (held_part := _commercial(held, statement)) is not None:
+            history.extend(_stated([held]) if _owns_up(held, statement) else ())
             held = held_part
         elif statement.settles:
             history.extend(_stated([*rivals, held]))
@@ -115,12 +117,22 @@ def settle(field: str, statements: Sequence[Statement]) -> Fact | None:
 
 
 def _commercial(first: Statement, second: Statement) -> Statement | None:
-    """Of a private and a commercial purpose the commercial one: 上下班用, later 晚上跑跑滴滴."""
+    """Of a private and a commercial purpose the commercial one: 上下班用, later 晚上跑跑滴滴; of 营运 and the trade the
+    trade.
+    """
     values = [each.stated.value if each.stated else None for each in (first, second)]
-    if PRIVATE not in values or values[0] == values[1] or None in values:
+    general = PRIVATE if PRIVATE in values else IN_GENERAL if set(values) & TRADES else None
+    if general not in values or values[0] == values[1] or None in values:
         return None
-    weightier, other = (second, first) if values[0] == PRIVATE else (first, second)
+    weightier, other = (second, first) if values[0] == general else (first, second)
     return replace(weightier, evidence=tuple(dict.fromkeys((*weightier.evidence, *other.evidence[:1]))))
+
+
+def _owns_up(first: Statement, second: Statement) -> bool:
+    """Whether who has said private use tells in a later turn what else it is for."""
+    last = max(item.turn for item in first.evidence)
+    private = first.stated is not None and first.stated.value == PRIVATE
+    return private and min(item.turn for item in second.evidence) > last
 
 
 def _is_called_so(field: str, held: Statement, statement: Statement) -> bool:

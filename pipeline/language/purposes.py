@@ -54,6 +54,7 @@ class PurposeReader:
         self._asked = PhraseBook(labelled(content["asked"]))
         self._untouched = re.compile(content["untouched"])
         self._negations = PhraseBook((word, "") for word in word_list(content["negations"]))
+        self._plain = re.compile("|".join(map(re.escape, word_list(content["plain"]))))
         self._gaps = ("", *word_list(content["gaps"]))
         self.order = word_list(content["order"])
 
@@ -65,7 +66,7 @@ class PurposeReader:
         places = {index for hit in named if not hit.by_sound for index in range(hit.start, hit.end)}
         at_work = [hit for hit in self._platforms.find(text) if places.isdisjoint(range(hit.start, hit.end))]
         for hit in (*named, *at_work):
-            if hit.by_sound and len(hit.phrase) < 3:
+            if hit.by_sound and (len(hit.phrase) < 3 or self._plain.search(text, hit.start, hit.end)):
                 continue
             attributes = {"negated": "yes"} if self._negated(hit.label, text, hit.start, hit.end) else {}
             mentions.append(

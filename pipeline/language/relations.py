@@ -61,6 +61,8 @@ class RelationReader:
                 continue
             if hit.phrase == HOUSEHOLD and text.startswith("里", hit.end):  # 个人家里用
                 continue
+            if hit.phrase.endswith("的") and text.startswith("人", hit.end):  # 屋头的人
+                continue
             if hit.phrase in self._addressed and self._is_addressed(text, hit):
                 continue
             attributes: dict[str, str] = {}
