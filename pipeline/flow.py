@@ -165,7 +165,7 @@ class Analyst:
         diarizer: str | None,
         notes: tuple[str, ...],
     ) -> Report:
-        labelled = self._stops.put_in(self._misheard.put_right(turns_of(transcript)))
+        labelled = self._stops.put_in(self._misheard.put_right(turns_of(transcript)), self._reader.wholes)
         roles = assign_roles(labelled, own=self._own)
         turns = tuple(_with_role(turn, roles) for turn in labelled)
         applied = application.applied() if application else {}

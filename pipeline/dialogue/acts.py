@@ -46,6 +46,9 @@ class Acts:
         self._stances: dict[str, Stance] = {}
         self._takes_back = frozenset(word_list(cues["takes_back"]))
         self._himself = frozenset(word_list(cues["himself"]))
+        self._goes_on = re.compile(cues["goes_on"])
+        self._waits = frozenset(word_list(cues["waits"]))
+        self._it_is, self._it_goes_on = frozenset(word_list(cues["it_is"])), re.compile(cues["it_goes_on"])
         self._opens = re.compile(cues["opens"])
         self._somebody_else = re.compile(cues["somebody_else"])
         self._hedge_only = PhraseBook((word, "") for word in word_list(cues["hedge_only"]))
@@ -111,6 +114,7 @@ class Acts:
             return Stance("unsure", hedge[0].start, hedge[0].end)
         for label in ("refuse", "unsure"):
             himself = any(hit.phrase in self._himself for hit in lead)  # 系,是我。你等一下
+            himself = himself or ("agree_bounded" in kinds and label in labels and labels[label].phrase in self._waits)
             if label in labels and denial is None and "agree" not in kinds and not himself:
                 return _stance(label, labels[label], alone=False)
         if denial is not None:
@@ -126,7 +130,7 @@ class Acts:
         position = 0
         while position < min(len(text), LONGEST_LEAD):
             hit = self._leading.match(text, position)
-            if hit is not None and hit.label.endswith("bounded") and not self._is_bounded(text, hit.end):
+            if hit is not None and hit.label.endswith("bounded") and not self._is_bounded(text, hit):
                 hit = None
             if hit is None and (opening := self._opens.match(text, position)) is not None:
                 position = opening.end()
@@ -142,7 +146,12 @@ class Acts:
                 position += 1
         return lead
 
-    def _is_bounded(self, text: str, end: int) -> bool:
+    def _is_bounded(self, text: str, hit: Hit) -> bool:
+        end = hit.end
+        if hit.phrase in self._himself and self._goes_on.match(text, end):
+            return True
+        if hit.phrase in self._it_is and self._it_goes_on.match(text, end):
+            return True
         if end >= len(text) or text[end] in STOPS or text[end] in BOUNDARY or text[end] == " ":
             return True
         return self._leading.match(text, end) is not None

@@ -50,6 +50,19 @@ def trust(turn: Turn, start: int, end: int) -> float:
     return 1.0 if turn.confidence is None else turn.confidence
 
 
+def probabilities(turn: Turn, start: int, end: int) -> tuple[float, ...]:
+    """How sure the recogniser was of each character at `start:end`, 1 of what it did not say; empty without words."""
+    placed = _placed_words(turn)
+    if not placed:
+        return ()
+    sure = [1.0] * len(turn.as_heard)
+    for offset, word in placed:
+        for place in range(offset, min(len(sure), offset + len(word.text.strip()))):
+            sure[place] = word.probability
+    spans = (turn.span_heard(place, place + 1) for place in range(start, end))
+    return tuple(min(sure[first:last], default=1.0) for first, last in spans)
+
+
 def weight(turn: Turn, start: int, end: int) -> float:
     """How far `trust` lowers the confidence in what is said at `start:end`: by half of what is doubted."""
     return 0.5 + 0.5 * trust(turn, start, end)

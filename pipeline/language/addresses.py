@@ -253,7 +253,7 @@ class AddressReader:
 
     def _is_bare_place(self, name: str) -> bool:
         """Whether what only stands behind 住 may be a place: 杏林, and not 四回 or 俺丈母娘家."""
-        return self._never_bare.search(name) is None
+        return len(name) <= LONGEST_OPEN and self._never_bare.search(name) is None
 
     def _is_place(self, name: str) -> bool:
         if name in self._kinds or name.isdigit() or name.startswith(self._never_first):

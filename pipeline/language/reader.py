@@ -79,6 +79,10 @@ class Reader:
             self._remembered[text] = known
         return known
 
+    def wholes(self, text: str) -> list[tuple[int, int]]:
+        """Where in a folded text the names of cars stand, which no stop parts."""
+        return [(m.start, m.end) for m in self._vehicles.read(text) if "weak" not in m.attributes]
+
     def with_open_end(self, text: str, address: Mention) -> Mention:
         """An address with the clause behind it in a folded text that can only be a part of it."""
         return self._addresses.with_open_end(text, address)

@@ -7,12 +7,15 @@ A small linear model over the characters around each gap, trained on the wording
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from pipeline.language.pauses import pauses_of, with_pauses
 from pipeline.language.script import STOPS, fold
 from pipeline.types import LabelModel, Turn
 
@@ -22,6 +25,9 @@ SURE, SURE_BESIDE = 0.5, 0.9
 """How likely any stop must be to be put in: where there are none, and beside others, of which one may be lost."""
 LONG = 12
 """Beside other stops, one is looked for in stretches of at least so many characters."""
+DENIED_NUMBER = re.compile(
+    "(?<![有还])(?:没有?|哪有)(?=[一二两三四五六七八九十0-9][一二两三四五六七八九十百千万0-9]{0,8}(?:年|个月|万|千|块|期)(?![前以之多]))"
+)
 EDGE = "\x02"
 REACH = 4
 
@@ -50,22 +56,38 @@ class _Gap(NamedTuple):
     place: int
 
 
+Wholes = Callable[[str], Iterable[tuple[int, int]]]
+
+
+def _no_wholes(text: str) -> Iterable[tuple[int, int]]:
+    return ()
+
+
 class Stops:
     """Puts stops into the turns of a call where it lacks them."""
 
     def __init__(self, model: LabelModel) -> None:
         self._model = model
 
-    def put_in(self, turns: Sequence[Turn]) -> tuple[Turn, ...]:
-        """The turns with stops where they were spoken; `heard` and `origins` lead back to the text as it was heard."""
+    def put_in(self, turns: Sequence[Turn], wholes: Wholes = _no_wholes) -> tuple[Turn, ...]:
+        """The turns with stops where they were spoken; `heard` and `origins` lead back to the text as it was heard.
+
+        `wholes` finds in a folded text what no stop parts, as the name of a car (五菱荣光小卡).
+        """
         texts = [fold(turn.text) for turn in turns]
         stops = sum(map("".join(texts).count, STOPS))
         without = stops * NONE_FROM < sum(map(len, texts))
         shortest, sure = (1, SURE) if without else (LONG, SURE_BESIDE)
-        found = self._stops(texts, shortest, sure)
+        found = self._stops(texts, shortest, sure, turns)
+        for turn, stops in found.items():
+            for start, end in (*wholes(texts[turn]), *_denied_numbers(texts[turn])):
+                for place in range(start, end - 1):
+                    stops.pop(place, None)
         return tuple(_with_stops(turn, found[place]) if place in found else turn for place, turn in enumerate(turns))
 
-    def _stops(self, texts: Sequence[str], shortest: int, sure: float) -> dict[int, dict[int, str]]:
+    def _stops(
+        self, texts: Sequence[str], shortest: int, sure: float, turns: Sequence[Turn]
+    ) -> dict[int, dict[int, str]]:
         """The stops that lack in each text, by the places of the characters before them."""
         row_of = self._model.vocabulary.get
         gaps: list[_Gap] = []
@@ -85,9 +107,23 @@ class Stops:
         each = np.array(counts, np.intp)
         chances = self._model.chances(self._model.sums(np.array(rows, np.intp), each), each)
         likeliest = chances.argmax(axis=1)
-        for at in np.flatnonzero(chances.sum(axis=1) > sure).tolist():
+        for at in np.flatnonzero(_as_heard(chances.sum(axis=1), gaps, turns) > sure).tolist():
             found.setdefault(gaps[at].turn, {})[gaps[at].place] = self._model.labels[likeliest[at]]
         return found
+
+
+def _as_heard(chances: NDArray[np.float32], gaps: Sequence[_Gap], turns: Sequence[Turn]) -> NDArray[np.float32]:
+    """The chances with what is heard behind the words of a turn, where it has them."""
+    if not any(turn.words for turn in turns):
+        return chances
+    pauses = {place: pauses_of(turns[place]) for place in {gap.turn for gap in gaps} if turns[place].words}
+    heard = [pauses[gap.turn].get(gap.place, 0.0) if gap.turn in pauses else np.nan for gap in gaps]
+    return with_pauses(chances, heard)
+
+
+def _denied_numbers(text: str) -> Iterator[tuple[int, int]]:
+    """没有十年 denies ten years; 没有,十年前还清的 tells when."""
+    return ((match.start(), match.end() + 1) for match in DENIED_NUMBER.finditer(text))
 
 
 def _with_stops(turn: Turn, stops: Mapping[int, str]) -> Turn:

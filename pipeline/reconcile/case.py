@@ -204,7 +204,10 @@ class Case:
         assert self.applied is not None
         assert self.fact is not None
         heard = " ".join((stated.text, *(item.quote for item in self.fact.evidence)))
-        return Comparison(self.rule, stated, self.applied, self.rules, self.lexicon, heard)
+        return Comparison(self.rule, stated, self.applied, self.rules, self.lexicon, heard, self._sureness)
+
+    def _sureness(self, stated: Stated) -> Sequence[float]:
+        return self.look.sureness(stated, self.fact.evidence) if self.look and self.fact else ()
 
     def _build(
         self,

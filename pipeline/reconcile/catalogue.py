@@ -56,6 +56,11 @@ def names_of(comparison: Comparison) -> list[str]:
     return sorted(names, key=lambda name: (-len(name), name))
 
 
+def bare_model(comparison: Comparison, name: str) -> str:
+    """A model's name without the brand in front, blanks and hyphens."""
+    return _bare(name, comparison.lexicon)
+
+
 def brand_short_form(comparison: Comparison, level: Level) -> Held | None:
     """One brand's name holds the other's (大众 for 一汽-大众, 长安 for 长安汽车)."""
     said, applied = (sounding_characters(str(value)) for value in (comparison.said, comparison.applied))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.reconcile.lexicon import Lexicon
@@ -10,9 +10,15 @@ from pipeline.reconcile.rules import FieldRule, FieldRules
 from pipeline.types import Scalar, Stated
 
 
+def _unknown(stated: Stated) -> Sequence[float]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One stated value against the applied one. `heard` is the stated text and its quotes, for hints like 后四位."""
+    """One stated value against the applied one. `heard` is the stated text and its quotes, for hints like 后四位;
+    `sureness` tells how sure the recogniser was of each character of a stated text, where it is known.
+    """
 
     rule: FieldRule
     stated: Stated
@@ -20,6 +26,7 @@ class Comparison:
     rules: FieldRules
     lexicon: Lexicon
     heard: str = ""
+    sureness: Callable[[Stated], Sequence[float]] = _unknown
 
     @property
     def said(self) -> str:

@@ -12,6 +12,7 @@ from pipeline.reconcile.amounts import exact_number, tolerance, within_range
 from pipeline.reconcile.catalogue import brand_short_form, model_alias, model_short_form, model_sound
 from pipeline.reconcile.comparison import Comparison, Held
 from pipeline.reconcile.digits import few_digits, first_digits, full_number, inner_digits, last_digits, lost_digit
+from pipeline.reconcile.misheard import near_sound
 from pipeline.reconcile.names import given_name, name_sound, surname_only
 from pipeline.reconcile.organisations import generic_organisation, short_organisation, sounding_organisation
 from pipeline.reconcile.rules import Level
@@ -75,6 +76,7 @@ TESTS: Mapping[str, Test] = MappingProxyType(
         "vague_place": vague_place,
         "generic_name": generic_organisation,
         "untold_job": untold_job,
+        "near_sound": near_sound,
         "tolerance": tolerance,
         "range": within_range,
         "else": _otherwise,

@@ -23,6 +23,7 @@ from pipeline.dialogue.tools import Tools
 from pipeline.language import Reader
 from pipeline.language.script import fold
 from pipeline.language.sieve import compiled
+from pipeline.reconcile.called import is_called_like
 from pipeline.reconcile.comparison import Comparison
 from pipeline.reconcile.ladder import decide
 from pipeline.reconcile.organisations import core, is_generic
@@ -230,8 +231,10 @@ class OpenLook:
         """Whether the agent has called for the applicant by his name, or surname, up to here: 是您本人吗? - 是本人。"""
         name = str(comparison.applied)
         called = (name, *(f"{name[0]}{title}" for title in self._rules.titles))
-        before = (self._turns[each] for each in range(place) if self._turns[each].speaker == "agent")
-        return any(word in turn.text for turn in before for word in called)
+        before = [self._texts[each] for each in range(place) if self._turns[each].speaker == "agent"]
+        return any(word in text for text in before for word in called) or any(
+            is_called_like(name, text) for text in before
+        )
 
     def _is_telling(self, comparison: Comparison, applied: Mapping[str, Scalar]) -> bool:
         """Whether the value alone tells its field: figures enough, and no other sum on paper like it; a full name."""

@@ -12,6 +12,7 @@ from pipeline.reconcile.sounds import sounding_characters, sounds_of
 _Key = tuple[int, int, str]
 _CORES: Memory[_Key, str] = Memory(20_000)
 _GENERIC: Memory[_Key, bool] = Memory(20_000)
+_SHORTEST_NAME = 2
 # 三车队, 二车间: which part of a firm, not which firm.
 A_PART = re.compile(
     "第?[一二三四五六七八九十0-9]{1,3}(?:号)?(?:车队|车间|分厂|工段|中队|大队|班组?|组|项目部|片区|队|线|分店)"
@@ -101,6 +102,15 @@ def _says_nothing(left: str, comparison: Comparison) -> bool:
             return True
         left = left.replace(word.upper(), "")
     return len(left) < 2
+
+
+def distinctive(name: str, comparison: Comparison) -> str:
+    """What is left of a name's core without trades and makes of cars, where two characters or more are."""
+    left = core(name, comparison)
+    for word in (*comparison.lexicon.trades, *comparison.rules.generic.organisation_forms, *comparison.lexicon.brands):
+        rest = left.replace(word.upper(), "")
+        left = rest if len(rest) >= _SHORTEST_NAME else left
+    return left
 
 
 def _without_place(text: str, comparison: Comparison) -> str:

@@ -59,7 +59,8 @@ class Plainly:
         if any(word in text[start - len(before) :] for word in self._rules.not_with):
             return False
         behind = after[0] if after else ""
-        if any(word in before for word in (*self._rules.not_after, *self._rules.others)):
+        others = () if rule.field.startswith("contact.") else self._rules.others  # 找俺媳妇徐凤
+        if any(word in before for word in (*self._rules.not_after, *others)):
             return False
         if rule.field == POSITION and self._is_no_title_of_his(text, start, end):
             return False

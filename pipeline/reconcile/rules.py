@@ -52,6 +52,7 @@ LevelName = Literal[
     "vague_place",
     "generic_name",
     "untold_job",
+    "near_sound",
     "tolerance",
     "range",
     "else",
@@ -59,7 +60,8 @@ LevelName = Literal[
 
 
 class Level(Settings):
-    """One rung of a ladder. `ratio` is part of the applied value, `margin` is in the field's unit."""
+    """One rung of a ladder. `ratio` is part of the applied value, `margin` is in the field's unit, `unlike` how unlike
+    two words may sound, a syllable."""
 
     name: LevelName
     outcome: Literal["match", "unclear", "mismatch"] = "match"
@@ -67,6 +69,7 @@ class Level(Settings):
     ratio: Share | None = None
     margin: Annotated[float, Field(ge=0)] | None = None
     minimum: Annotated[int, Field(ge=1)] | None = None
+    unlike: Share | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -111,6 +114,11 @@ class SoundRules(Settings):
     finals: tuple[tuple[str, str], ...] = ()
     surnames: dict[str, str] = Field(default_factory=dict)
     compound_surnames: tuple[str, ...] = ()
+    doubted: tuple[tuple[Share, Share], ...] = ()
+
+    def doubt(self, sureness: float) -> float:
+        """How far a sound counts of which the recogniser was so sure: 1 where nothing is doubted."""
+        return next((weight for below, weight in self.doubted if sureness < below), 1.0)
 
 
 class Generic(Settings):

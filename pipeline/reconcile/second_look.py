@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from pipeline.dialogue.evidence import probabilities
 from pipeline.dialogue.tools import Tools
 from pipeline.language import Reader
 from pipeline.language.script import fold
@@ -213,6 +214,14 @@ class SecondLook:
             if both and not any(word in text for word in self._rules.wavering):
                 return True
         return False
+
+    def sureness(self, stated: Stated, evidence: Sequence[Evidence]) -> Sequence[float]:
+        """How sure the recogniser was of each character of a stated text; empty where that is not known."""
+        for turn in (self._turns[item.turn] for item in reversed(evidence) if item.turn in self._turns):
+            place = _place_of(stated, turn)
+            if place is not None:
+                return probabilities(turn, place, place + len(stated.text))
+        return ()
 
     def _turns_of(self, evidence: Sequence[Evidence]) -> Iterator[Turn]:
         for place in dict.fromkeys(item.turn for item in evidence):
