@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from pipeline.language.likeness import apart, sounds_in, unlikeness
 from pipeline.reconcile.catalogue import bare_model
 from pipeline.reconcile.comparison import Comparison, Held
+from pipeline.reconcile.names import is_told_otherwise
 from pipeline.reconcile.organisations import distinctive, is_generic
 from pipeline.reconcile.rules import Level
 from pipeline.reconcile.sounds import sounding_characters
 
 _SHORTEST = 2
+_IN_PART = ("organisation", "address")
 _READ_OUT, _UNLIKE = 0.5, 0.4
 
 
@@ -30,7 +32,7 @@ def near_sound(comparison: Comparison, level: Level) -> Held | None:
 
 
 def _unlike(comparison: Comparison) -> float | None:
-    """How unlike the two sound, a syllable; None where that tells nothing."""
+    """How unlike the two sound, a syllable; None where that tells nothing, or nothing that differs is doubted."""
     kind = comparison.rule.type
     said, applied = comparison.said, str(comparison.applied)
     if kind == "organisation":
@@ -39,29 +41,30 @@ def _unlike(comparison: Comparison) -> float | None:
         said, applied = distinctive(said, comparison), distinctive(applied, comparison)
     elif kind == "model":
         said, applied = bare_model(comparison, said), bare_model(comparison, applied)
+    if kind == "name" and is_told_otherwise(comparison):
+        return None
     said, applied = sounding_characters(said).lower(), sounding_characters(applied).lower()
     if min(len(said), len(applied)) < _SHORTEST:
         return None
     doubts = _doubts(comparison, said)
     if comparison.stated.polarity == "confirmed":  # the agent reads what is on paper
-        doubts = [_READ_OUT * each for each in doubts or [1.0] * len(said)]
+        doubts = [_READ_OUT * each for each in doubts]
     if kind in ("model", "brand"):
         return _by_what_differs(said, applied, doubts)
-    longest = len(said) if kind != "name" else max(len(said), len(applied))
-    within = kind != "name"
-    if unlikeness(said, applied, within=within) / longest > _UNLIKE:
-        return None
-    return unlikeness(said, applied, doubts, within=within) / longest
+    longest = len(said) if kind in _IN_PART else max(len(said), len(applied))
+    within = kind in _IN_PART
+    sure = unlikeness(said, applied, within=within) / longest
+    weighed = unlikeness(said, applied, doubts, within=within) / longest
+    return weighed if weighed < sure <= _UNLIKE else None
 
 
 def _by_what_differs(said: str, applied: str, doubts: Sequence[float]) -> float | None:
     """How unlike the differing characters of two names of one length are; None where most of them differ."""
     pairs = zip(sounds_in(said), sounds_in(applied), strict=False)
     differing = [(apart(one, other), place) for place, (one, other) in enumerate(pairs) if one != other]
-    if len(said) != len(applied) or not 0 < 2 * len(differing) <= len(said):
+    if len(said) != len(applied) or len(doubts) != len(said) or not 0 < 2 * len(differing) <= len(said):
         return None
-    weighed = [far * (doubts[place] if place < len(doubts) else 1.0) for far, place in differing]
-    return sum(weighed) / len(weighed)
+    return sum(far * doubts[place] for far, place in differing) / len(differing)
 
 
 def _doubts(comparison: Comparison, said: str) -> Sequence[float]:

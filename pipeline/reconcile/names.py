@@ -19,10 +19,10 @@ def name_sound(comparison: Comparison, level: Level) -> Held | None:
     """The two names sound the same (王建果 for 王建国, 章 for 张); the application's spelling is reported."""
     sounds = sounds_of(comparison.rules.sounds)
     same = sounds.same_name(comparison.said, str(comparison.applied))
-    return Held(comparison.applied) if same and not _is_told_otherwise(comparison) else None
+    return Held(comparison.applied) if same and not is_told_otherwise(comparison) else None
 
 
-def _is_told_otherwise(comparison: Comparison) -> bool:
+def is_told_otherwise(comparison: Comparison) -> bool:
     """Whether a character that differs was told by other words: 立早章 for 张."""
     said, applied = sounding_characters(comparison.said), sounding_characters(str(comparison.applied))
     told = {each.character for each in _spelled(comparison.rules.own).read(fold(comparison.heard))}
