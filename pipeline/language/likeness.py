@@ -1,8 +1,8 @@
 """How alike two words sound: the fewest changes from one to the other, a change of a like sound counting less.
 
-A recogniser that does not know a word writes another that sounds much like it: 侵略 for 秦岳, 海拔 for 海蓝. Syllables
-are aligned as letters are in spelling correction (Wagner and Fischer 1974), each pair weighed by initial, medial,
-nucleus and coda.
+A recogniser that does not know a word writes another that sounds much like it: 侵略 for 秦岳, 海拔 for 海蓝.
+Syllables are aligned as letters are in spelling correction (Wagner and Fischer 1974), each pair weighed by initial,
+medial, nucleus and coda.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from pipeline.types import Turn
 SCALE, BIAS = 1.6, 0.65
 """How the chances of a model that was trained on what is written hold in what was heard (log odds)."""
 PAUSE, LONGEST_PAUSE = 30.0, 0.15
-"""How much likelier a stop is behind each second of a pause (log odds), and which is no more telling for being longer."""
+"""How much likelier each second of a pause makes a stop (log odds), and the pause beyond which no more is told (s)."""
 DRAWN, USUAL, LONGEST = 5.0, 0.3, 0.8
 """The same of a character that is drawn out: its usual length and the longest (s)."""
 

@@ -79,10 +79,10 @@ class Stops:
         without = stops * NONE_FROM < sum(map(len, texts))
         shortest, sure = (1, SURE) if without else (LONG, SURE_BESIDE)
         found = self._stops(texts, shortest, sure, turns)
-        for turn, stops in found.items():
-            for start, end in (*wholes(texts[turn]), *_denied_numbers(texts[turn])):
+        for at, put in found.items():
+            for start, end in (*wholes(texts[at]), *_denied_numbers(texts[at])):
                 for place in range(start, end - 1):
-                    stops.pop(place, None)
+                    put.pop(place, None)
         return tuple(_with_stops(turn, found[place]) if place in found else turn for place, turn in enumerate(turns))
 
     def _stops(

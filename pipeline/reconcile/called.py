@@ -1,7 +1,7 @@
 """Whom the agent calls at the beginning, though the recogniser wrote another name: 郭芳是您吧, to 郭素芳.
 
-Names are what recognisers know least, and the name that an agent calls is the one on paper. What stands beside the words
-that people are called with is held against it by its sound.
+Names are what recognisers know least, and the name that an agent calls is the one on paper. What stands beside the
+words that people are called with is held against it by its sound.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What differs from the application and sounds much like it, where the recogniser may have misheard it.
 
-秦岳劳务 is heard as 侵略劳务, 海蓝跨境 as 海拔挂境: a word that the recogniser does not know comes out as others of a like
-sound, and it is seldom sure of them. Who says another firm's name says one that sounds otherwise, clearly.
+秦岳劳务 is heard as 侵略劳务, 海蓝跨境 as 海拔挂境: a word that the recogniser does not know comes out as others of
+a like sound, and it is seldom sure of them. Who says another firm's name says one that sounds otherwise, clearly.
 """
 
 from __future__ import annotations
