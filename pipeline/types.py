@@ -5,7 +5,7 @@ Times are seconds from the start of the recording. Character offsets count from 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, Protocol
@@ -250,12 +250,14 @@ class LabelModel(Protocol):
 
 
 class SpanModel(Protocol):
-    """A trained model that finds names in a text."""
+    """A trained model that finds names in a text by features, each a row of its `vocabulary`."""
+
+    vocabulary: Mapping[str, int]
 
     def __hash__(self) -> int: ...
 
-    def find(self, features: Sequence[Collection[str]]) -> Sequence[tuple[int, int, str]]:
-        """The spans (start, end, label) of a text, given the features of each of its characters."""
+    def find_rows(self, rows: Sequence[Sequence[int]]) -> Sequence[tuple[int, int, str]]:
+        """The spans (start, end, label) of a text, given the known features of each of its characters."""
         ...
 
 

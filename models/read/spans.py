@@ -31,17 +31,20 @@ class LinearSpanModel:
         follows: NDArray[np.float32],
     ) -> None:
         self.labels = tuple(labels)
-        self._vocabulary = vocabulary
+        self.vocabulary = vocabulary
         self._weights = np.vstack((weights, np.zeros((1, len(labels)), np.float32)))
         self._follows = follows + forbidden(self.labels)
 
     def find(self, features: Sequence[Collection[str]]) -> list[tuple[int, int, str]]:
         """The spans (start, end, name) of a text, given the features of each of its characters."""
-        if not features:
+        row_of = self.vocabulary.get
+        return self.find_rows([[row for row in map(row_of, each) if row is not None] for each in features])
+
+    def find_rows(self, rows: Sequence[Sequence[int]]) -> list[tuple[int, int, str]]:
+        """As `find`, given the rows of the features in the vocabulary."""
+        if not rows:
             return []
-        nothing = len(self._vocabulary)
-        row_of = self._vocabulary.get
-        known = [[nothing] + [row for row in map(row_of, each) if row is not None] for each in features]
+        known = [(len(self.vocabulary), *each) for each in rows]
         starts = list(accumulate(map(len, known[:-1]), initial=0))
         emissions = np.add.reduceat(self._weights.take(list(chain.from_iterable(known)), axis=0), starts, axis=0)
         return spans([self.labels[index] for index in viterbi(emissions, self._follows)])
@@ -49,7 +52,7 @@ class LinearSpanModel:
     def save(self, path: Path) -> None:
         """Writes the model, weights as float16; `load` reads it."""
         follows = np.where(np.isfinite(self._follows), self._follows, 0)
-        save_model(path, self.labels, self._vocabulary, weights=self._weights[:-1].astype(np.float16), follows=follows)
+        save_model(path, self.labels, self.vocabulary, weights=self._weights[:-1].astype(np.float16), follows=follows)
 
     @classmethod
     def load(cls, path: Path) -> LinearSpanModel:

@@ -29,6 +29,7 @@ from pipeline.types import LabelModel
 
 _BITS = np.uint64(16)
 _OUTSIDE = 0xFFFF  # for characters beyond the basic plane; no vocabulary has it
+_NOTHING = "\0"
 _SYLLABLES, _NO_MARK = np.uint64(0xFFFE << 48), np.uint64(0)
 
 
@@ -87,9 +88,9 @@ class _Runs:
         self._model = model
         self._vocabulary = vocabulary = model.vocabulary
         self.after = lru_cache(maxsize=1024)(self._after)
-        rows = {key: row for name, row in vocabulary.items() if (key := _key(name)) is not None}
-        self._keys = np.array(sorted(rows), np.uint64)
-        self._rows = np.array([rows[key] for key in self._keys.tolist()], np.intp)
+        keys, rows = _keys_of(vocabulary)
+        order = np.argsort(keys)
+        self._keys, self._rows = keys[order], rows[order]
 
     def _after(self, recent: tuple[str, ...]) -> Scored:
         """What the fields spoken of last weigh."""
@@ -127,13 +128,27 @@ def _runs_of(model: LabelModel) -> _Runs:
     return _Runs(model)
 
 
-def _key(name: str) -> int | None:
-    """The number of a feature; None for one that is no run, or holds a character beyond the basic plane."""
-    syllables = syllables_of(name)
-    codes = list(map(ord, map(sounds.code_of, syllables) if syllables else name))
-    if len(codes) > LONGEST_RUN or max(codes) >= _OUTSIDE:
-        return None
-    return (int(_SYLLABLES) if syllables else 0) + sum(code << 16 * place for place, code in enumerate(reversed(codes)))
+def _keys_of(vocabulary: Mapping[str, int]) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
+    """The numbers of the features that are runs, and their rows; none for what is no run, or holds a character beyond
+    the basic plane.
+    """
+    runs: list[str] = []
+    marks: list[bool] = []
+    rows: list[int] = []
+    for name, row in vocabulary.items():
+        syllables = syllables_of(name)
+        run = "".join(map(sounds.code_of, syllables)) if syllables else name
+        if len(run) <= LONGEST_RUN:
+            runs.append(run.rjust(LONGEST_RUN, _NOTHING))
+            marks.append(bool(syllables))
+            rows.append(row)
+    codes = _codes("".join(runs)).reshape(-1, LONGEST_RUN)
+    keys = codes[:, 0]
+    for place in range(1, LONGEST_RUN):
+        keys = keys << _BITS | codes[:, place]
+    keys = keys | np.where(marks, _SYLLABLES, _NO_MARK)
+    known = (codes < _OUTSIDE).all(axis=1)
+    return keys[known], np.array(rows, np.intp)[known]
 
 
 def _codes(letters: str) -> NDArray[np.uint64]:
