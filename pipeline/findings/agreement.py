@@ -33,7 +33,7 @@ def find_agreed(agreed: Agreed, lines: Sequence[Line], answers: Answers) -> Iter
 def _asks(agreed: Agreed, line: Line) -> bool:
     """Whether the turn's question is one of those sought, put positively, and not as a choice."""
     text = line.plain.text
-    questions = agreed.asked.among(line.held)
+    questions = agreed.asked.among(line.out)
     if not questions or _CHOICE in text or holds_any(agreed.unless, text):
         return False
     for place in questions:

@@ -104,13 +104,13 @@ def _candidates(cue: Cue, phrases: Sequence[str], lines: Sequence[Line], reading
     if not (phrases or cue.patterns or cue.read):
         return ()
     if not phrases and not (
-        _is_read_anywhere(cue, readings) if cue.read else lines and cue.said.among(lines[0].talk.held)
+        _is_read_anywhere(cue, readings) if cue.read else lines and cue.said.among(lines[0].talk.out)
     ):
         return ()
     said = [index for index, line in enumerate(lines) if line.turn.speaker in cue.by]
     if cue.read:
         return [index for index in said if _is_read(cue, lines[index].plain.text, readings)]
-    return said if phrases else [index for index in said if cue.said.among(lines[index].held)]
+    return said if phrases else [index for index in said if cue.said.among(lines[index].out)]
 
 
 def _is_read_anywhere(cue: Cue, readings: Readings | None) -> bool:
@@ -131,7 +131,7 @@ def _in_context(cue: Cue, line: Line) -> bool:
 
 def _is_asked(sought: Sought, line: Line) -> bool:
     """Whether the question before the turn holds one of the patterns."""
-    return any(compiled(sought.patterns[place]).search(line.asked) for place in sought.among(line.asked_held))
+    return any(compiled(sought.patterns[place]).search(line.asked) for place in sought.among(line.asked_out))
 
 
 def _last_by_customer(patterns: Sequence[str], lines: Sequence[Line]) -> int:
@@ -190,7 +190,7 @@ def _spans(cue: Cue, phrases: Sequence[str], line: Line) -> Iterator[tuple[int, 
         while start >= 0:
             yield start, start + len(phrase), cue.confidence
             start = text.find(phrase, start + len(phrase))
-    for place in cue.said.among(line.held):
+    for place in cue.said.among(line.out):
         for found in compiled(cue.patterns[place]).finditer(text):
             if found.end() > found.start() and not _repeats(found, line.told) and _is_lately(found, line):
                 yield found.start(), found.end(), cue.confidence

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, reduce
-from operator import or_
+from operator import and_
 
 from pipeline.findings.grammar import Grammar
 from pipeline.findings.plain import Plain, plain_of
 from pipeline.findings.sounded import LONG_PHRASE, sound_line
-from pipeline.language.sieve import sifted
+from pipeline.language.sieve import ruled_out
 from pipeline.types import Turn
 
 YEAR, LATELY = 12, 3
@@ -30,9 +30,9 @@ class Talk:
         return "\n".join(self.turns)
 
     @cached_property
-    def held(self) -> int:
-        """The patterns that some turn may hold, as `sifted`."""
-        return reduce(or_, map(sifted, self.turns), 0)
+    def out(self) -> int:
+        """The patterns that no turn can hold, as `ruled_out`."""
+        return reduce(and_, map(ruled_out, self.turns), -1)
 
     @cached_property
     def sounds(self) -> str:
@@ -64,14 +64,14 @@ class Line:
     grammar: Grammar
 
     @cached_property
-    def held(self) -> int:
-        """The patterns that the turn may hold, as `sifted`."""
-        return sifted(self.plain.text)
+    def out(self) -> int:
+        """The patterns that the turn cannot hold, as `ruled_out`."""
+        return ruled_out(self.plain.text)
 
     @cached_property
-    def asked_held(self) -> int:
-        """The patterns that the question before it may hold, as `sifted`."""
-        return sifted(self.asked)
+    def asked_out(self) -> int:
+        """The patterns that the question before it cannot hold, as `ruled_out`."""
+        return ruled_out(self.asked)
 
     @cached_property
     def sounds(self) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pipeline.language import sounds
 from pipeline.language.script import fold
+from pipeline.language.sieve import RULED_OUT, place_of
 
 LONGEST_BEFORE = 8
 
@@ -36,6 +37,7 @@ class PhraseBook:
             if phrase:
                 self._labels.setdefault(fold(phrase), label)
         self._written = re.compile(trie(self._labels)) if self._labels else NEVER
+        self._place = place_of(frozenset(phrase[:2] for phrase in self._labels))
         self._last = frozenset(phrase[-1] for phrase in self._labels)
         self._lengths = sorted({len(phrase) for phrase in self._labels}, reverse=True)
         heard = [(phrase, label) for phrase, label in self._labels.items() if sound and len(phrase) > 1]
@@ -45,12 +47,7 @@ class PhraseBook:
 
     def find(self, text: str) -> list[Hit]:
         """Phrases in a folded text that do not overlap: the longest at each place, from the left."""
-        hits: list[Hit] = []
-        found = self._written.search(text)
-        while found is not None:
-            end = found.end()
-            hits.append(Hit(found.start(), end, found[0], self._labels[found[0]]))
-            found = self._written.search(text, end)
+        hits = [] if RULED_OUT.get(text, 0) >> self._place & 1 else self._written_in(text)
         heard = [*self._pairs.find(text), *self._longer.find(text)] if self._by_sound else ()
         if not heard:
             return hits
@@ -60,6 +57,10 @@ class PhraseBook:
                 hits.append(hit)
                 covered.update(range(hit.start, hit.end))
         return sorted(hits, key=lambda hit: hit.start)
+
+    def _written_in(self, text: str) -> list[Hit]:
+        labels = self._labels
+        return [Hit(*found.span(), found[0], labels[found[0]]) for found in self._written.finditer(text)]
 
     def match(self, text: str, start: int) -> Hit | None:
         """The longest phrase written exactly at `start`, or None."""

@@ -21,6 +21,7 @@ from pipeline.language.ratios import read_ratios
 from pipeline.language.registrations import read_registrations
 from pipeline.language.relations import RelationReader
 from pipeline.language.script import fold
+from pipeline.language.sieve import ruled_out
 from pipeline.language.since import SinceReader
 from pipeline.language.vehicles import VehicleReader
 from pipeline.language.vocabulary import FILES, VocabularyReader
@@ -101,6 +102,7 @@ class Reader:
 
     def _read(self, text: str) -> tuple[Mention, ...]:
         folded = fold(text)
+        ruled_out(folded)  # once, for all readers
         vehicles = self._vehicles.read(folded)
         amounts = self._amounts.find(folded)
         since = self._since.read(folded)

@@ -1,6 +1,8 @@
-"""Which of many patterns a text can hold at all, told by its characters: a turn then tries a few, not hundreds.
+"""Which of many patterns a text can hold at all, told by its characters and pairs of them: a turn then tries a few, not
+hundreds.
 
-All lists of patterns share one sieve, so that a text is sifted once for all of them while its call is analysed.
+All lists of patterns and books of phrases share one sieve, so that a text is sifted once for all of them while its call
+is analysed.
 """
 
 from __future__ import annotations
@@ -8,23 +10,27 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
-from operator import or_
+from itertools import pairwise
+from operator import add, or_
 from re import _constants as codes  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from threading import Lock
 from typing import Any, NamedTuple
 
-from pipeline.language.per_call import remembered
+from pipeline.language.per_call import Memory
 
 Need = frozenset[str]
+"""Characters and pairs of characters, of which a text must have one."""
 _WIDEST_NEED = 400
 _NEEDS_TRIED = 3
+_PAIRS_AS_RARE = 20
+"""So many pairs are as rare as one character."""
 
 
 class _Table(NamedTuple):
     """Patterns as bits, `width` of them for the rarest need of each, as many for the next, and so on.
 
-    `meets` has the needs that a character meets, `without` those that are none: not every pattern has so many.
+    `meets` has the needs that a character or pair meets, `without` those that are none: not every pattern has so many.
     """
 
     meets: dict[str, int]
@@ -33,34 +39,33 @@ class _Table(NamedTuple):
 
 
 class _Sieve:
-    """The patterns of all lists; its table is made for the first text that is sifted after some have come."""
+    """What is wanted of a text by the patterns of all lists; its table is made for the first text that is sifted after
+    some have come.
+    """
 
     def __init__(self) -> None:
-        self._patterns: list[str] = []
+        self._wanted: list[str | Need] = []
         self._table = _Table({}, 0, 0)
         self._lock = Lock()
 
-    def add(self, patterns: Sequence[str]) -> int:
-        """The place of the first of `patterns`; the others stand behind it."""
+    def add(self, wanted: Sequence[str | Need]) -> int:
+        """The place of the first of these patterns, or needs of one; the others stand behind it."""
         with self._lock:
-            place = len(self._patterns)
-            self._patterns.extend(patterns)
+            place = len(self._wanted)
+            self._wanted.extend(wanted)
         return place
-
-    @property
-    def width(self) -> int:
-        """How many patterns there are."""
-        return len(self._patterns)
 
     def table(self) -> _Table:
         """The table of all patterns so far."""
         with self._lock:
-            if self._table.width != len(self._patterns):
-                self._table = _table_of(self._patterns)
+            if self._table.width != len(self._wanted):
+                self._table = _table_of(self._wanted)
             return self._table
 
 
 _SIEVE = _Sieve()
+RULED_OUT: Memory[str, int] = Memory(4096)
+"""What was `ruled_out` of the texts of the call so far."""
 
 
 class Sought:
@@ -73,11 +78,11 @@ class Sought:
 
     def possible(self, text: str) -> Sequence[int]:
         """The places of those that `text` may hold; none is ever left out that it holds."""
-        return self.among(sifted(text))
+        return self.among(ruled_out(text))
 
-    def among(self, held: int) -> Sequence[int]:
-        """As `possible`, of the text that was `sifted`."""
-        left = held >> self._place & self._all
+    def among(self, out: int) -> Sequence[int]:
+        """As `possible`, of a text of which so much is `ruled_out`."""
+        left = ~(out >> self._place) & self._all
         return [place for place in range(left.bit_length()) if left >> place & 1] if left else ()
 
 
@@ -87,44 +92,55 @@ def sought(patterns: tuple[str, ...]) -> Sought:
     return Sought(patterns)
 
 
-def sifted(text: str) -> int:
-    """Which of all patterns a text may hold, as bits."""
-    return _sifted(text, _SIEVE.width)
+@functools.cache
+def place_of(need: Need) -> int:
+    """Which bit of what is `ruled_out` stands for a pattern that has this need."""
+    return _SIEVE.add([need])
 
 
-@remembered(4096)
-def _sifted(text: str, width: int) -> int:
-    meets, without, width = _SIEVE.table()
-    met = functools.reduce(or_, map(meets.__getitem__, meets.keys() & set(text)), without)
-    for _ in range(_NEEDS_TRIED - 1):
-        met &= met >> width
-    return met & (1 << width) - 1
+def ruled_out(text: str) -> int:
+    """Which of all patterns a text cannot hold, as bits; of those that come later none."""
+    known = RULED_OUT.get(text)
+    if known is None:
+        meets, without, width = _SIEVE.table()
+        held = {*text, *map(add, text, text[1:])}
+        met = functools.reduce(or_, map(meets.__getitem__, meets.keys() & held), without)
+        for _ in range(_NEEDS_TRIED - 1):
+            met &= met >> width
+        known = RULED_OUT[text] = ~met & (1 << width) - 1
+    return known
 
 
-def _table_of(patterns: Sequence[str]) -> _Table:
+def _table_of(wanted: Sequence[str | Need]) -> _Table:
     meets: dict[str, int] = {}
-    without, width = 0, len(patterns)
-    for place, pattern in enumerate(patterns):
-        needs = sorted(needs_of(pattern), key=len)
+    without, width = 0, len(wanted)
+    for place, each in enumerate(wanted):
+        needs = sorted(needs_of(each), key=_rarity) if isinstance(each, str) else [each]
         for level in range(_NEEDS_TRIED):
             bit = 1 << level * width + place
             if level >= len(needs):
                 without |= bit
                 continue
-            for character in needs[level]:
-                meets[character] = meets.get(character, 0) | bit
+            for unit in needs[level]:
+                meets[unit] = meets.get(unit, 0) | bit
     return _Table(meets, without, width)
+
+
+def _rarity(need: Need) -> tuple[float, list[str]]:
+    """Less for what fewer texts have."""
+    pairs = sum(len(unit) > 1 for unit in need)
+    return len(need) - pairs + pairs / _PAIRS_AS_RARE, sorted(need)
 
 
 @functools.cache
 def needs_of(pattern: str) -> frozenset[Need]:
-    """Sets of characters of each of which a text must have one for `pattern` to be found in it."""
+    """Sets of characters and pairs, of each of which a text must have one for `pattern` to be found in it."""
     parsed = parser.parse(pattern)
     return frozenset() if parsed.state.flags & re.IGNORECASE else frozenset(_needs(parsed))
 
 
 def _needs(parts: Sequence[Any]) -> set[Need]:
-    found: set[Need] = set()
+    found = _pairs(parts)
     for code, value in parts:
         if code is codes.LITERAL:
             found.add(frozenset(chr(value)))
@@ -132,7 +148,7 @@ def _needs(parts: Sequence[Any]) -> set[Need]:
             found |= _of_set(value)
         elif code is codes.BRANCH:
             found |= _of_branches(value[1])
-        elif code is codes.SUBPATTERN:
+        elif code is codes.SUBPATTERN and not value[1] & re.IGNORECASE:
             found |= _needs(value[3])
         elif code in (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT):
             if value[0] > 0:
@@ -144,6 +160,34 @@ def _needs(parts: Sequence[Any]) -> set[Need]:
     return found
 
 
+def _pairs(parts: Sequence[Any]) -> set[Need]:
+    """What stands side by side: one of few characters, and what begins with one of few."""
+    found: set[Need] = set()
+    for first, second in pairwise(parts):
+        one = _beginnings(first) if first[0] in (codes.LITERAL, codes.IN) else frozenset()
+        other = _beginnings(second) if one else frozenset()
+        if 0 < len(one) * len(other) <= _WIDEST_NEED:
+            found.add(frozenset(left + right for left in one for right in other))
+    return found
+
+
+def _beginnings(part: Any) -> Need:
+    """The characters of which a part of a pattern begins with one; none where it may be empty, or begin with any."""
+    code, value = part
+    if code is codes.LITERAL:
+        return frozenset(chr(value))
+    if code is codes.IN:
+        return next(iter(_of_set(value)), frozenset())
+    if code is codes.BRANCH:
+        each = [_beginnings(branch[0]) if len(branch) else frozenset[str]() for branch in value[1]]
+        return frozenset[str]().union(*each) if all(each) else frozenset()
+    if code is codes.SUBPATTERN and not value[1] & re.IGNORECASE:
+        return _beginnings(value[3][0]) if len(value[3]) else frozenset()
+    if code in (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT) and value[0] > 0:
+        return _beginnings(value[2][0]) if len(value[2]) else frozenset()
+    return frozenset()
+
+
 def _of_set(members: Sequence[Any]) -> set[Need]:
     characters: set[str] = set()
     for code, value in members:
@@ -153,7 +197,7 @@ def _of_set(members: Sequence[Any]) -> set[Need]:
             characters.update(map(chr, range(value[0], value[1] + 1)))
         else:  # a class such as \\d, a wide range, or everything but these
             return set()
-    return {frozenset(characters)}
+    return {frozenset(characters)} if characters else set()
 
 
 def _of_branches(branches: Sequence[Sequence[Any]]) -> set[Need]:
@@ -161,7 +205,7 @@ def _of_branches(branches: Sequence[Sequence[Any]]) -> set[Need]:
     needs = [_needs(branch) for branch in branches]
     if not all(needs):
         return set()
-    return {frozenset().union(*(min(each, key=lambda need: (len(need), sorted(need))) for each in needs))}
+    return {frozenset().union(*(min(each, key=_rarity) for each in needs))}
 
 
 @functools.cache

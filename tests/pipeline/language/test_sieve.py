@@ -11,7 +11,8 @@ from pipeline.findings import load_finding_rules
 from pipeline.findings.plain import plain_of
 from pipeline.findings.settings import patterns_of
 from pipeline.language.per_call import one_call
-from pipeline.language.sieve import needs_of, sought
+from pipeline.language.phrases import PhraseBook
+from pipeline.language.sieve import needs_of, ruled_out, sought
 from tests.pipeline.findings.calls import rows
 
 RULES = load_finding_rules()
@@ -25,17 +26,21 @@ PATTERNS = sorted(set(patterns_of(CUES)))
 @pytest.mark.parametrize(
     ("pattern", "needs"),
     [
-        ("跑滴滴", {"跑", "滴"}),
-        ("(?:他|她)们?的", {"他她", "的"}),
-        ("(?:跑|开)?车", {"车"}),
-        ("(?<!以)前[0-9两]", {"前", "0123456789两"}),
-        (r"\d车[^,。]{0,3}", {"车"}),
-        ("(?:车|)", set()),
-        ("(?=.*贷)车+", {"贷", "车"}),
-        ("(?i)v车", set()),
+        ("跑滴滴", [{"跑"}, {"滴"}, {"跑滴"}, {"滴滴"}]),
+        ("(?:他|她)们?的", [{"他", "她"}, {"的"}]),
+        ("(?:跑|开)?车", [{"车"}]),
+        ("(?<!以)前[3-5两]", [{"前"}, set("345两"), {"前3", "前4", "前5", "前两"}]),
+        (r"\d车[^,。]{0,3}", [{"车"}]),
+        ("(?:车|)", []),
+        ("(?=.*贷)车+", [{"贷"}, {"车"}]),
+        ("(?i)v车", []),
+        ("(?i:v)车", [{"车"}]),
+        ("首(?:付款?|次)的?", [{"首"}, {"付", "次"}, {"首付", "首次"}]),
+        ("首(?:付)?", [{"首"}]),
+        ("车(?=款)款", [{"车"}, {"款"}]),
     ],
 )
-def test_needs(pattern: str, needs: set[str]) -> None:
+def test_needs(pattern: str, needs: list[set[str]]) -> None:
     assert needs_of(pattern) == {frozenset(need) for need in needs}
 
 
@@ -67,3 +72,12 @@ def test_a_list_that_comes_later_is_sifted_too() -> None:
         later = sought(("套[路现]", "(?:跑|开)路"))
         assert list(later.possible("我套现跑路")) == [0, 1]
         assert list(first.possible("我套现跑路")) == [1]
+
+
+def test_phrases_of_a_sifted_text_are_all_found() -> None:
+    book = PhraseBook((word, "") for word in ("首", "首付款", "月供", "a1"))
+    for text in ("首付款", "首", "月首供", "月供a1", "a1", "供", ""):
+        plainly = book.find(text)
+        with one_call():
+            ruled_out(text)
+            assert book.find(text) == plainly
