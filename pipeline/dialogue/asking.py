@@ -11,7 +11,7 @@ from pipeline.dialogue.agent_names import CONTACT, NAME, WHOLE
 from pipeline.dialogue.debts import HAS, PAYS
 from pipeline.dialogue.question import Ask
 from pipeline.dialogue.readouts import CAR, ECHOED, EMPLOYER, Readout
-from pipeline.language.phrases import PhraseBook
+from pipeline.language.phrases import PhraseBook, Words
 from pipeline.language.resources import table, word_list
 from pipeline.language.sieve import sought
 from pipeline.types import Mention
@@ -40,20 +40,20 @@ class AskedFields:
     def __init__(self, content: Mapping[str, Any], own: Path | None = None) -> None:
         places = table("lexicon/places.yaml", own)
         self._places = frozenset(place for name in places for place in word_list(places[name]))
-        self._price_alone = word_list(content["price_alone"])
-        self._workplaces, self._homes = word_list(content["workplaces"]), word_list(content["homes"])
-        self._contact_words = word_list(content["contact_words"])
-        self._own_name = word_list(content["own_name"])
-        self._yearly = word_list(content["yearly"])
-        self._of_the_car = word_list(content["of_the_car"])
-        self._somebody_else = word_list(content["somebody_else"])
+        self._price_alone = Words(word_list(content["price_alone"]))
+        self._workplaces, self._homes = Words(word_list(content["workplaces"])), Words(word_list(content["homes"]))
+        self._contact_words = Words(word_list(content["contact_words"]))
+        self._own_name = Words(word_list(content["own_name"]))
+        self._yearly = Words(word_list(content["yearly"]))
+        self._of_the_car = Words(word_list(content["of_the_car"]))
+        self._somebody_else = Words(word_list(content["somebody_else"]))
         self._what_he_does = word_list(content["what_he_does"])
-        self._himself = word_list(content["himself"])
-        self._firms = word_list(content["firms"])
-        self._loan_words = word_list(content["loan_words"])
-        self._at_work = word_list(content["at_work"])
-        self._job_words = word_list(content["job_words"])
-        self._buying = word_list(content["buying"])
+        self._himself = Words(word_list(content["himself"]))
+        self._firms = Words(word_list(content["firms"]))
+        self._loan_words = Words(word_list(content["loan_words"]))
+        self._at_work = Words(word_list(content["at_work"]))
+        self._job_words = Words(word_list(content["job_words"]))
+        self._buying = Words(word_list(content["buying"]))
         self._lengths: Mapping[str, int] = content["lengths"]
         patterns: Mapping[str, str] = content["patterns"]
         self._trade_shop = re.compile(patterns["trade_shop"])
@@ -64,7 +64,10 @@ class AskedFields:
         self._other_years = re.compile(patterns["other_years"])
         self._anothers_debts = re.compile(patterns["anothers_debts"])
         self._instead = {
-            field: (word_list(words["own"]), {name: word_list(words[name]) for name in words if name != "own"})
+            field: (
+                Words(word_list(words["own"])),
+                {name: Words(word_list(words[name])) for name in words if name != "own"},
+            )
             for field, words in content["instead"].items()
         }
         self._plainly = PhraseBook(
@@ -74,10 +77,11 @@ class AskedFields:
         self._asks_how_much = re.compile(patterns["asks_how_much"])
         self._this_loan = re.compile(patterns["this_loan"])
         self._not_asked = {
-            field: (word_list(words["own"]), word_list(words["words"])) for field, words in content["not_asked"].items()
+            field: (Words(word_list(words["own"])), Words(word_list(words["words"])))
+            for field, words in content["not_asked"].items()
         }
-        self._shop, self._own_shop = word_list(content["shop"]), word_list(content["own_shop"])
-        self._users = word_list(content["users"])
+        self._shop, self._own_shop = Words(word_list(content["shop"])), Words(word_list(content["own_shop"]))
+        self._users = Words(word_list(content["users"]))
         self._asked_so = [
             (field, re.compile(pattern), word_list(entry["but"]))
             for field, entry in content["asked_so"].items()
@@ -105,9 +109,9 @@ class AskedFields:
         asked = self._shop_asked(text, asked, recent)
         if DEALER in asked:
             asked.discard(EMPLOYER)  # 在哪个店提的车
-        if YEARS in read_out and not any(word in text for word in self._firms):
+        if YEARS in read_out and not self._firms.stand_in(text):
             asked.discard(EMPLOYER)  # 表上写的工作五年
-        if YEARS in read_out and not any(word in text for word in self._loan_words):
+        if YEARS in read_out and not self._loan_words.stand_in(text):
             asked.discard(TERM)  # X公司,修井工,十年
         if YEARS in asked and self._is_of_other_years(text):
             asked.discard(YEARS)
@@ -117,7 +121,7 @@ class AskedFields:
         asked -= {field for field in asked if self._is_not_asked(field, text)}
         if any(text.startswith(self._what_he_does, place) for place in works_at):
             asked = asked - {"loan.purpose"} | {POSITION}
-        if any(word in text for word in self._workplaces) and not any(word in text for word in self._homes):
+        if self._workplaces.stand_in(text) and not self._homes.stand_in(text):
             asked.discard(RESIDENCE)
         if EMPLOYER in asked and self._at_it.search(text) is not None:
             asked.discard(EMPLOYER)  # 在上班?
@@ -130,7 +134,7 @@ class AskedFields:
         if "identity.name" in read_out and not self._is_of_work(text):
             asked -= {POSITION, EMPLOYER}  # 您好,是聂雨婷吗
         plainly = {hit.label for hit in self._plainly.find(text)} | self._asked_in_so_many_words(text)
-        of_car = any(word in text for word in self._of_the_car)
+        of_car = self._of_the_car.stand_in(text)
         if PAYMENT in plainly and not of_car and set(recent[:1]) & DEBTS:
             plainly = plainly - {PAYMENT} | {PAYS}
         if PAYS in plainly and not of_car:
@@ -142,7 +146,7 @@ class AskedFields:
         if PAYS in asked - plainly and self._is_of_this_loan(text, recent):
             asked = asked - DEBTS | {PAYMENT}
         if YEARS in asked - plainly and recent and not recent[0].startswith(AT_WORK):
-            asked = asked if any(word in text for word in self._at_work) else asked - {YEARS}  # 手机用多久了 - 多长时间
+            asked = asked if self._at_work.stand_in(text) else asked - {YEARS}  # 手机用多久了 - 多长时间
         if PAYMENT in asked and {AMOUNT, TERM} & read_out:
             asked -= DEBTS
         if PAYS in asked and AMOUNT in asked and not self._names_other_loans(text):
@@ -150,11 +154,11 @@ class AskedFields:
         if HAS in plainly and AMOUNT in asked - plainly and not self._asks_how_much.search(text):
             asked.discard(AMOUNT)  # 贷款方面,您填了有一笔房贷
         asked |= plainly - read_out
-        if self._anothers_debts.search(text) and not any(word in text for word in self._himself):
+        if self._anothers_debts.search(text) and not self._himself.stand_in(text):
             asked -= DEBTS
         if other:
             asked -= PERSONAL
-        alone = any(word in text for word in self._price_alone)
+        alone = self._price_alone.stand_in(text)
         return [
             Ask(
                 field,
@@ -172,8 +176,8 @@ class AskedFields:
         if not any(ask.field == NAME for ask in asks):
             return asks
         named = {*(ask.field for ask in asks), *(readout.field for readout in readouts)}
-        another = bool(set(recent[:1]) & set(CONTACT)) or any(word in text for word in self._somebody_else)
-        if (not named & set(CONTACT) and not another) or any(word in text for word in self._own_name):
+        another = bool(set(recent[:1]) & set(CONTACT)) or self._somebody_else.stand_in(text)
+        if (not named & set(CONTACT) and not another) or self._own_name.stand_in(text):
             return asks
         left = [ask for ask in asks if ask.field != NAME]
         return left if CONTACT[0] in named else [*left, Ask(CONTACT[0])]
@@ -181,19 +185,19 @@ class AskedFields:
     def may_be_of_contact(self, text: str, mentions: Sequence[Mention], recent: Sequence[str]) -> bool:
         """Whether a turn may ask for the contact: who is called by his name, with a word of contacts, or spoken of; not
         where it names who uses the car (使用人这栏写的是姐姐?)."""
-        if any(word in text for word in self._users) and not any(word in text for word in CONTACT_WORDS):
+        if self._users.stand_in(text) and not any(word in text for word in CONTACT_WORDS):
             return False
         named = any(mention.kind == "name" for mention in mentions)
-        return named or bool(set(recent[:ECHOED]) & set(CONTACT)) or any(word in text for word in self._contact_words)
+        return named or bool(set(recent[:ECHOED]) & set(CONTACT)) or self._contact_words.stand_in(text)
 
     def period(self, text: str) -> str:
         """`year` where a sum of the year is asked for; "" for the usual one."""
-        yearly = "年" in text and any(word in text for word in self._yearly)
+        yearly = "年" in text and self._yearly.stand_in(text)
         return "year" if yearly and "月" not in text else ""
 
     def is_about_another(self, text: str, mentions: Sequence[Mention]) -> bool:
         """Whether somebody of the customer's is asked about, and he himself is not named beside."""
-        if any(word in text for word in self._himself):
+        if self._himself.stand_in(text):
             return False
         who = [m for m in mentions if m.kind == "relation" and m.value in _PEOPLE and "negated" not in m.attributes]
         return any(
@@ -204,13 +208,15 @@ class AskedFields:
     def _names_the_dealer(self, text: str, recent: Sequence[str]) -> bool:
         """Whether the shop whose name is asked for is where the car is bought: 店名叫什么."""
         of_car = not recent or recent[0].startswith(OF_THE_CAR)
-        own = any(word in text for word in self._own_shop)
-        return of_car and not own and any(word in text for word in self._shop)
+        own = self._own_shop.stand_in(text)
+        return of_car and not own and self._shop.stand_in(text)
 
     def _is_not_asked(self, field: str, text: str) -> bool:
         """Whether the words of a turn ask about something near to a field and not for it (月供由谁承担)."""
-        own, words = self._not_asked.get(field, ((), ()))
-        return any(word in text for word in words) and not any(word in text for word in own)
+        if field not in self._not_asked:
+            return False
+        own, words = self._not_asked[field]
+        return words.stand_in(text) and not own.stand_in(text)
 
     def _shop_asked(self, text: str, asked: set[str], recent: Sequence[str]) -> set[str]:
         """The fields asked for, a shop that nothing else tells of being of what was spoken of last: 店名叫什么, after
@@ -220,12 +226,12 @@ class AskedFields:
         if last == "vehicle" and EMPLOYER in asked and SHOP in text and not self._is_of_work(text):
             return asked - {EMPLOYER} | {DEALER}
         elsewhere = last == "employment" or self._trade_shop.search(text) is not None
-        if elsewhere and DEALER in asked and not any(word in text for word in self._buying):
+        if elsewhere and DEALER in asked and not self._buying.stand_in(text):
             return asked - {DEALER} | {EMPLOYER}
         return asked
 
     def _is_of_a_job(self, text: str) -> bool:
-        return any(word in text for word in self._job_words)
+        return self._job_words.stand_in(text)
 
     @staticmethod
     def _is_of_deal(recent: Sequence[str]) -> bool:
@@ -236,7 +242,7 @@ class AskedFields:
         return any(word in text for word in self._at_work if word != SHOP)
 
     def _is_at_work(self, text: str) -> bool:
-        return any(word in text for word in self._at_work)
+        return self._at_work.stand_in(text)
 
     def _is_of_other_years(self, text: str) -> bool:
         """Whether a length of time is asked for that is none of work: 来昆山多久了, 住多长时间了, 驾照拿几年了."""
@@ -260,8 +266,8 @@ class AskedFields:
         """The fields asked for, where the words of the turn name another one (the instalment of a home loan)."""
         found = set(asked)
         for field, (own, others) in self._instead.items():
-            if field in found and not any(word in text for word in own):
-                named = {other for other, words in others.items() if any(word in text for word in words)}
+            if field in found and not own.stand_in(text):
+                named = {other for other, words in others.items() if words.stand_in(text)}
                 found = found - {field} | named if named else found
         return found
 
@@ -273,7 +279,7 @@ class AskedFields:
 
     def _names_other_loans(self, text: str) -> bool:
         """Whether a turn names loans beside the one applied for."""
-        return any(word in text for word in self._instead[PAYS][0])
+        return self._instead[PAYS][0].stand_in(text)
 
     def _length(self, text: str) -> int:
         return next((length for word, length in self._lengths.items() if word in text), 0)

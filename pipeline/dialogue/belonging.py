@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from pipeline.dialogue.clauses import clause_end, clause_start
+from pipeline.language.phrases import Words
 from pipeline.language.resources import table, word_list
 
 FILE = "dialogue/placing.yaml"
@@ -35,7 +36,7 @@ class Belonging:
 
     def __init__(self, own: Path | None = None) -> None:
         words = table(FILE, own)
-        self._words = {name: word_list(words.get(name)) for name in LISTS}
+        self._words = {name: Words(word_list(words.get(name))) for name in LISTS}
         self._outright, self._sum_behind = word_list(words["said_outright"]), word_list(words["sum_behind"])
         self._traded, self._supposed = word_list(words["traded"]), word_list(words["supposed"])
         self._nicknamed = re.compile(words["nicknamed"])
@@ -109,4 +110,4 @@ class Belonging:
 
     def says(self, name: str, text: str) -> bool:
         """Whether a word of the list `name` stands in `text`."""
-        return any(word in text for word in self._words[name])
+        return self._words[name].stand_in(text)

@@ -13,7 +13,7 @@ from pipeline.dialogue.readout_words import REACH
 from pipeline.dialogue.readouts import EITHER, EMPLOYER, SUM, ReadoutReader
 from pipeline.dialogue.topics import MEASURED, NONE, Bound, Topics
 from pipeline.language.masking import mask
-from pipeline.language.phrases import Hit
+from pipeline.language.phrases import Hit, Words
 from pipeline.language.resources import word_list
 from pipeline.types import Mention
 
@@ -37,8 +37,11 @@ class Binder:
     def __init__(self, topics: Topics, readouts: ReadoutReader, content: Mapping[str, Any]) -> None:
         self._topics = topics
         self._readouts = readouts
-        self._loan_words = word_list(content["loan_words"])
-        self._telephones, self._documents = word_list(content["telephones"]), word_list(content["documents"])
+        self._loan_words = Words(word_list(content["loan_words"]))
+        self._telephones, self._documents = (
+            Words(word_list(content["telephones"])),
+            Words(word_list(content["documents"])),
+        )
 
     def bind(
         self,
@@ -95,8 +98,8 @@ class Binder:
 
     def _is_of_telephone(self, text: str) -> bool:
         """Whether a turn names a telephone and no document: 尾号五六七八这个号还用着吗."""
-        documents = any(word in text for word in self._documents)
-        return not documents and any(word in text for word in self._telephones)
+        documents = self._documents.stand_in(text)
+        return not documents and self._telephones.stand_in(text)
 
     def _likeliest(self, mention: Mention, chances: Mapping[str, float], least: float, taken: Set[str]) -> str:
         fields = [
@@ -129,7 +132,7 @@ class Binder:
         jobs = [item.mention for item in bound if item.mention.kind in ("organisation", "position")]
         inside = {index for job in jobs for index in range(job.start, job.end)}
         rest = "".join(each for index, each in enumerate(text) if index not in inside)  # 开货车的 tells of no loan
-        loan = any(item.mention.kind == "money" for item in bound) or any(word in rest for word in self._loan_words)
+        loan = any(item.mention.kind == "money" for item in bound) or self._loan_words.stand_in(rest)
         named = not kinds.isdisjoint({"organisation", "position"})
         at_work = named or bool(set(recent[:1]) & _OF_WORK)
         done: list[Bound] = []

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pipeline.language.phrases import PhraseBook, trie
+from pipeline.language.phrases import PhraseBook, Words, trie
 from pipeline.language.relations import relation_words
 from pipeline.language.resources import labelled, table, word_list, words
 from pipeline.types import Mention
@@ -36,7 +36,7 @@ class Contacts:
         before = f"{people}|{_any_of(word_list(content['before']))}"
         after = _any_of(word_list(content["after"]))
         self._name = re.compile(f"(?:^|[^{HAN}]|{before}){name}(?=$|[^{HAN}]|{after})")
-        self._whom, self._who = word_list(content["whom"]), word_list(content["who"])
+        self._whom, self._who = Words(word_list(content["whom"])), Words(word_list(content["who"]))
         self._written = re.compile(f"(?:{_any_of(word_list(content['written']))}){name}(?={after})")
         self._relative = re.compile(f"(?:{people})(?:叫|是|名字是|名字叫){name}(?=$|[^{HAN}]|{after})")
         self._never = (*word_list(content["not_names"]), *word_list(table("language/names.yaml", own)["not_names"]))
@@ -44,7 +44,7 @@ class Contacts:
         self._second = re.compile(f"(?:{_any_of(word_list(content['second']))})[^{SENTENCE}]*")
         self._set_aside = re.compile(_any_of(word_list(content["set_aside"])))
         self._told = re.compile(content["told"])
-        self._instead = word_list(content["instead"])
+        self._instead = Words(word_list(content["instead"]))
         self._replaces = re.compile(content["replaces"])
         self._relations = PhraseBook(labelled(content["relations"]))
         self._of_one = frozenset(word_list(content["of_one"]))
@@ -65,11 +65,11 @@ class Contacts:
 
     def asks(self, text: str) -> bool:
         """Whether an agent's folded text asks whom to call (家人电话写谁)."""
-        return any(word in text for word in self._whom) and any(word in text for word in self._who)
+        return self._whom.stand_in(text) and self._who.stand_in(text)
 
     def asks_instead(self, text: str) -> bool:
         """Whether an agent's folded text asks whom to put in the contact's place (那您要换成谁)."""
-        return any(word in text for word in self._instead)
+        return self._instead.stand_in(text)
 
     def set_aside(self, text: str) -> tuple[int, int] | None:
         """Where a folded text says that the contact read out is none (我填的不是他)."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.dialogue.acts import Stance
 from pipeline.dialogue.named_debts import FILE, READ, Clause, NamedDebts
-from pipeline.language.phrases import Hit, PhraseBook
+from pipeline.language.phrases import Hit, PhraseBook, Words
 from pipeline.language.resources import table, word_list
 
 COUNTS = ("算不算", "算吗", "算么")
@@ -36,23 +36,23 @@ class Debts:
     def __init__(self, named: NamedDebts, own: Path | None = None) -> None:
         words = table(FILE, own)
         self._named = named
-        self._general = word_list(words["general"])
+        self._general = Words(word_list(words["general"]))
         self._expects_no = word_list(words["expects_no"])
-        self._still = word_list(words["still"])
+        self._still = Words(word_list(words["still"]))
         self._brought_up = PhraseBook((word, "") for word in word_list(words["brought_up"]))
-        self._unasked_none = word_list(words["unasked_none"])
-        self._credit = word_list(words["credit"])
-        self._repaid, self._not_repaid = word_list(words["repaid"]), word_list(words["not_repaid"])
+        self._unasked_none = Words(word_list(words["unasked_none"]))
+        self._credit = Words(word_list(words["credit"]))
+        self._repaid, self._not_repaid = Words(word_list(words["repaid"])), Words(word_list(words["not_repaid"]))
         self._no, self._yes = re.compile(words["says_no"]), re.compile(words["says_yes"])
         self._no_others = re.compile(words["no_others"])
         self._takes_back, self._concedes = re.compile(words["takes_back"]), re.compile(words["concedes"])
-        self._counts_as = word_list(words["counts_as"])
+        self._counts_as = Words(word_list(words["counts_as"]))
         self._has_some = re.compile(words["has_some"])
         self._read_out = re.compile(words["read_out"])
 
     def question(self, text: str, *, sums: bool = False) -> DebtQuestion:
         """How an agent's folded text asks about debts; `sums`: it asks for instalments, not whether there are any."""
-        general = any(word in text for word in self._general)
+        general = self._general.stand_in(text)
         expects_no = any(word in text.replace("有没有", "") for word in self._expects_no)
         kinds = tuple(dict.fromkeys(hit.phrase for hit in self._named.find(text) if hit.phrase != "贷款"))
         return DebtQuestion(general, expects_no, kinds, sums)
@@ -64,8 +64,8 @@ class Debts:
 
     def asks_repayment(self, text: str, told: str) -> bool:
         """Whether an agent's folded text asks how money is repaid that the customer `told` of owing: 那一万怎么还?"""
-        asked = any(word in text for word in self._repaid) and not any(word in text for word in self._not_repaid)
-        return asked and any(word in told for word in self._credit)
+        asked = self._repaid.stand_in(text) and not self._not_repaid.stand_in(text)
+        return asked and self._credit.stand_in(told)
 
     def answer(self, text: str, stance: Stance, question: DebtQuestion | None, *, amounts: bool) -> bool | None:
         """Whether a customer's folded text says that there are debts; None where it says neither.
@@ -80,7 +80,7 @@ class Debts:
             brought = any(self._named.at(text, hit.end) for hit in self._brought_up.find(text))
             if amounts or (brought and owed):
                 return True
-            return False if any(word in text for word in self._unasked_none) else None
+            return False if self._unasked_none.stand_in(text) else None
         asks_back = text.rstrip("?。! ").endswith(ASKS_BACK) and not none
         whether_it_counts = asks_back and text.rstrip("?。! ").endswith(COUNTS) and self._tells(text, owed)
         if self.concedes(text) or (amounts and not asks_back) or whether_it_counts:
@@ -91,7 +91,7 @@ class Debts:
             not cleared and (self._is_still_owed(clauses) or (not none and self._tells_of_some(text, clauses)))
         ):
             return True
-        if any(word in text for word in self._unasked_none):
+        if self._unasked_none.stand_in(text):
             return False
         said = self._said(clauses)
         if said is None and stance.attitude == "deny":
@@ -109,7 +109,7 @@ class Debts:
     def names_one(self, text: str) -> bool:
         """Whether a customer's folded text names a loan, by its kind or its number, or what is left of one."""
         kinds = any(hit.phrase not in ("贷款", "分期") for hit in self._named.find(text))
-        return kinds or self._has_some.search(text) is not None or any(word in text for word in self._still)
+        return kinds or self._has_some.search(text) is not None or self._still.stand_in(text)
 
     def _tells_of_some(self, text: str, clauses: Sequence[Clause]) -> bool:
         """Whether a clause tells of a loan of his own that is not over by its number: 信用社有一笔,盖房子贷的."""
@@ -138,7 +138,7 @@ class Debts:
 
     def asks_whether_it_counts(self, text: str) -> bool:
         """Whether who names a loan only asks if it is one."""
-        return any(word in text for word in self._counts_as)
+        return self._counts_as.stand_in(text)
 
     def _tells(self, text: str, owed: Sequence[Hit]) -> bool:
         """Whether a debt that is named is said to be owed."""
@@ -161,8 +161,6 @@ class Debts:
     def _is_still_owed(self, clauses: Sequence[Clause]) -> bool:
         """Whether the first clause about it says that what was asked about is still being repaid (在还, 还供着呢)."""
         return any(
-            not clause.another
-            and any(word in clause.text for word in self._still)
-            and not self._named.is_settled(clause.text)
+            not clause.another and self._still.stand_in(clause.text) and not self._named.is_settled(clause.text)
             for clause in clauses
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.language.phrases import Hit, PhraseBook
+from pipeline.language.phrases import Hit, PhraseBook, Words
 from pipeline.language.relations import relation_words
 from pipeline.language.resources import table, word_list
 from pipeline.language.script import CLAUSE_END
@@ -42,10 +42,10 @@ class NamedDebts:
         self._kinds = PhraseBook((word, "") for word in word_list(words["kinds"]))
         self._settled, self._unsettled = word_list(words["settled"]), word_list(words["unsettled"])
         self._negations = word_list(words["negations"])
-        self._owing, self._only = word_list(words["owing"]), word_list(words["only"])
+        self._owing, self._only = Words(word_list(words["owing"])), Words(word_list(words["only"]))
         self._revolving = frozenset(word_list(words["revolving"]))
         self._reach = int(words["reach"])
-        self._past, self._by_then = word_list(words["past"]), word_list(words["by_then"])
+        self._past, self._by_then = Words(word_list(words["past"])), Words(word_list(words["by_then"]))
         relations = relation_words(table("language/relations.yaml", own))
         self._people = PhraseBook(
             [(word, "") for word, who in relations if who != "self"]
@@ -71,11 +71,11 @@ class NamedDebts:
 
     def is_past(self, text: str) -> bool:
         """Whether a text speaks of what is over (以前贷过)."""
-        return any(word in text for word in self._past)
+        return self._past.stand_in(text)
 
     def is_owed(self, text: str) -> bool:
         """Whether a text says that something is owed (还有, 在还)."""
-        return any(word in text for word in self._owing)
+        return self._owing.stand_in(text)
 
     def clauses(self, text: str) -> Iterator[Clause]:
         """The clauses, and whether each is about another person's debts (who is named stays the subject)."""
@@ -108,7 +108,7 @@ class NamedDebts:
     def is_settled(self, text: str, words: Sequence[str] = ()) -> bool:
         """Whether a text says, in one of `words` if they are given, that nothing is left to repay (早还清了)."""
         text = text.replace("早就", "早")
-        if any(word in text for word in self._by_then):  # 前年贷过两万,麦罢就还清了
+        if self._by_then.stand_in(text):  # 前年贷过两万,麦罢就还清了
             text = text.replace("就还", "还")
         return any(word in text for word in words or self._settled) and not any(
             word in text for word in self._unsettled

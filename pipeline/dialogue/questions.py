@@ -21,7 +21,7 @@ from pipeline.dialogue.readouts import ECHOED, EITHER, PURPOSE, Readout, Readout
 from pipeline.dialogue.spans import SpanAnswers
 from pipeline.dialogue.topics import FILE, Bound, Topics
 from pipeline.dialogue.values import MONEY_FIELDS
-from pipeline.language.phrases import Hit, PhraseBook
+from pipeline.language.phrases import Hit, PhraseBook, Words
 from pipeline.language.resources import table, word_list
 from pipeline.types import LabelModel, Mention
 
@@ -68,13 +68,13 @@ class Questions:
         self._likelihood = Likelihood(model, self._names)
         self._binder = Binder(topics, self._readouts, content)
         self._asked = AskedFields(content, own)
-        self._earning = word_list(content["earning"])
-        self._loan_words = word_list(content["loan_words"])
-        self._of_loans = word_list(content["of_loans"])
-        self._other_sums = word_list(content["other_sums"])
+        self._earning = Words(word_list(content["earning"]))
+        self._loan_words = Words(word_list(content["loan_words"]))
+        self._of_loans = Words(word_list(content["of_loans"]))
+        self._other_sums = Words(word_list(content["other_sums"]))
         self._usual_words: Mapping[str, str] = content["usual"]
         self._regional = re.compile("|".join(map(re.escape, self._usual_words)))
-        self._asks_on = word_list(content["asks_on"])
+        self._asks_on = Words(word_list(content["asks_on"]))
         self._checks = frozenset(word_list(content["checks"]))
         patterns: Mapping[str, str] = content["patterns"]
         self._postponed = re.compile(patterns["postponed"])
@@ -110,7 +110,7 @@ class Questions:
 
     def asks_on(self, text: str) -> bool:
         """Whether a short folded text of an agent asks on, though it may name nothing: 您的呢."""
-        return len(text) <= ASKED_ON and any(word in text for word in self._asks_on)
+        return len(text) <= ASKED_ON and self._asks_on.stand_in(text)
 
     def likely(self, text: str, mentions: Iterable[Mention]) -> Mapping[str, float]:
         """How likely an agent's folded text is about each field, by itself."""
@@ -181,12 +181,12 @@ class Questions:
         asks = self._asked.of_contact(text, asks, readouts, recent)
         if not self._asked.may_be_of_contact(text, turn.mentions, recent):
             asks = [ask for ask in asks if ask.field not in CONTACT]
-        if not set(recent[:1]) & DEBTS and not any(word in text for word in self._of_loans):
+        if not set(recent[:1]) & DEBTS and not self._of_loans.stand_in(text):
             asks = [ask for ask in asks if ask.field not in DEBTS]
         conditions = [mention for mention in turn.mentions if mention.kind == "condition"]
         if conditions and all(self._read_out_words.names_the_car(text, mention) for mention in conditions):
             asks = [ask for ask in asks if ask.field != CONDITION]
-        if any(word in text for word in self._other_sums):
+        if self._other_sums.stand_in(text):
             named = self._topics.fields_in(text)
             asks = [ask for ask in asks if ask.field not in MONEY_FIELDS or ask.field in named]
         return asks
@@ -314,7 +314,7 @@ class Questions:
 
     def _is_of_a_year(self, text: str) -> bool:
         """Whether a year that is named is the one whose income is asked for."""
-        return any(word in text for word in self._earning) and not any(word in text for word in self._loan_words)
+        return self._earning.stand_in(text) and not self._loan_words.stand_in(text)
 
     def _is_he_himself(self, text: str) -> Mention | None:
         """The customer as the one who is asked to agree that he drives: 平时就您开? 那驾驶人是您?"""

@@ -10,7 +10,7 @@ from pipeline.dialogue.acts import Acts
 from pipeline.dialogue.cars import Cars
 from pipeline.dialogue.clauses import CLAUSE_REACH, clause_end, clause_start
 from pipeline.dialogue.trades import ACQUAINTANCE, OTHERS, Trades
-from pipeline.language.phrases import PhraseBook
+from pipeline.language.phrases import PhraseBook, Words
 from pipeline.language.resources import table, word_list
 from pipeline.language.script import CLAUSE_END
 from pipeline.types import Mention
@@ -45,7 +45,7 @@ class Relevance:
         self._purchase = word_list(words["purchase"])
         self._driving = word_list(words["driving"])
         self._others = word_list(words["others"])
-        self._repeat = word_list(words["repeat"])
+        self._repeat = Words(word_list(words["repeat"]))
         self._past = PhraseBook((word, "") for word in word_list(words["past"]))
         self.undecided = word_list(words["undecided"])
         self._at_present = word_list(words["at_present"])
@@ -130,7 +130,7 @@ class Relevance:
 
     def asks_back(self, text: str) -> bool:
         """Whether a short turn only asks to hear the question again, or asks something itself."""
-        return len(text) <= SHORT_QUESTION and any(word in text for word in self._repeat)
+        return len(text) <= SHORT_QUESTION and self._repeat.stand_in(text)
 
     def _is_asked_back(self, text: str, mention: Mention) -> bool:
         end = mention.end

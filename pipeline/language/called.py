@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pipeline.language.resources import table, word_list, words
+from pipeline.language.sieve import sought
 from pipeline.types import Mention
 
 HAN = "㐀-鿿"
@@ -33,10 +34,12 @@ class CalledNameReader:
         self._titled = re.compile(
             f"(?:^|[^{HAN}]|{opened})(?P<name>(?:{surname}|{given})(?:{given}){{1,{LONGEST_UNKNOWN - 1}}}?)(?={titles})"
         )
-        self._known = re.compile(
+        known = re.compile(
             f"(?:^|[^{HAN}]|{opened})(?P<name>(?:{surname}){given}{{1,2}})(?=$|[^{HAN}]|{titles}|{closed})"
         )
-        self._doubled = re.compile(f"(?:{doubled})(?P<sur>{surname})[,。 ]*(?P<name>(?P=sur){given}{{1,2}})")
+        doubled_name = re.compile(f"(?:{doubled})(?P<sur>{surname})[,。 ]*(?P<name>(?P=sur){given}{{1,2}})")
+        self._patterns = (doubled_name, self._titled, known)
+        self._sought = sought(tuple(pattern.pattern for pattern in self._patterns))
         self._never = frozenset(never)
         self._surnames = frozenset(surnames)
         self._not_names = frozenset(word_list(table("language/names.yaml", own)["not_names"]))
@@ -59,8 +62,8 @@ class CalledNameReader:
         return name.removesuffix(first) if match.re is self._titled else name
 
     def _candidates(self, text: str) -> Iterator[re.Match[str]]:
-        for pattern in (self._doubled, self._titled, self._known):
-            yield from pattern.finditer(text)
+        for place in self._sought.possible(text):
+            yield from self._patterns[place].finditer(text)
 
 
 def with_called_name(mentions: Sequence[Mention], called: Sequence[Mention]) -> tuple[Mention, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import SettingsError
-from pipeline.language.phrases import trie
+from pipeline.language.phrases import NEVER, trie
 from pipeline.language.resources import table, word_list
 from pipeline.language.script import fold
 
@@ -126,6 +126,7 @@ class ActReader:
         self._verbs: dict[str, list[str]] = {}
         for verb in sorted(by_verb, key=len, reverse=True):
             self._verbs.setdefault(verb[0], []).append(verb)
+        self._begins = re.compile(trie(self._verbs)) if self._verbs else NEVER
         words = table(WORDS, own)["of_acts"]
         between = words["between"].replace("{few}", words["few"]).replace("{pieces}", words["pieces"])
         self._things = {
@@ -137,10 +138,11 @@ class ActReader:
         """Start, end and plain form (养牛 for 养了几头牛) of each in a folded text, none within another."""
         found: list[tuple[int, int, str]] = []
         floor = 0
-        for place, first in enumerate(text):
+        for begun in self._begins.finditer(text):
+            place = begun.start()
             if place < floor:
                 continue
-            for verb in self._verbs.get(first, ()):
+            for verb in self._verbs[begun[0]]:
                 match = self._things[verb].match(text, place + len(verb)) if text.startswith(verb, place) else None
                 if match is not None:
                     floor = match.end()

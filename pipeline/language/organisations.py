@@ -11,6 +11,7 @@ from typing import Any
 from pipeline.language.phrases import Hit, PhraseBook
 from pipeline.language.resources import table, word_list
 from pipeline.language.script import CLAUSE_END, is_digit, is_han, is_latin
+from pipeline.language.sieve import sought
 from pipeline.types import Mention
 
 LONGEST, SHORTEST = 18, 2
@@ -55,6 +56,7 @@ class OrganisationReader:
         places: Mapping[str, Any] = table("lexicon/places.yaml", own)
         self._places = frozenset(word for name in places for word in word_list(places[name]))
         self._frames = _frames(words)
+        self._sought = sought(tuple(pattern.pattern for _, pattern in self._frames))
 
     def read(self, text: str) -> list[Mention]:
         """Organisation mentions of a folded text: `value` is the name as heard; `general` marks 公司 and the like.
@@ -122,7 +124,7 @@ class OrganisationReader:
     def _framed(self, text: str) -> _Framed:
         """Stretches that words around them make an employer, whatever they end in, by each place in them."""
         found: _Framed = {}
-        for kind, pattern in self._frames:
+        for kind, pattern in map(self._frames.__getitem__, self._sought.possible(text)):
             for match in pattern.finditer(text):
                 start, end = match.span("name")
                 if found.keys().isdisjoint(range(start, end)):

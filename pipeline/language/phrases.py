@@ -24,6 +24,22 @@ class Hit:
     by_sound: bool = False
 
 
+class Words(tuple[str, ...]):
+    """Words of which one may stand in a text; for lists that many texts are asked for."""
+
+    _place: int
+
+    def __new__(cls, words: Iterable[str]) -> Words:
+        """The words in their order."""
+        made = super().__new__(cls, words)
+        made._place = place_of(frozenset(word[:2] for word in made))
+        return made
+
+    def stand_in(self, text: str) -> bool:
+        """Whether one of them stands in a text."""
+        return not RULED_OUT.get(text, 0) >> self._place & 1 and any(map(text.__contains__, self))
+
+
 class PhraseBook:
     """A list of (phrase, label); time to search grows with the text alone, as phrases are short.
 

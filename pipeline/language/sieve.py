@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from operator import add, or_
 from re import _constants as codes  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from pipeline.language.per_call import Memory
 
 Need = frozenset[str]
-"""Characters and pairs of characters, of which a text must have one."""
+"""Characters and pairs of characters (and the empty text, which all hold), of which a text must have one."""
 _WIDEST_NEED = 400
 _NEEDS_TRIED = 3
 _PAIRS_AS_RARE = 20
@@ -103,8 +103,8 @@ def ruled_out(text: str) -> int:
     known = RULED_OUT.get(text)
     if known is None:
         meets, without, width = _SIEVE.table()
-        held = {*text, *map(add, text, text[1:])}
-        met = functools.reduce(or_, map(meets.__getitem__, meets.keys() & held), without)
+        held = map(meets.get, chain(("",), text, map(add, text, text[1:])))
+        met = functools.reduce(or_, filter(None, held), without)
         for _ in range(_NEEDS_TRIED - 1):
             met &= met >> width
         known = RULED_OUT[text] = ~met & (1 << width) - 1

@@ -11,7 +11,7 @@ from pipeline.findings import load_finding_rules
 from pipeline.findings.plain import plain_of
 from pipeline.findings.settings import patterns_of
 from pipeline.language.per_call import one_call
-from pipeline.language.phrases import PhraseBook
+from pipeline.language.phrases import PhraseBook, Words
 from pipeline.language.sieve import needs_of, ruled_out, sought
 from tests.pipeline.findings.calls import rows
 
@@ -81,3 +81,13 @@ def test_phrases_of_a_sifted_text_are_all_found() -> None:
         with one_call():
             ruled_out(text)
             assert book.find(text) == plainly
+
+
+def test_words_of_a_list_stand_in_a_sifted_text() -> None:
+    words = Words(("首付", "车", "a1"))
+    for text in ("首付", "付首", "我的车", "a1", "a", ""):
+        with one_call():
+            ruled_out(text)
+            assert words.stand_in(text) == any(word in text for word in words)
+    assert Words(("",)).stand_in("车")
+    assert not Words(()).stand_in("车")
