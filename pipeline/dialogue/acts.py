@@ -21,6 +21,7 @@ FILLERS = frozenset(" ,。!?、.~…那个就诶欸唉喏嗳嗐嗨嘿哟唷呦�
 BOUNDARY = frozenset("啊呀呢吧哦哈嘛的了么嗯啦嘞咯哎呃你您请对是喽咧噻撒哩呐呗哟唷嗨")
 LONGEST_LEAD = 24
 HEARD_IN_PART, SUBJECT = 2, 6
+CLAUSE = re.compile("[^,。?!、;… ]+")
 ECHO = re.compile(r"(?!喂)[^,。?! ]{2,8}\?+ ?(?=[^,。?! ])")
 
 
@@ -84,6 +85,14 @@ class Acts:
         if text not in self._stances:
             self._stances[text] = self._after_echo(text) or self._stance(text)
         return self._stances[text]
+
+    def says_himself(self, text: str) -> Stance | None:
+        """The clause of a folded text that only says that it is he: 实力,我就是。你大点声."""
+        for clause in CLAUSE.finditer(text):
+            hit = self._leading.match(text, clause.start())
+            if hit is not None and hit.phrase in self._himself and hit.end == clause.end():
+                return Stance("agree", *clause.span())
+        return None
 
     def _after_echo(self, text: str) -> Stance | None:
         """The denial behind what was asked and said again: 质检?不是不是."""

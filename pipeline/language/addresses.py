@@ -23,6 +23,8 @@ STEM = 1
 CLOSED_WITHIN = 5
 LONGEST_REST = 3
 SETTLED = ("住", "搬")
+# No place holds it: 住城东厂在城北 runs two clauses together.
+GOES_ON = "在"
 COUNTED = re.compile(
     r"[零〇一幺二两三四五六七八九十百]+(?=号|栋|幢|单元|座|室|楼|层|期|组|队)|[零〇幺一二三四五六七八九]{2,}(?=弄)"
 )
@@ -179,7 +181,7 @@ class AddressReader:
         if framed:
             hit = framed[-1]
             begin = self._after_openers(text, start + hit.end, end)
-            ends = [each for each in all_ends if each[0] > begin + STEM]
+            ends = [each for each in all_ends if each[0] > begin + STEM and GOES_ON not in text[begin : each[0]]]
             closed = self._closed(text, begin, end)
             stop = ends[-1][0] if ends else closed
             if ends and 0 < closed - stop <= LONGEST_REST and self._never_open.isdisjoint(text[stop:closed]):
@@ -191,7 +193,7 @@ class AddressReader:
                 framed = []
         if not framed:
             begin = self._after_openers(text, start, end)
-            ends = [each for each in all_ends if each[0] > begin + STEM]
+            ends = [each for each in all_ends if each[0] > begin + STEM and GOES_ON not in text[begin + 1 : each[0]]]
             if not ends:
                 return None
             stop = ends[-1][0]

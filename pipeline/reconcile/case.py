@@ -88,6 +88,15 @@ class Case:
         if self.applied is None:
             return self._build("not_applied", wording.not_on_paper(self.rule, self.rules, stated), stated=stated)
         decision = self._decide(stated)
+        if (
+            decision.outcome == "match"
+            and stated.polarity == "confirmed"
+            and (own := self._his_own(stated)) is not None
+        ):
+            assert self.fact is not None
+            rivals = tuple(saying for saying in (*self.fact.history, stated) if saying.value != own.value)
+            self.fact = replace(self.fact, stated=own, history=rivals)
+            return self._decided(own, self._decide(own))
         if decision.outcome == "mismatch" and self.look is not None and self.fact is not None:
             again = (
                 None if self._is_replaced() else self.look.says_applied(self._comparison(stated), self.fact.evidence)
@@ -100,6 +109,16 @@ class Case:
             if self._is_doubtful(stated, against_another=False):
                 return self._build("unclear", wording.unclear(self.rule, self.rules), stated=stated)
         return self._decided(stated, decision)
+
+    def _his_own(self, confirmed: Stated) -> Stated | None:
+        """The value that he says himself where he seems to agree to another, and has said before: 没记错,两千零五十."""
+        if self.look is None or self.fact is None or self.rule.type not in _MEASURED:
+            return None
+        for saying in reversed(self.fact.history):
+            again = saying.polarity == "stated" and saying.value not in (None, confirmed.value)
+            if again and self.look.is_said_last(saying, self.fact.evidence[-1:]):
+                return saying
+        return None
 
     def _is_replaced(self) -> bool:
         """Whether he has put another value in the place of the one on paper."""

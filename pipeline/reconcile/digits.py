@@ -12,6 +12,7 @@ from pipeline.reconcile.rules import Level
 _FRONT_HINT = re.compile(r"前[三四五六七八九十3-9]|开头|打头|头[三四六346]")
 _BACK_HINT = re.compile(r"[后末][三四五六七八3-8]|尾号|末尾|最后")
 _WRITTEN_X = str.maketrans("xＸｘ叉*＊", "XXXX**")
+_TAILS = (4, 6)
 _READ_DIGITS = str.maketrans("零〇洞一幺二两三四五六七拐八九０１２３４５６７８９", "0001122345677890123456789")
 
 
@@ -59,11 +60,24 @@ def few_digits(comparison: Comparison, level: Level) -> Held | None:
 
 
 def lost_digit(comparison: Comparison, level: Level) -> Held | None:
-    """The whole number with one digit lost or doubled, as recognisers do; never a number of the right length."""
+    """The whole number, or the part of it at its end, with one digit lost or doubled, as recognisers do; never a number
+    of the right length.
+    """
     said, applied = digit_string(comparison.said), digit_string(comparison.applied)
     if len(said) in (len(applied) - 1, len(applied) + 1) and Indel.distance(said, applied) == 1:
         return _held(comparison, said)
+    for heard in map(digit_string, comparison.heard.split(" ")):
+        if len(heard) - 1 in _TAILS and _is_doubled(heard, applied[1 - len(heard) :]):  # 七七三三三 for 7733
+            return _held(comparison, said)
     return None
+
+
+def _is_doubled(heard: str, part: str) -> bool:
+    """Whether `heard` is `part` with one digit said twice."""
+    return any(
+        heard[place] == heard[place + 1] and heard[:place] + heard[place + 1 :] == part
+        for place in range(len(heard) - 1)
+    )
 
 
 def _part(said: str, applied: str, level: Level) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.language.likeness import apart, sounds_in, unlikeness
+from pipeline.language.script import is_han
 from pipeline.reconcile.catalogue import bare_model
 from pipeline.reconcile.comparison import Comparison, Held
 from pipeline.reconcile.names import is_told_otherwise
@@ -18,7 +19,7 @@ from pipeline.reconcile.sounds import sounding_characters
 
 _SHORTEST = 2
 _IN_PART = ("organisation", "address")
-_READ_OUT, _UNLIKE = 0.5, 0.4
+_READ_OUT, _UNLIKE, _OTHER_WORD = 0.5, 0.4, 0.5
 
 
 def near_sound(comparison: Comparison, level: Level) -> Held | None:
@@ -63,6 +64,8 @@ def _by_what_differs(said: str, applied: str, doubts: Sequence[float]) -> float 
     pairs = zip(sounds_in(said), sounds_in(applied), strict=False)
     differing = [(apart(one, other), place) for place, (one, other) in enumerate(pairs) if one != other]
     if len(said) != len(applied) or len(doubts) != len(said) or not 0 < 2 * len(differing) <= len(said):
+        return None
+    if any(far > _OTHER_WORD and is_han(said[place]) for far, place in differing):  # 海豚 is heard, and no 海鸥
         return None
     return sum(far * doubts[place] for far, place in differing) / len(differing)
 

@@ -220,6 +220,8 @@ class OpenLook:
         stance = self._tools.acts.stance(self._texts[place])
         if stance.attitude == "agree" or (stance.attitude == "weak" and stance.alone):
             return stance
+        if comparison.rule.field == NAME and stance.attitude in ("none", "acknowledge"):
+            return self._tools.acts.says_himself(self._texts[place])
         if comparison.rule.field == "contact.name":
             # Who says what somebody is to him agrees to the name: 紧急联系人马玉芳? - 我姐姐。
             who = next((m for m in self._reader.read(self._turns[place]) if m.kind == "relation"), None)

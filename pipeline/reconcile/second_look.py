@@ -63,6 +63,8 @@ class SecondLook:
         parts = comparison.stated.text.split() if comparison.rule.field in _ADDED_UP else []
         for place, turn in enumerate((*proofs, *others)):
             text = fold(turn.text)
+            if comparison.rule.type in MEASURED and self._tools.acts.stance(text).attitude in ("less", "more"):
+                continue  # 一万二?哪有那么高,九千
             for start, end, stated in self.sayings.of(comparison, turn, text):
                 own = len(parts) > 1 and not any(word in text for word in self._rules.others)
                 if own and stated.text in parts:  # 房贷两千八,装修贷一千一: one of several is not the sum
@@ -214,6 +216,11 @@ class SecondLook:
             if both and not any(word in text for word in self._rules.wavering):
                 return True
         return False
+
+    def is_said_last(self, stated: Stated, evidence: Sequence[Evidence]) -> bool:
+        """Whether a turn of the customer's ends with the value, in the words in which he has said it before."""
+        ends = (fold(turn.text).rstrip(" ,。!?啊呀呢嘛的了") for turn in self._turns_of(evidence))
+        return bool(stated.text) and any(end.endswith(fold(stated.text)) for end in ends)
 
     def sureness(self, stated: Stated, evidence: Sequence[Evidence]) -> Sequence[float]:
         """How sure the recogniser was of each character of a stated text; empty where that is not known."""

@@ -48,6 +48,38 @@ def test_near_sounds(field: str, said: str, paper: str, sure: list[float] | None
     assert outcome(field, said, paper, sure) == expected
 
 
+def test_a_digit_said_twice_is_unclear() -> None:
+    field = "identity.id_number"
+    for said, expected in (("七七三三三", "unclear"), ("七七三四三", "mismatch")):
+        turns = [Turn(0, "agent", 0, 2, "身份证后四位?"), Turn(1, "customer", 2, 4, said)]
+        value = {"七七三三三": "7333", "七七三四三": "7343"}[said]
+        fact = Fact(field, "settled", Stated(value, said), (), (Evidence(1, 2, 4, "customer", said),))
+        look = SecondLook(turns, READER, TOOLS, RULES)
+        found = reconcile([fact], {field: "420106199402187733"}, RULES, look)
+        assert next(one for one in found if one.field == field).outcome == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "attitude"),
+    [
+        ("是我正上客呢,你得多长时间?", "agree"),
+        ("哦,就是这会儿刚好歇火,你问嘛。", "agree"),
+        ("就是啦,等一下,机器太吵", "agree"),
+        ("是我老婆", "none"),
+        ("就是我开", "none"),
+        ("等一下我看看", "unsure"),
+        ("一万二,我哪有那么高嘛,九千", "less"),
+    ],
+)
+def test_who_agrees_without_a_stop_behind_it(text: str, attitude: str) -> None:
+    assert TOOLS.acts.stance(text).attitude == attitude
+
+
+def test_a_clause_that_only_says_it_is_he() -> None:
+    assert TOOLS.acts.says_himself("实力,我就是。你大点声") is not None
+    assert TOOLS.acts.says_himself("实力,我就是他弟弟。") is None
+
+
 @pytest.mark.parametrize(
     ("text", "called"),
     [
