@@ -39,6 +39,8 @@ class Contacts:
         self._whom, self._who = Words(word_list(content["whom"])), Words(word_list(content["who"]))
         self._written = re.compile(f"(?:{_any_of(word_list(content['written']))}){name}(?={after})")
         self._relative = re.compile(f"(?:{people})(?:叫|是|名字是|名字叫){name}(?=$|[^{HAN}]|{after})")
+        yours = "(?:就|也)?是(?:您|你|恁)(?:们|家|屋头|屋里)?的?"
+        self._of_his = re.compile(f"(?:^|[^{HAN}]|{before}){name}{yours}(?:{people})")
         self._never = (*word_list(content["not_names"]), *word_list(table("language/names.yaml", own)["not_names"]))
         self._of_thirds = word_list(content["of_thirds"])
         self._second = re.compile(f"(?:{_any_of(word_list(content['second']))})[^{SENTENCE}]*")
@@ -60,8 +62,8 @@ class Contacts:
         return self._first(self._written, text)
 
     def relative(self, text: str) -> Mention | None:
-        """A relative whom an agent's folded text calls by his name (您爸叫桂明?)."""
-        return self._first(self._relative, text)
+        """A relative whom an agent's folded text calls by his name (您爸叫桂明?; 易小燕是你爱人吧?)."""
+        return self._first(self._relative, text) or self._first(self._of_his, text)
 
     def asks(self, text: str) -> bool:
         """Whether an agent's folded text asks whom to call (家人电话写谁)."""

@@ -17,6 +17,8 @@ CLAUSES = re.compile(r"[^。!?;,、…\s.:()]+")
 WRITTEN = re.compile(r"[\u3400-\u9fffa-z0-9]+")
 CLAUSES_READ = 4
 TITLE_AT_MOST = 5
+SHORTEST_NAME = 2
+PARTICLES = frozenset("啦咯嘞喽咧噻哩嗦噢哦")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,14 @@ def _stretch(form: _Form, text: str, start: int, end: int) -> tuple[int, int]:
         start = hit.end
     clause = text[start:end]
     places = (place for word in form.closers if (place := clause.find(word, form.shortest)) >= 0)
-    return start, start + min(places, default=len(clause))
+    return start, without_particles(text, start, start + min(places, default=len(clause)))
+
+
+def without_particles(text: str, start: int, end: int) -> int:
+    """Where a name ends that stands before what a sentence ends in: 恒劲啦."""
+    while end - start > SHORTEST_NAME and text[end - 1] in PARTICLES:
+        end -= 1
+    return end
 
 
 def _is_other(form: _Form, mentions: Sequence[Mention], start: int, end: int) -> bool:

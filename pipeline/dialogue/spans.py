@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from pipeline.dialogue.open_answers import is_car
+from pipeline.dialogue.open_answers import is_car, without_particles
 from pipeline.language import sounds
 from pipeline.language.script import CLAUSE_END, is_digit
 from pipeline.types import Mention, MentionKind, SpanModel
@@ -66,6 +66,7 @@ def _is_make_and_model(found: Mention, mentions: Sequence[Mention]) -> bool:
 
 
 def _mention(text: str, start: int, end: int, label: str) -> Mention:
+    end = without_particles(text, start, end)
     words = text[start:end]
     return Mention(KINDS[label], start, end, words, None, words, {"open": "yes", "field": FIELDS[label]})
 

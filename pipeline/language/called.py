@@ -38,7 +38,11 @@ class CalledNameReader:
             f"(?:^|[^{HAN}]|{opened})(?P<name>(?:{surname}){given}{{1,2}})(?=$|[^{HAN}]|{titles}|{closed})"
         )
         doubled_name = re.compile(f"(?:{doubled})(?P<sur>{surname})[,。 ]*(?P<name>(?P=sur){given}{{1,2}})")
-        self._patterns = (doubled_name, self._titled, known)
+        titled_again = "|".join(sorted(map(re.escape, word_list(called["titled_again"])), key=len, reverse=True))
+        again = re.compile(
+            f"(?:^|[^{HAN}]|{opened})(?P<name>(?P<sur>[{HAN}]){given}{{1,2}})(?=(?P=sur)(?:{titled_again}))"
+        )
+        self._patterns = (again, doubled_name, self._titled, known)
         self._sought = sought(tuple(pattern.pattern for pattern in self._patterns))
         self._never = frozenset(never)
         self._surnames = frozenset(surnames)
