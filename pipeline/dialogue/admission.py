@@ -23,7 +23,7 @@ from pipeline.dialogue.settle import PRIVATE
 from pipeline.dialogue.waiting import CAR
 from pipeline.language.organisations import WENT
 from pipeline.language.positions import is_trade
-from pipeline.language.script import fold
+from pipeline.language.script import SENTENCE_END, fold
 from pipeline.types import Mention
 
 LONG = 1000
@@ -43,6 +43,7 @@ SOMEBODY = "人家"
 DONE_THERE = re.compile("在[^,。?!、 ]{2,12}$")
 AT_WORK = ("employment.", "income.")
 # 拿旧车去置换: the car that goes.
+BESIDE = 8
 CONDITION, OLD = "vehicle.condition", "旧车"
 AMOUNT = "loan.amount"
 OF_THE_CAR = ("vehicle.condition", "vehicle.price", "vehicle.dealer")
@@ -196,6 +197,8 @@ class Admission(ReplyReader):
             return False
         if "aside" in mention.attributes and self._is_of_debts():
             return False
+        if name == CONDITION and self._is_beside_his_car(reply, mention):
+            return True
         clause = clause_of(reply.text, mention)
         if name == POSITION and any(
             self._tools.belonging.says(whose, clause) for whose in ("others_work", "left_work")
@@ -215,6 +218,23 @@ class Admission(ReplyReader):
         if mention.attributes.get("form") != "mobile" or self._waiting.touches_now("contact."):
             return False
         return self._tools.belonging.says("new_number", reply.text)
+
+    def _is_beside_his_car(self, reply: Reply, mention: Mention) -> bool:
+        """Whether a car is new or used is told beside its name, whoever asked for it: 福田的祥菱M2,新车."""
+        return any(
+            m.kind == "vehicle"
+            and "weak" not in m.attributes
+            and self._stands_by(reply.text, m, mention)
+            and self.counts(reply, CAR[1], m)
+            for m in self._reader.read(reply.turn)
+        )
+
+    @staticmethod
+    def _stands_by(text: str, one: Mention, other: Mention) -> bool:
+        """Whether little stands between two mentions of one sentence."""
+        first, second = sorted((one, other), key=lambda mention: mention.start)
+        gap = text[first.end : second.start]
+        return len(gap) <= BESIDE and SENTENCE_END.isdisjoint(gap)
 
     def _is_of_a_name(self, text: str, mention: Mention) -> bool:
         """Whether what tells of a car's condition is the end of a dealer's name (佳运二手车)."""

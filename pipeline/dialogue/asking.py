@@ -56,6 +56,7 @@ class AskedFields:
         self._buying = Words(word_list(content["buying"]))
         self._lengths: Mapping[str, int] = content["lengths"]
         patterns: Mapping[str, str] = content["patterns"]
+        self._car_trades = re.compile(patterns["car_trades"])
         self._trade_shop = re.compile(patterns["trade_shop"])
         self._how_long = re.compile(patterns["how_long"])
         self._asks_number = re.compile(patterns["asks_number"])
@@ -208,7 +209,7 @@ class AskedFields:
     def _names_the_dealer(self, text: str, recent: Sequence[str]) -> bool:
         """Whether the shop whose name is asked for is where the car is bought: 店名叫什么."""
         of_car = not recent or recent[0].startswith(OF_THE_CAR)
-        own = self._own_shop.stand_in(text)
+        own = self._own_shop.stand_in(text) or self._trade_shop.search(text) is not None
         return of_car and not own and self._shop.stand_in(text)
 
     def _is_not_asked(self, field: str, text: str) -> bool:
@@ -223,10 +224,12 @@ class AskedFields:
         the car, and 是哪家奶茶店, after the work.
         """
         last = recent[0].partition(".")[0] if recent else ""
-        if last == "vehicle" and EMPLOYER in asked and SHOP in text and not self._is_of_work(text):
+        own = self._own_shop.stand_in(text) or self._trade_shop.search(text) is not None
+        if last == "vehicle" and EMPLOYER in asked and SHOP in text and not own and not self._is_of_work(text):
             return asked - {EMPLOYER} | {DEALER}
-        elsewhere = last == "employment" or self._trade_shop.search(text) is not None
-        if elsewhere and DEALER in asked and not self._buying.stand_in(text):
+        elsewhere = last == "employment" or own
+        rest = self._car_trades.sub("", text)  # 洗车店叫啥名字
+        if elsewhere and DEALER in asked and not self._buying.stand_in(rest):
             return asked - {DEALER} | {EMPLOYER}
         return asked
 

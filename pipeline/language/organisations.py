@@ -23,7 +23,9 @@ JOINTS = ("和", "跟", "与", "同")
 SIGNED, OF_CARS = "signed", ("车", "提", "首付", "定金", "订金")
 # Anybody goes somewhere to buy something: the dealer is told so only where he is asked for.
 WENT = "went"
-SUM = re.compile(r"[零一二两三四五六七八九十百千万几多来0-9.]+(?:块|元)?钱?")
+SUM = re.compile(
+    r"[零一二两三四五六七八九十百千万几多来0-9.]+(?:块|元)?钱?(?:[差多不零出整左上][零一二两三四五六七八九十百千万几多到头右下块0-9]*)?"
+)
 LEGAL = ("有限公司", "有限责任公司", "股份公司", "集团公司")
 # How much of a name may stand between its trade and its legal form (装饰工程有限公司, 餐饮管理有限公司).
 BETWEEN = 6
@@ -191,8 +193,15 @@ def _frames(words: Mapping[str, Any]) -> tuple[tuple[str, re.Pattern[str]], ...]
         ("works", re.compile(rf"(?:{any_of('in')}){name}(?=(?:{any_of('working')}))")),
         ("named", re.compile(rf"(?:{any_of('named')}){name}{far}")),
         ("bought", re.compile(rf"(?:{any_of('in')}){name}(?=(?:这家|那家|那边)?店?(?:{any_of('bought')}){not_of})")),
+        (WENT, re.compile(rf"(?:{any_of('bought_in')}|在){name}(?=(?:这家|那家|那边)?店?(?:{any_of('dealt')}))")),
         (WENT, re.compile(rf"(?:{any_of('bought_in')}){name}(?=(?:这家|那家|那边)?店?(?:{any_of('bought')}){not_of})")),
         (WENT, re.compile(rf"(?:(?:店|车行|那家|这家|家)(?:名字)?(?:就)?(?:叫|叫做|叫个)|店名是?){name}{edge}")),
+        (
+            WENT,
+            re.compile(
+                rf"(?:{any_of('bought_in')}|在|是)(?:{any_of('whereabouts')})?{name}(?=[那这](?:一?家|间|个)(?:{any_of('shops')}))"
+            ),
+        ),
         (SIGNED, re.compile(rf"合同(?:是|都)?(?:{any_of('signed_with')}){name}(?=(?:这家|那家|那边)?(?:签|订|定))")),
         (
             SIGNED,

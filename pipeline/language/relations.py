@@ -37,6 +37,7 @@ class RelationReader:
         self._after_me = frozenset(["", *content["after_me"], *MARKS])
         self._negations = PhraseBook((word, "") for word in word_list(content["negations"]))
         self._cannot = PhraseBook((word, "") for word in word_list(content["cannot"]))
+        self._cannot_so = re.compile(content["cannot_so"])
         self._adverbs = PhraseBook((word, "") for word in word_list(content["adverbs"]))
         self._unwilling = word_list(content["unwilling"])
         self._addressed = frozenset(word_list(content["addressed"]))
@@ -84,7 +85,7 @@ class RelationReader:
         end = hit.end - (hit.phrase[-1] in "开用" and len(hit.phrase) > 1)
         while (adverb := self._adverbs.match(text, end)) is not None:
             end = adverb.end
-        if self._cannot.match(text, end) is not None:
+        if self._cannot.match(text, end) is not None or self._cannot_so.match(text, end) is not None:
             return True
         given = text[hit.start - 1 : hit.start] in ("给", "让")
         return given and any(word in text[hit.end : hit.end + UNWILLING_REACH] for word in self._unwilling)

@@ -21,7 +21,7 @@ from pipeline.language.sieve import compiled
 from pipeline.reconcile.comparison import Comparison
 from pipeline.reconcile.doubts import Doubts
 from pipeline.reconcile.ladder import decide
-from pipeline.reconcile.plainly import CAR, EMPLOYER, INCOME, RESIDENCE, YEARS, Plainly
+from pipeline.reconcile.plainly import CAR, DEALER, EMPLOYER, INCOME, RESIDENCE, YEARS, Plainly
 from pipeline.reconcile.rules import FieldRule, FieldRules
 from pipeline.reconcile.sayings import MEASURED, POSITION, PURPOSE, Sayings
 from pipeline.types import Evidence, Scalar, Stated, Turn
@@ -150,6 +150,11 @@ class SecondLook:
             return True
         set_against = field in _SET_AGAINST and text[:place].endswith(self._rules.it_is)
         if set_against and any(word in text[:place] for word in self._rules.it_is_not):
+            return True
+        if field == DEALER and any(
+            m.kind == "organisation" and m.start <= place < m.end and m.attributes.get("about") == "purchase"
+            for m in self._reader.read(turn)
+        ):
             return True
         if field == INCOME and any(
             m.kind == "money" and m.start <= place < m.end and self._tools.amounts.is_earned(m, text)
