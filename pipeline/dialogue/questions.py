@@ -30,6 +30,8 @@ FOLLOW_UP, TAG, ASKED_ON = 14, 8, 16
 TAG_FILLERS = "这都也个您你说的了嗯哦好对没错一样呀嘛哈"
 SENTENCE = re.compile(r"[^。?!;]+[。?!;]?")
 CONDITION = "vehicle.condition"
+DOWN = "loan.down_payment"
+OF_THE_DEAL = frozenset({"vehicle.price", "loan.amount", "loan.term_months", DOWN, "loan.monthly_payment"})
 DRIVER, WHO_ELSE = "vehicle.actual_user", 20
 NAMES_SOMEBODY = frozenset({"identity.name", "contact.relation", "identity.marital_status"})
 
@@ -82,7 +84,7 @@ class Questions:
         self._only_who = re.compile(patterns["only_who"])
         self._he_drives, self._who_else = re.compile(patterns["he_drives"]), re.compile(patterns["who_else"])
         self._how_much_a_month = re.compile(patterns["how_much_a_month"])
-        self._what_trade = re.compile(patterns["what_trade"])
+        self._what_trade, self._paid = re.compile(patterns["what_trade"]), re.compile(patterns["paid"])
         self._books = {
             name: PhraseBook((word, name) for word in word_list(content[name]))
             for name in (
@@ -249,13 +251,15 @@ class Questions:
 
     def _asked_again(self, turn: _Turn) -> list[Ask]:
         """What a turn that names nothing goes on about: 一个月扣多少 the instalment of other loans; 跑什么? the
-        purpose, where work was not spoken of; 具体呢 the last.
+        purpose, where work was not spoken of; 您先付出去的呢 the down payment; 具体呢 the last.
         """
         recent = turn.recent
         if recent[:1] and recent[0] in DEBTS and self._how_much_a_month.match(turn.text):
             return [Ask(PAYS, settles=turn.settles)]
         if recent and not recent[0].startswith(AT_WORK) and self._what_trade.fullmatch(turn.text):
             return [Ask(PURPOSE)]
+        if recent[:1] and recent[0] in OF_THE_DEAL and self._paid.fullmatch(turn.text):
+            return [Ask(DOWN, settles=turn.settles)]
         if turn.cues["follow_up"] and recent and len(turn.text) <= FOLLOW_UP and self._may_go_on(turn.text, recent[0]):
             return [Ask(recent[0], strong=False, settles=turn.settles)]
         return []
