@@ -31,11 +31,14 @@ class Amounts:
         self._option = re.compile(patterns["option"])
         self._if_so, self._turned_down = re.compile(patterns["if_so"]), re.compile(patterns["turned_down"])
         self._earned = re.compile(patterns["earned"])
+        self._hardly, self._bearable = re.compile(patterns["hardly"]), re.compile(patterns["bearable"])
         self._possible = re.compile(patterns["possible"])
         self._discount = re.compile(patterns["discount"])
         self._repaid, self._given = re.compile(patterns["repaid"]), re.compile(patterns["given"])
         self._still_owed = word_list(patterns["still_owed"])
         self._lacking = re.compile(patterns["lacking"])
+        self._unpaid = re.compile(patterns["unpaid"])
+        self._comes_in = word_list(patterns["comes_in"])
         self._taken, self._kept = word_list(patterns["taken"]), word_list(patterns["kept"])
 
     def is_household(self, mention: Mention, text: str) -> bool:
@@ -79,6 +82,11 @@ class Amounts:
         monthly = mention.attributes.get("period") == "month" or "月" in clause
         return monthly and self._earned.search(clause) is not None
 
+    def is_hardly_enough(self, mention: Mention, text: str, asked: str) -> bool:
+        """Whether a sum is what he earns by his answer to whether he can bear the instalment: 我一个月也就一万一."""
+        clause = text[clause_start(text, mention.start) : mention.start]
+        return self._hardly.search(clause) is not None and self._bearable.search(asked) is not None
+
     def is_only_possible(self, mention: Mention, text: str) -> bool:
         """Whether a value is only what might be, or might have been: 最多能贷八万."""
         return self._possible.search(text[clause_start(text, mention.start) : mention.start]) is not None
@@ -99,6 +107,10 @@ class Amounts:
         """Whether a sum is what has not been paid yet: 先交三万,还差两万."""
         return text.endswith(self._still_owed, 0, mention.start)
 
+    def is_unpaid(self, text: str) -> bool:
+        """Whether a part of what is told has not been paid yet: 交了两万,还有一万先挂着."""
+        return self._unpaid.search(text) is not None
+
     def is_lacking(self, mention: Mention, text: str) -> bool:
         """Whether a sum is what is lacking of another one: 那差的一万多,他先给垫上."""
         return self._lacking.search(text[: mention.start]) is not None
@@ -106,6 +118,10 @@ class Amounts:
     def is_taken(self, cue: str) -> bool:
         """Whether a lender takes a sum with the word `cue`: 每个月扣我六百多."""
         return cue in self._taken
+
+    def comes_in(self, cue: str) -> bool:
+        """Whether `cue` tells of money that the customer is given: 过年有年终奖的,万把块."""
+        return cue in self._comes_in
 
     def is_kept(self, cue: str) -> bool:
         """Whether `cue` tells, of an income, what is left of it: 一年剩个十五万."""

@@ -26,6 +26,8 @@ AMOUNT, TERM, YEARS = "loan.amount", "loan.term_months", "employment.years"
 PRICE, DEALER = "vehicle.price", "vehicle.dealer"
 RESIDENCE = "identity.residence"
 OF_THE_CAR = ("vehicle.", "loan.")
+DOWN = "loan.down_payment"
+OF_THE_DEAL = frozenset({PRICE, AMOUNT, TERM, DOWN, PAYMENT})
 CONTACT_WORDS = ("联系", "联络")
 SHORT, SHORT_ASK, SHOP, CAR_WORD = 16, 8, "店", "车"
 POSITION = "employment.position"
@@ -76,7 +78,7 @@ class AskedFields:
         )
         self._form = re.compile(patterns["form"])
         self._asks_how_much = re.compile(patterns["asks_how_much"])
-        self._this_loan = re.compile(patterns["this_loan"])
+        self._this_loan, self._paid = re.compile(patterns["this_loan"]), re.compile(patterns["paid"])
         self._not_asked = {
             field: (Words(word_list(words["own"])), Words(word_list(words["words"])))
             for field, words in content["not_asked"].items()
@@ -140,6 +142,8 @@ class AskedFields:
             plainly = plainly - {PAYMENT} | {PAYS}
         if PAYS in plainly and not of_car:
             asked.discard(PAYMENT)
+        if PAYMENT in plainly and HAS not in plainly and not self._names_other_loans(text):
+            asked -= DEBTS  # 每个月要还多少,晓得不?
         if PAYMENT in asked and len(text) > SHORT and not self._asks_number.search(text):
             asked.discard(PAYMENT)  # 每月五号之前把月供存好
         if YEARS in asked and AMOUNT in asked and not self._is_at_work(text):
@@ -155,6 +159,8 @@ class AskedFields:
         if HAS in plainly and AMOUNT in asked - plainly and not self._asks_how_much.search(text):
             asked.discard(AMOUNT)  # 贷款方面,您填了有一笔房贷
         asked |= plainly - read_out
+        if not read_out and asked <= {PRICE} and self._is_of_paid(text, recent):
+            asked = {DOWN}
         if self._anothers_debts.search(text) and not self._himself.stand_in(text):
             asked -= DEBTS
         if other:
@@ -279,6 +285,10 @@ class AskedFields:
         if set(recent[:1]) & DEBTS or self._names_other_loans(text):
             return False
         return self._this_loan.search(text) is not None
+
+    def _is_of_paid(self, text: str, recent: Sequence[str]) -> bool:
+        """Whether 您先付出去的呢 asks what he has paid himself: where the deal was spoken of last."""
+        return bool(set(recent[:1]) & OF_THE_DEAL) and self._paid.fullmatch(text) is not None
 
     def _names_other_loans(self, text: str) -> bool:
         """Whether a turn names loans beside the one applied for."""

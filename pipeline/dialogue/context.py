@@ -10,12 +10,15 @@ from pipeline.dialogue.debts import PAYS
 from pipeline.dialogue.digits import FIELD as ID
 from pipeline.dialogue.reply import DEALER, EMPLOYER, MOBILE, PRICE, Reply, ReplyReader, clause_of
 from pipeline.dialogue.topics import NONE, Bound
+from pipeline.language.script import fold
 from pipeline.types import Mention
 
 INCOME = "income.monthly"
 YEARS = "employment.years"
 OF_CARS_TOO = frozenset({"开了"})
 CHEAPEST = 15_000
+# Of the price that was told a second one is at least so much.
+OTHER_PRICE = 0.6
 AT_WORK = ("income.", "employment.")
 AMOUNT, TERM, DOWN = "loan.amount", "loan.term_months", "loan.down_payment"
 PAYMENT = "loan.monthly_payment"
@@ -51,12 +54,14 @@ class Context(ReplyReader):
             return MOBILE
         if not name and self._is_bargained_down_to(mention):
             return PRICE
+        if name == PRICE and not cue and self._is_no_price_again(mention):
+            return NONE
         if not name and mention.kind == "money" and self._is_share_told(reply):
             return DOWN  # 三成,五万四
         if mention.kind == "money" and not cue and self._waiting.other_money:
             return NONE
         if mention.kind == "money" and not cue and name in EARNED_BESIDE:
-            name = INCOME if self._tools.amounts.is_earned(mention, reply.text) else name
+            name = INCOME if self._is_earned(reply, mention) else name
         if mention.kind == "money" and (read_out := self._read_out_so(mention)) and name in ONCE and name != read_out:
             return read_out
         if name in (PAYMENT, PAYS) and self._tools.amounts.is_given(mention, reply.text):
@@ -112,6 +117,22 @@ class Context(ReplyReader):
         if mention.attributes.get("basis") != "net_price" or not self._waiting.asked_now(PRICE):
             return False
         return mention.quantity is not None and (mention.quantity.value or 0) >= CHEAPEST
+
+    def _is_earned(self, reply: Reply, mention: Mention) -> bool:
+        """Whether a sum is said to be what he earns, whatever was asked for."""
+        if self._tools.amounts.is_earned(mention, reply.text):
+            return True
+        asked = fold(self._waiting.asking.text) if self._waiting.asking is not None else ""
+        return self._tools.amounts.is_hardly_enough(mention, reply.text, asked)
+
+    def _is_no_price_again(self, mention: Mention) -> bool:
+        """Whether a sum behind a question that names nothing is far below the price told before: it is another one."""
+        asked = self._waiting.waits_for(PRICE) and not self._waiting.adrift
+        told = None if asked else self._record.latest(PRICE)
+        if told is None or not isinstance(told.value, int | float) or mention.quantity is None:
+            return False
+        high = mention.quantity.high or mention.quantity.value or 0
+        return high < OTHER_PRICE * told.value
 
     def _read_out_so(self, mention: Mention) -> str:
         """The one field that this very sum was read out for: 交了。七万九,四年 to 首付交了吧?贷七万九,四年."""
@@ -190,6 +211,8 @@ class Context(ReplyReader):
         if self._asks_debts and name == INCOME and not cue and self._tools.debt_sums.is_beside(reply.text, mention, ""):
             return True
         if self._waiting.debts is None or self._waiting.moved_on or (name not in ("", NONE) and self.is_active(name)):
+            return False
+        if name == NONE and self._tools.amounts.comes_in(cue):
             return False
         if name == NONE and (cue not in clause_of(reply.text, mention) or self._is_taken_monthly(mention, cue)):
             return True

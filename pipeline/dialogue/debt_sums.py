@@ -13,6 +13,7 @@ from pipeline.types import Mention
 
 NEAR = 4
 APART_WITHIN = 24
+PLUS = ("加", "再加", "加上", "再加上", "+")
 
 
 class DebtSums:
@@ -103,6 +104,10 @@ class DebtSums:
     def is_total(self, text: str, mention: Mention, *, floor: int) -> bool:
         """Whether the sum takes all debts together (加起来一个月五千)."""
         return any(word in text[floor : mention.start] for word in self._total)
+
+    def is_summand(self, text: str, mention: Mention) -> bool:
+        """Whether a sum is said to be added to another one (九百二加七百三)."""
+        return text.startswith(PLUS, mention.end) or text.endswith(PLUS, 0, mention.start)
 
     def is_own_share(self, text: str, mention: Mention, *, floor: int) -> bool:
         """Whether the sum is the applicant's part of the one before it (一人一半,我名下认一千九)."""

@@ -12,6 +12,7 @@ from pipeline.dialogue.named_debts import FILE, READ, Clause, NamedDebts
 from pipeline.language.phrases import Hit, PhraseBook, Words
 from pipeline.language.resources import table, word_list
 
+ECHO = 8
 COUNTS = ("算不算", "算吗", "算么")
 FORGOT = "忘"
 ASKS_BACK = ("吗", "么", "算不算")
@@ -72,7 +73,7 @@ class Debts:
 
         `question` is the one that waits, None where debts were not asked about; `amounts`: instalments are named.
         """
-        text = text[:READ]
+        text = self._without_echo(text[:READ])
         clauses = list(self._named.clauses(text))
         none = bool(clauses) and self._no.fullmatch(clauses[0].text) is not None
         owed, cleared = self._named.named(text, clauses, none=none)
@@ -80,7 +81,7 @@ class Debts:
             brought = any(self._named.at(text, hit.end) for hit in self._brought_up.find(text))
             if amounts or (brought and owed):
                 return True
-            return False if self._unasked_none.stand_in(text) else None
+            return False if self._says_unasked(clauses) else None
         asks_back = text.rstrip("?。! ").endswith(ASKS_BACK) and not none
         whether_it_counts = asks_back and text.rstrip("?。! ").endswith(COUNTS) and self._tells(text, owed)
         if self.concedes(text) or (amounts and not asks_back) or whether_it_counts:
@@ -91,7 +92,7 @@ class Debts:
             not cleared and (self._is_still_owed(clauses) or (not none and self._tells_of_some(text, clauses)))
         ):
             return True
-        if self._unasked_none.stand_in(text):
+        if self._says_unasked(clauses):
             return False
         said = self._said(clauses)
         if said is None and stance.attitude == "deny":
@@ -105,6 +106,12 @@ class Debts:
         if asked and stance.attitude in ("agree", "hedged", "weak") and not others and not question.sums:
             return not question.expects_no or text.startswith("有")
         return None
+
+    def _without_echo(self, text: str) -> str:
+        """The text without the loan that was asked for and is only said again: 贷款?没得,房贷那些都没得."""
+        echo, asked, rest = text.partition("?")
+        named = bool(asked and rest) and len(echo) <= ECHO and self._named.ends_in(echo.rstrip("啊呀么嘛"))
+        return rest.lstrip(" ,。") if named else text
 
     def names_one(self, text: str) -> bool:
         """Whether a customer's folded text names a loan, by its kind or its number, or what is left of one."""
@@ -157,6 +164,11 @@ class Debts:
             elif self._yes.match(clause.text):
                 said = True
         return said
+
+    def _says_unasked(self, clauses: Sequence[Clause]) -> bool:
+        """Whether a clause says in so many words that he owes nothing; 他又没外债 says so of another."""
+        own = [each.text for each in clauses if not (each.another and self._named.names_somebody(each.text))]
+        return any(map(self._unasked_none.stand_in, own))
 
     def _is_still_owed(self, clauses: Sequence[Clause]) -> bool:
         """Whether the first clause about it says that what was asked about is still being repaid (在还, 还供着呢)."""

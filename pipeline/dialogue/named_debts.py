@@ -16,6 +16,7 @@ FILE = "dialogue/debts.yaml"
 BREAKS = CLAUSE_END | {" "}
 # 就一个房贷, 只有这笔房贷
 COUNTED = "一这那个笔套项种点有是剩"
+OR_NOT = "有没有"
 NOTHING = ("都没有", "没有", "没得", "都没")
 # What is said of debts stands at the head of a turn; a longer one is no answer.
 READ = 1000
@@ -105,6 +106,10 @@ class NamedDebts:
         found = self._disowned.search(text, place, place + DISOWNED_WITHIN)
         return found is not None and not any(place < hit.start < found.start() for hit in people)
 
+    def names_somebody(self, text: str) -> bool:
+        """Whether a clause names another person: 他又没外债."""
+        return self._he.match(text) is not None or bool(self._people.find(text))
+
     def is_settled(self, text: str, words: Sequence[str] = ()) -> bool:
         """Whether a text says, in one of `words` if they are given, that nothing is left to repay (早还清了)."""
         text = text.replace("早就", "早")
@@ -149,6 +154,8 @@ class NamedDebts:
             return False
         if self.is_settled(after) or self.is_past(before) or self._untouched.match(after):
             return False
+        if before.endswith(self._negations) and not before.endswith(OR_NOT):
+            return False  # 也没有信用卡欠款
         if before.rstrip(COUNTED).endswith(self._only) or after.startswith(self._unsettled):
             return True
         plain = after

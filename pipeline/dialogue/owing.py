@@ -75,6 +75,9 @@ class Owing:
             if answer.negated or not isinstance(answer.stated.value, int | float):
                 continue
             mention, sums = answer.mention, self._tools.debt_sums
+            if answer.stated.value in so_far and sums.is_summand(reply.text, mention):
+                floor = mention.end
+                continue  # 九百二加七百三,一千六百五, behind both
             name = sums.name(reply.text, mention, self._waiting.debts, floor=floor)
             if answer.corrects and taken and name in ("", "+"):
                 name = last  # 一万零五百,不对,九千八

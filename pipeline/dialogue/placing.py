@@ -27,6 +27,7 @@ from pipeline.types import Mention
 
 TERM, DOWN = "loan.term_months", "loan.down_payment"
 CORRECTS_WITHIN = 24
+PARTS = 2
 RIGHT_BEHIND, WRONG = 4, "错"
 TAKEN_BACK = ("不对", "哎不对", "啊不对", "呃不对", ",不对", "哦不对", "说错", "讲错", "错了")
 REPEATED_WITHIN = 0.05
@@ -54,6 +55,7 @@ class Placer(ReplyReader):
         others_car = self._others_car(reply, bound)
         last = {item.mention.kind: item.mention for item in bound}
         put_right = self._put_right(reply, bound)
+        parts = self._parts_of_down_payment(reply.text, bound)
         for item in bound:
             mention = item.mention
             if (name := put_right.get(mention.start)) is not None:
@@ -91,7 +93,8 @@ class Placer(ReplyReader):
                 name = NONE
             if name == PRICE and mention.attributes.get("basis") in NO_PRICE:
                 name = NONE
-            if name and (name in put_right.values() or self._alternatives.is_set_aside(reply, mention)):
+            aside = mention in parts or name in put_right.values()
+            if name and (aside or self._alternatives.is_set_aside(reply, mention)):
                 name = NONE
             if name == NONE:
                 previous = (NONE, mention)
@@ -113,6 +116,20 @@ class Placer(ReplyReader):
             self._record.add(Statement(each.field, "deny", denied, proof, DENIED, settles=True))
             fields[each.old.start], fields[each.value.start] = "", each.field
         return fields
+
+    def _parts_of_down_payment(self, text: str, bound: Sequence[Bound]) -> list[Mention]:
+        """The sums that the down payment was made up of: 一万五现金,另外两万刷卡, of the 35,000 that he has told."""
+        sums = [item for item in bound if item.mention.kind == "money"]
+        if len(sums) < PARTS or self._tools.amounts.is_unpaid(text):
+            return []
+        told = self._record.latest(DOWN) if self._waiting.recent[:1] == [DOWN] else None
+        totals: list[tuple[object, Mention | None]] = [(told.value, None)] if told is not None else []
+        totals += [(_exact(item.mention), item.mention) for item in sums if item.field == DOWN]
+        for total, whole in totals:
+            parts = [each.mention for each in sums if each.field in ("", NONE, DOWN) and each.mention is not whole]
+            if len(parts) >= PARTS and total and sum(map(_exact, parts)) == total:
+                return parts
+        return []
 
     def _others_car(self, reply: Reply, bound: Sequence[Bound]) -> int | None:
         """Where the last car that the turn names is another person's, whose price may follow."""
@@ -177,6 +194,10 @@ class Placer(ReplyReader):
         said = [self._tools.values.read(each, mention) for each in names]
         read_out = [self._waiting.read_out(item) for item in self._waiting.readouts if item.readout.field in names]
         return bool(read_out) and not any(agree(own, other) for own in said for other in read_out)
+
+
+def _exact(mention: Mention) -> float:
+    return (mention.quantity.value or 0) if mention.quantity is not None else 0
 
 
 def _denies_who(text: str, item: Bound) -> bool:

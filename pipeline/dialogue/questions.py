@@ -26,12 +26,10 @@ from pipeline.language.resources import table, word_list
 from pipeline.types import LabelModel, Mention
 
 A_WORD_OR_TWO = 4
-FOLLOW_UP, TAG, ASKED_ON = 14, 8, 16
+FOLLOW_UP, TAG, ASKED_ON, ONE_NUMBER = 14, 8, 16, 24
 TAG_FILLERS = "这都也个您你说的了嗯哦好对没错一样呀嘛哈"
 SENTENCE = re.compile(r"[^。?!;]+[。?!;]?")
-CONDITION = "vehicle.condition"
-DOWN = "loan.down_payment"
-OF_THE_DEAL = frozenset({"vehicle.price", "loan.amount", "loan.term_months", DOWN, "loan.monthly_payment"})
+CONDITION, LOAN = "vehicle.condition", "loan."
 DRIVER, WHO_ELSE = "vehicle.actual_user", 20
 NAMES_SOMEBODY = frozenset({"identity.name", "contact.relation", "identity.marital_status"})
 
@@ -84,7 +82,8 @@ class Questions:
         self._only_who = re.compile(patterns["only_who"])
         self._he_drives, self._who_else = re.compile(patterns["he_drives"]), re.compile(patterns["who_else"])
         self._how_much_a_month = re.compile(patterns["how_much_a_month"])
-        self._what_trade, self._paid = re.compile(patterns["what_trade"]), re.compile(patterns["paid"])
+        self._what_trade = re.compile(patterns["what_trade"])
+        self._one_number = re.compile(patterns["one_number"])
         self._books = {
             name: PhraseBook((word, name) for word in word_list(content[name]))
             for name in (
@@ -173,7 +172,7 @@ class Questions:
         if not before or not turn.text.endswith("?") or len(last) > A_WORD_OR_TWO or readouts:
             return asks
         named = self._topics.fields_in(last)
-        if not named or "?" in before or any(ask.field in named for ask in asks):
+        if not named or "?" in before or any(hit.end <= len(before) for hit in turn.cues["open"]):
             return asks
         return [Ask(field) for field in named]
 
@@ -251,22 +250,26 @@ class Questions:
 
     def _asked_again(self, turn: _Turn) -> list[Ask]:
         """What a turn that names nothing goes on about: 一个月扣多少 the instalment of other loans; 跑什么? the
-        purpose, where work was not spoken of; 您先付出去的呢 the down payment; 具体呢 the last.
+        purpose, where work was not spoken of; 具体呢 the last.
         """
         recent = turn.recent
         if recent[:1] and recent[0] in DEBTS and self._how_much_a_month.match(turn.text):
             return [Ask(PAYS, settles=turn.settles)]
         if recent and not recent[0].startswith(AT_WORK) and self._what_trade.fullmatch(turn.text):
             return [Ask(PURPOSE)]
-        if recent[:1] and recent[0] in OF_THE_DEAL and self._paid.fullmatch(turn.text):
-            return [Ask(DOWN, settles=turn.settles)]
+        one = len(turn.text) <= ONE_NUMBER and self._one_number.search(turn.text) is not None
+        if one and set(recent[:1]) & MONEY_FIELDS:
+            return [Ask(recent[0], settles=True)]
         if turn.cues["follow_up"] and recent and len(turn.text) <= FOLLOW_UP and self._may_go_on(turn.text, recent[0]):
             return [Ask(recent[0], strong=False, settles=turn.settles)]
         return []
 
     def _may_go_on(self, text: str, field: str) -> bool:
         """Whether a follow-up goes on about `field` by what it names: 车停哪儿 of who drives, 首付款是哪个出的 not."""
-        sections = {name.partition(".")[0] for name in self._topics.fields_in(text)}
+        named = self._topics.fields_in(text)
+        if field.startswith(LOAN) and named:
+            return field in named
+        sections = {name.partition(".")[0] for name in named}
         return not sections or field.partition(".")[0] in sections
 
     def _question(self, turn: _Turn, asks: Sequence[Ask], readouts: Sequence[Readout], *, may_be_tag: bool) -> Question:

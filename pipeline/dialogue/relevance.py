@@ -42,6 +42,7 @@ class Relevance:
         self._acts, self._cars = acts, cars
         self._refusals = PhraseBook((word, "") for word in word_list(words["refusals"]))
         self._refused_after = word_list(words["refused_after"])
+        self._would_not = re.compile(words["would_not"])
         self._purchase = word_list(words["purchase"])
         self._driving = word_list(words["driving"])
         self._others = word_list(words["others"])
@@ -125,8 +126,8 @@ class Relevance:
         return hit is not None and text[hit.start - 1 : hit.start] not in VALUE_ENDS
 
     def is_refused_behind(self, text: str, end: int) -> bool:
-        """Whether what ends at `end` is taken back right behind it (五年可不止)."""
-        return text.startswith(self._refused_after, end)
+        """Whether what ends at `end` is taken back right behind it (五年可不止), or would only be (三千我就不买了)."""
+        return text.startswith(self._refused_after, end) or self._would_not.match(text, end) is not None
 
     def asks_back(self, text: str) -> bool:
         """Whether a short turn only asks to hear the question again, or asks something itself."""

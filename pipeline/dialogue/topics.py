@@ -42,6 +42,11 @@ LEFT_OUT = ("不含", "不算", "不带", "没算", "没含", "没带", "不包"
 BETWEEN = (
     ",、… 的话呢啊嘛那个这块是吧哦嗯也就大概差不多约左右应该有得我您月每要还给付了没动变不照旧样交贷到手一共总额款钱呃"
 )
+# Between a word and the value that takes the place of what he has told of it: 收入说错了,是一万.
+TOLD_WRONG = re.compile(
+    r"(?:那里|那块|那个|的?数字?|金额|刚才|刚刚|前面|我|是|给你?您?|都)*(?:说|讲|报|记|算|念|弄|搞|写|填)(?:错|岔|串|反|差|漏)(?:了|啦|咯)?"
+    r"[,。!、 ]*(?:应该|其实|实际|是|我|就|该|有|准确)*"
+)
 VERDICT = re.compile(
     r"(?:款|数|金额)?(?:那个|这个|是|都|倒是|呢|我|确实)*(?:(?P<wrong>不是|不对|错了|有问题)|对的|对|没错|没问题|没变|一样|这个数|是这个数)"
 )
@@ -209,6 +214,8 @@ def _is_deducted(text: str, hit: Hit, mention: Mention) -> bool:
 
 def _is_cut_off(between: str) -> bool:
     """Whether a word and a value stand in different clauses: 首付,三万 do not, 利息太多,改成三年 do."""
+    if TOLD_WRONG.fullmatch(between):
+        return False
     if (SENTENCE_END - {"…"}).intersection(between):
         return True
     return bool(BREAK.search(between)) and bool(between.strip(BETWEEN))
