@@ -40,6 +40,7 @@ WHERE_ASKED = {
     "vehicle.condition": ("vehicle.",),
 }
 SOMEBODY = "人家"
+CONCEDED = re.compile(r"(.{1,3})(?:是|归|倒是)\1")
 DONE_THERE = re.compile("在[^,。?!、 ]{2,12}$")
 AT_WORK = ("employment.", "income.")
 # 拿旧车去置换: the car that goes.
@@ -207,6 +208,8 @@ class Admission(ReplyReader):
         if name == POSITION and self._is_anothers_job(reply.text, mention):
             return False
         welcome = self._waiting.touches_now(*WHERE_ASKED[name])
+        if name == CONDITION and CAR[1] in reply.answers and not self._waiting.touches_now("debt."):
+            return True  # 这回换啥? - 福田的祥菱M2,新车
         if name == POSITION and self._waiting.adrift and self._waiting.recent[:1] == [POSITION]:
             return True
         if name == POSITION and is_trade(mention) and not self._waiting.touches_now(POSITION):
@@ -247,6 +250,8 @@ class Admission(ReplyReader):
 
     def _is_his_employer(self, reply: Reply, name: str, mention: Mention) -> bool:
         """Whether a firm is what was asked for, or is said to be where he works."""
+        if CONCEDED.fullmatch(mention.text):
+            return False  # 捎是捎,顺路
         if name == DEALER:
             bought_there = mention.attributes.get("about") == "purchase" and mention.attributes.get("frame") != WENT
             return bought_there or self._waiting.touches_now(DEALER)

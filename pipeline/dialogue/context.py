@@ -64,7 +64,11 @@ class Context(ReplyReader):
             name = INCOME if self._is_earned(reply, mention) else name
         if mention.kind == "money" and (read_out := self._read_out_so(mention)) and name in ONCE and name != read_out:
             return read_out
-        if name in (PAYMENT, PAYS) and self._tools.amounts.is_given(mention, reply.text):
+        if (
+            name in ("", PAYMENT, PAYS)
+            and mention.kind == "money"
+            and self._tools.amounts.is_given(mention, reply.text)
+        ):
             return NONE
         if name in ONCE and name in reply.answers and self._tools.amounts.is_still_owed(mention, reply.text):
             return NONE

@@ -120,7 +120,9 @@ class Owing:
         text = reply.turn.text[:20]
         if has and not self._denied_all:
             self._record.statements[HAS] = [each for each in self._record.statements[HAS] if self._owns_up(each)]
-        self._denied_all = self._denied_all or (has is False and question is not None and question.general)
+        self._denied_all = self._denied_all or (
+            has is False and question is not None and (question.general or not question.kinds)
+        )
         if has and (read_out := self._agreed_instalment(reply) or self._agreed_loan(reply)) is not None:
             stated = Stated(has, text, polarity="confirmed")
             self._record.add(Statement(HAS, "confirm", stated, (read_out, proof), CONFIRMED, corrected))

@@ -23,6 +23,7 @@ class ReadoutWords:
     def __init__(self, own: Path | None = None) -> None:
         content: Mapping[str, Any] = table(FILE, own)
         self._forbidden = word_list(content["forbidden"])
+        self._not_driving, self._long_ago = word_list(content["not_driving"]), word_list(content["long_ago"])
         self._negative, self._negative_behind = word_list(content["negative"]), word_list(content["negative_behind"])
         self._sums_up = re.compile(content["sums_up"])
         self._you_are = word_list(content["you_are"])
@@ -35,6 +36,17 @@ class ReadoutWords:
     def is_forbidden(self, text: str, mention: Mention) -> bool:
         """Whether a value is only named in a rule: 不能跑滴滴."""
         return any(word in _clause_before(text, mention.start) for word in self._forbidden)
+
+    def is_of_long_ago(self, text: str, mention: Mention) -> bool:
+        """Whether a purpose is that of another time, or of another car: 当年跑滴滴那台车是贷款买的吧."""
+        around = _clause_before(text, mention.start) + text[mention.end : mention.end + WHETHER_WITHIN]
+        return any(word in around for word in self._long_ago)
+
+    def without_other_doings(self, text: str) -> str:
+        """The text without words in which nobody drives: 这钱跟您老公的分得开吗."""
+        for word in self._not_driving:
+            text = text.replace(word, "")
+        return text
 
     def is_negative(self, text: str, mention: Mention) -> bool:
         """Whether a purpose or a person is read out with a no: 不跑滴滴吧; 不是您本人开吧."""

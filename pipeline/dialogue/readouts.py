@@ -160,6 +160,8 @@ class ReadoutReader:
         """Whether the agent reads this value out to be agreed to; a choice (自用还是营运) is a question."""
         if mention.kind == "purpose" and self._words.is_forbidden(text, mention):
             return False
+        if mention.kind in ("purpose", "position") and self._words.is_of_long_ago(text, mention):
+            return False
         if mention.kind == "duration" and self._words.is_asked_when(text, mention):
             return False
         if mention.kind == "money" and field != PRICE and text.startswith(OF_A_CAR, mention.end):
@@ -179,7 +181,9 @@ class ReadoutReader:
         near = None if framed or paired else self._near.get(field)
         if mention.kind == "address" and not {"past", "other"}.isdisjoint(mention.attributes):
             return False
-        if near is not None and not any(word in before + text[mention.end : mention.end + NEAR_AFTER] for word in near):
+        beside = before + text[mention.end : mention.end + NEAR_AFTER]
+        beside = self._words.without_other_doings(beside) if mention.kind == "relation" else beside
+        if near is not None and not any(word in beside for word in near):
             return False
         if any(word in _of_agent(before[-NOT_AFTER:]) for word in self._not_after.get(field, ())):
             return False

@@ -78,8 +78,11 @@ def settle(field: str, statements: Sequence[Statement]) -> Fact | None:
             history = [each for each in history if not any(each is one.stated for one in replaced)]
             others = [*replaced, *rivals, *([held] if held else [])]
             if any(agree(each.stated, statement.stated) for each in others):
-                others = [each if each is not held else replace(held, wavers=True) for each in others]
-                held = others[-1] if held is not None else statement
+                if held is not None:
+                    proof = tuple(dict.fromkeys((*held.evidence, *statement.evidence)))
+                    held = others[-1] = replace(held, wavers=True, evidence=proof)
+                else:
+                    held = statement
             else:
                 held, others = statement, [*others, statement]
             rivals = [each for each in others if not agree(each.stated, held.stated)]

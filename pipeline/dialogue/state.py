@@ -35,6 +35,7 @@ FOLLOW_UP = 12
 SUBSTANTIAL = 6
 DRIVER, PURPOSE = "vehicle.actual_user", "loan.purpose"
 ECHO_AT_MOST = 16
+TOLD_AGAIN = (*sorted(MONEY_FIELDS), "loan.term_months", "employment.years")
 
 
 class Conversation:
@@ -100,7 +101,7 @@ class Conversation:
         question = self._echoing(text, self._owing.reads_on(text, question))
         if self._record.has_value(INCOME) and self._tools.belonging.says("other_income", text):
             question = replace(question, asks=tuple(ask for ask in question.asks if ask.field != INCOME))
-        question = self._between_told(turn, question)
+        question = self._between_told(turn, self._told_of_another(text, question))
         later = self._record.has_value(INCOME) and self._tools.belonging.says("another_time", text)
         if later:
             question = replace(question, asks=tuple(ask for ask in question.asks if ask.field != INCOME))
@@ -152,6 +153,26 @@ class Conversation:
             if sums <= told:
                 return replace(question, asks=(Ask(name, settles=True),))
         return question
+
+    def _told_of_another(self, text: str, question: Question) -> Question:
+        """The question with a value that no word claims put to the one field of which just that was told: 按三年算."""
+        named = set(self._tools.topics.fields_in(text))
+        if sum(item.mention.quantity is not None for item in question.readouts) != 1:
+            return question
+
+        def as_told(item: Readout) -> Readout:
+            if item.mention.quantity is None or item.field in named:
+                return item
+            told = [
+                name
+                for name in TOLD_AGAIN
+                if (said := self._record.latest(name)) is not None
+                and (again := self._tools.values.read(name, item.mention)) is not None
+                and again.value == said.value
+            ]
+            return replace(item, field=told[0]) if len(told) == 1 else item
+
+        return replace(question, readouts=tuple(map(as_told, question.readouts)))
 
     def _echoing(self, text: str, question: Question) -> Question:
         """Who says a sum again that he has just been told reads it out for what it was told of: 三万,好."""
