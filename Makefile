@@ -6,7 +6,7 @@ JOBS ?= 2
 PACKAGES := api configs models pipeline
 SAMPLES := clean mismatch straw
 
-.PHONY: help demo test lint bench bench-speech serve synth-samples train-language train-diarizer train-recogniser clean
+.PHONY: help demo test lint bench bench-speech serve synth-samples train-language train-diarizer train-apart train-recogniser clean
 .DEFAULT_GOAL := help
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make bench-speech      callproof beside whisper, faster-whisper and whisperX on one set of weights (an hour)"
 	@echo "make serve             set up, then the API and the worker on http://127.0.0.1:8000"
 	@echo "make train-language    train the models that read turns (a minute)"
+	@echo "make train-apart       train what hears two voices on one channel apart (hours; needs espeak-ng)"
 	@echo "make train-diarizer    train a diarization pipeline on synthetic voices (two hours; needs espeak-ng)"
 	@echo "make train-recogniser  train the embedded recogniser from nothing (hours; resumes; needs espeak-ng)"
 	@echo "make synth-samples     speak samples/*.script.yaml again (needs espeak-ng)"
@@ -70,6 +71,12 @@ train-diarizer: .venv/installed-dev
 	@$(BIN)/python -m models.training.diarizer voice
 	@$(BIN)/python -m models.training.diarizer release
 	@echo 'to measure it: $(BIN)/python -m bench diarization --diarizer pyannote --diarizer-model build/diarizer/pipeline'
+
+train-apart: .venv/installed-dev
+	@$(BIN)/python -m models.training.diarizer bank --folder build/apart
+	@$(BIN)/python -m models.training.diarizer apart --folder build/apart
+	@$(BIN)/python -m models.training.diarizer release-apart --folder build/apart
+	@echo 'to use it: CALLPROOF_VOICES_APART=build/apart/voices-apart.pt'
 
 train-recogniser: .venv/installed-dev
 	@$(BIN)/python -m models.training.recogniser clips

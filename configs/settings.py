@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     )
     diarizer: str = Field("plain", description="what tells speakers apart on one mixed channel: `plain`, `pyannote`")
     diarizer_model: str | None = Field(None, description="folder (or hub name) of the pipeline that `pyannote` loads")
+    voices_apart: Path | None = Field(
+        None, description="weights that hear two speakers of one mixed channel apart (`make train-apart` makes some)"
+    )
     speakers: int = Field(2, ge=1, le=4, description="speakers on one mixed channel")
     longest_call_seconds: float = Field(4 * 3600, ge=1, le=6 * 3600, description="longer recordings are refused")
     decode_memory_mb: int = Field(2048, ge=256, description="memory limit of the decoding process")

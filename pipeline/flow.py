@@ -45,7 +45,7 @@ from pipeline.reconcile import (
 )
 from pipeline.speech.invented import load_invented_rules, sift, vocabulary_prompt
 from pipeline.speech.roles import assign_roles, heard_from_applicant
-from pipeline.types import Diarization, Diarizer, Recogniser, Recording, Turn
+from pipeline.types import Diarization, Diarizer, Recogniser, Recording, Separator, Turn
 from pipeline.version import __version__
 
 Progress = Callable[[str, int, int], None]
@@ -96,6 +96,17 @@ class Engines:
         settings = self._settings
         options = DiarizerOptions(settings.diarizer_model or "", settings.device, settings.fetch_models)
         return open_diarizer(settings.diarizer, options)
+
+    @cached_property
+    def separator(self) -> Separator | None:
+        """What hears two voices apart where both speak at once on one mixed channel; None where no weights are set.
+
+        Raises `ModelError` where they are missing or damaged.
+        """
+        from models.diarize import open_separator
+
+        path = self._settings.voices_apart
+        return None if path is None else open_separator(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,17 +260,18 @@ def transcribe_speech(
     progress: Progress | None = None,
 ) -> tuple[Transcript, Recording]:
     """The transcript of a decoded recording whose `speakers` are known, and the recording with more notes on it."""
-    from pipeline.audio import normalise_level, recognition_windows
-    from pipeline.speech.attribute import attribute, unbroken
-    from pipeline.speech.transcribe import cut_windows, transcribe
+    from pipeline.speech.attribute import attribute
+    from pipeline.speech.transcribe import mixed_windows, on_one_channel, speech_windows, transcribe
     from pipeline.speech.turn_marks import load_turn_marks
     from pipeline.speech.turns import build_turns
 
     report = progress or (lambda stage, done, total: None)
     mono = recording.layout != "stereo"
-    regions = unbroken(speakers.regions) if mono else speakers.regions
-    levelled = replace(recording, channels=tuple(normalise_level(one, regions) for one in recording.channels))
-    windows = cut_windows(levelled, recognition_windows(levelled, regions, max_seconds=settings.window_seconds))
+    if mono:
+        windows, regions = mixed_windows(recording, speakers, max_seconds=settings.window_seconds)
+    else:
+        regions = speakers.regions
+        windows = speech_windows(recording, regions, max_seconds=settings.window_seconds)
     utterances = transcribe(
         windows,
         regions,
@@ -268,7 +280,8 @@ def transcribe_speech(
     )
     sifted = sift(utterances, load_invented_rules(settings.configs), prompt=engines.prompt)
     marks = load_turn_marks(settings.configs)
-    turns = build_turns(attribute(sifted.utterances, speakers, marks) if mono else sifted.utterances)
+    heard = attribute(on_one_channel(sifted.utterances), speakers, marks) if mono else sifted.utterances
+    turns = build_turns(heard)
     roles = assign_roles(turns, own=settings.configs)
     transcript = Transcript(
         schema=TRANSCRIPT_SCHEMA,
@@ -285,6 +298,7 @@ def hear_speech(
 ) -> tuple[Recording, Diarization]:
     """The decoded recording and who speaks when: one speaker a channel in stereo, the diarizer's labels in mono."""
     from pipeline.audio import DecodeLimits, read_recording, speech_regions, with_speech
+    from pipeline.speech.apart import heard_apart
     from pipeline.speech.attribute import snapped
 
     report = progress or (lambda stage, done, total: None)
@@ -302,8 +316,11 @@ def hear_speech(
         return recording, Diarization(regions)
     report("diarize", 0, 1)
     speakers = engines.diarizer.diarize(recording.channels[0], regions, speakers=settings.speakers)
+    speakers = snapped(speakers)
+    if engines.separator is not None:
+        speakers = heard_apart(recording.channels[0], speakers, engines.separator)
     report("diarize", 1, 1)
-    return recording, snapped(speakers)
+    return recording, speakers
 
 
 def hear_call(
@@ -364,6 +381,7 @@ def hearing_digest(settings: Settings) -> str:
         "language_model",
         "diarizer",
         "diarizer_model",
+        "voices_apart",
         "speakers",
     )
     chosen = settings.model_dump(mode="json", include=set(names))

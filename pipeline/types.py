@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,13 +144,25 @@ class Recogniser(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """Part of a mixed channel in which two speak at once, heard apart: `tracks` float32 [2, n] at the channel's rate,
+    from second `start` of the recording on; `regions` say where each speaks, their `channel` is his track's."""
+
+    start: float
+    end: float
+    tracks: Samples
+    regions: tuple[SpeechRegion, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Diarization:
     """Who speaks when: `regions` in order, cut at speaker changes, each with its `speaker` label (`S0`, `S1`, … by
     first appearance), nobody overlapping on one channel; `overlaps` say who else speaks at the same time, where an
-    engine can tell."""
+    engine can tell, and `stretches` what either says there, where they were heard apart."""
 
     regions: tuple[SpeechRegion, ...]
     overlaps: tuple[SpeechRegion, ...] = ()
+    stretches: tuple[Stretch, ...] = ()
 
 
 class Diarizer(Protocol):
@@ -163,6 +175,23 @@ class Diarizer(Protocol):
 
     def diarize(self, waveform: Waveform, regions: Sequence[SpeechRegion], *, speakers: int) -> Diarization:
         """`regions`, the speech of `waveform`, told apart."""
+        ...
+
+
+class Separator(Protocol):
+    """An engine that hears two voices apart, at 16 kHz."""
+
+    def prints(self, stretches: Sequence[Samples]) -> Any:
+        """What a voice is like, from stretches of it alone; None where they are too short to tell."""
+        ...
+
+    def tracks(
+        self, samples: Samples, alone: Sequence[Sequence[tuple[float, float]]], prints: Sequence[Any]
+    ) -> Samples:
+        """What each of two speakers says in `samples` [n], float32 [2, n].
+
+        `alone`: from which to which second each surely speaks alone; `prints`: what either voice is like.
+        """
         ...
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from models.diarize.options import DiarizerOptions
 from pipeline.errors import ModelError
-from pipeline.types import Diarizer
+from pipeline.types import Diarizer, Separator
 
 
 def _plain(_options: DiarizerOptions) -> Diarizer:
@@ -33,4 +34,11 @@ def open_diarizer(name: str, options: DiarizerOptions | None = None) -> Diarizer
     return _FACTORIES[name](options or DiarizerOptions())
 
 
-__all__ = ["DiarizerOptions", "open_diarizer"]
+def open_separator(path: Path) -> Separator:
+    """What hears two voices apart, by the weights in `path`. Raises `ModelError` where they cannot be used."""
+    from models.diarize.apart import VoicesApart
+
+    return VoicesApart.open(path)
+
+
+__all__ = ["DiarizerOptions", "open_diarizer", "open_separator"]

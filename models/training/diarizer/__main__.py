@@ -1,11 +1,13 @@
-"""`python -m models.training.diarizer bank|segmentation|voice|release`: the steps, in this order.
+"""`python -m models.training.diarizer bank|segmentation|voice|release`: the steps of a diarization pipeline, in this
+order; `bank|apart|release-apart` those of the network that hears two voices apart.
 
-The two trainings do not need each other and may run side by side.
+The trainings do not need each other and may run side by side.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -14,14 +16,16 @@ from models.training.diarizer.recipe import RECIPE_FILE, Recipe, read_recipe
 
 FOLDER = Path("build/diarizer")
 HELD_OUT_SEED = 1000
+APART_FILE = "voices-apart.pt"
 
 
 def main() -> None:
     """Speak the bank of voices, train both networks on it, write the pipeline's folder."""
     parser = argparse.ArgumentParser(prog="python -m models.training.diarizer", description=__doc__)
-    parser.add_argument("step", choices=("bank", "segmentation", "voice", "release"))
+    parser.add_argument("step", choices=("bank", "segmentation", "voice", "release", "apart", "release-apart"))
     parser.add_argument("--recipe", type=Path, default=RECIPE_FILE)
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the bank and the checkpoint lie")
+    parser.add_argument("--start-from", type=Path, help="a checkpoint of `apart` to go on from")
     parser.add_argument("--minutes", type=float, help="of training, in place of the recipe's")
     parser.add_argument("--output", type=Path, default=FOLDER / "pipeline", help="folder that `release` writes")
     options = parser.parse_args()
@@ -33,22 +37,27 @@ def main() -> None:
         from models.training.diarizer.release import release
 
         release(options.folder, options.output)
+    elif options.step == "release-apart":
+        from models.training.diarizer.apart import release_apart
+
+        release_apart(options.folder / "apart.pt", options.folder / APART_FILE)
     else:
-        _train(options.step, recipe, options.folder)
+        _train(options.step, recipe, options.folder, options.start_from)
 
 
-def _train(name: str, recipe: Recipe, folder: Path) -> None:
+def _train(name: str, recipe: Recipe, folder: Path, start: Path | None) -> None:
+    from models.training.diarizer.apart import ApartTraining
     from models.training.diarizer.running import Training, run
     from models.training.diarizer.segmentation import SegmentationTraining
     from models.training.diarizer.voices import VoiceTraining
 
     bank, held_out = (Bank.load(folder / file) for file in ("bank.npz", "held_out.npz"))
-    training: Training = (
-        SegmentationTraining(recipe, bank, held_out)
-        if name == "segmentation"
-        else VoiceTraining(recipe, bank, held_out)
-    )
-    run(training, folder / f"{name}.pt", say=partial(print, flush=True))
+    kinds: dict[str, Callable[[Recipe, Bank, Bank], Training]] = {
+        "segmentation": SegmentationTraining,
+        "voice": VoiceTraining,
+        "apart": partial(ApartTraining, start=start),
+    }
+    run(kinds[name](recipe, bank, held_out), folder / f"{name}.pt", say=partial(print, flush=True))
 
 
 def _speak(recipe: Recipe, folder: Path) -> None:

@@ -62,6 +62,21 @@ class Mixer:
         line = telephone(sound, TELEPHONE_RATE, settings, rng, others)
         return Mixture(resample(line, TELEPHONE_RATE, MODEL_RATE)[: 2 * length], active)
 
+    def interrupted(self, alone: float, seconds: float) -> NDArray[np.float32]:
+        """Tracks of two speakers at 8 kHz, [2, n], each through his own handset: `alone` seconds of the first, as many
+        of the second, and `seconds` of conversation rich in interruptions; one in eight times one of them is silent."""
+        rng = self._rng
+        speakers = rng.choice(self._bank.count, 2, replace=False)
+        first, length = int(alone * TELEPHONE_RATE), int(seconds * TELEPHONE_RATE)
+        tracks = np.zeros((2, 2 * first + length), np.float32)
+        for at, speaker in enumerate(speakers):
+            tracks[at, at * first : (at + 1) * first] = self._stretches(int(speaker), alone)
+        self._converse(tracks[:, 2 * first :], speakers, interruptions=0.4)
+        if rng.random() < 1 / 8:
+            tracks[int(rng.integers(2)), 2 * first :] = 0
+        levels = 10 ** (rng.uniform(-9, 0, 2) / 20)
+        return np.stack([self._handset(track) * np.float32(levels[at]) for at, track in enumerate(tracks)])
+
     def draw(self, among: int, count: int) -> NDArray[np.int64]:
         """`count` different numbers below `among`."""
         return self._rng.choice(among, count, replace=False)
@@ -83,19 +98,26 @@ class Mixer:
         return np.pad(sound, (0, max(0, length - len(sound))))[:length], share
 
     def _alone(self, speaker: int, seconds: float) -> Samples:
+        level = np.float32(10 ** (self._rng.uniform(-8, 0) / 20))
+        return self._handset(self._stretches(speaker, seconds)) * level
+
+    def _stretches(self, speaker: int, seconds: float) -> Samples:
         rng = self._rng
         parts: list[Samples] = []
         while sum(map(len, parts)) < seconds * TELEPHONE_RATE:
             parts.append(self._bank.stretch(int(rng.choice(self._own[speaker]))))
             parts.append(np.zeros(int(rng.uniform(0.02, 0.3) * TELEPHONE_RATE), np.float32))
-        level = np.float32(10 ** (rng.uniform(-8, 0) / 20))
-        return self._handset(np.concatenate(parts)[: int(seconds * TELEPHONE_RATE)]) * level
+        return np.concatenate(parts)[: int(seconds * TELEPHONE_RATE)]
 
-    def _converse(self, tracks: NDArray[np.float32], speakers: NDArray[np.int64]) -> None:
-        """Fill the tracks, one a speaker: turns of one to four stretches, gaps around 0.25 s that may be below zero."""
+    def _converse(
+        self, tracks: NDArray[np.float32], speakers: NDArray[np.int64], *, interruptions: float | None = None
+    ) -> None:
+        """Fill the tracks, one a speaker: turns of one to four stretches, gaps around 0.25 s that may be below zero: a
+        share `interruptions` of them, drawn for each conversation where it is not given."""
         rng = self._rng
         length = tracks.shape[1]
         lively = rng.uniform(0, 1)
+        interrupted = 0.3 * lively if interruptions is None else interruptions
         at = int(-rng.uniform(0, 4) * TELEPHONE_RATE)
         who = int(rng.integers(len(speakers)))
         while at < length:
@@ -105,7 +127,7 @@ class Mixer:
                 _add(tracks[who], sound, at)
                 self._answer_within(tracks, speakers, who, at, len(sound), lively)
                 at += len(sound) + int(rng.exponential(0.18) * TELEPHONE_RATE)
-            gap = rng.normal(0.3, 0.25) if rng.random() > 0.3 * lively else -rng.uniform(0.1, 1.2)
+            gap = rng.normal(0.3, 0.25) if rng.random() > interrupted else -rng.uniform(0.1, 1.2)
             if rng.random() < 0.06:
                 gap = rng.uniform(1, 4)
             at += int(gap * TELEPHONE_RATE)

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from models.diarize import DiarizerOptions, open_diarizer
+from models.diarize import DiarizerOptions, open_diarizer, open_separator
+from models.training.diarizer.apart import ApartTraining, release_apart
 from models.training.diarizer.bank import Bank
 from models.training.diarizer.mixtures import MOST_SPEAKERS, Mixer, activity
 from models.training.diarizer.recipe import read_recipe
+from models.training.diarizer.running import run
 from models.training.diarizer.voices import equal_error
 from models.weights.fetching import check_sums
 from pipeline.errors import SettingsError
@@ -134,3 +136,33 @@ def test_from_a_bank_to_a_pipeline_that_runs(bank: Bank, tmp_path: Path) -> None
     found = diarizer.diarize(Waveform(sound, 16_000), regions, speakers=2).regions
     assert (found[0].start, found[-1].end) == (0.5, 7.5)
     assert {one.speaker for one in found} <= {"S0", "S1"}
+
+
+def test_an_interrupted_conversation_begins_with_each_one_alone(bank: Bank) -> None:
+    tracks = Mixer(bank, seed=5).interrupted(1.0, 4.0)
+    assert tracks.shape == (2, 6 * RATE)
+    first, second = (np.abs(tracks[:, at : at + RATE]).mean(axis=1) for at in (0, RATE))
+    assert first[0] > 4 * first[1]
+    assert second[1] > 4 * second[0]
+
+
+def test_what_hears_voices_apart_learns_goes_on_and_is_released(
+    bank: Bank, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = {"apart_width": 8, "apart_batch": 2, "apart_fresh": 2, "alone_seconds": 1.0, "apart_seconds": 2.0}
+    recipe = read_recipe(**small, checks=4, minutes=0.02, threads=1)
+    training = ApartTraining(recipe, bank, bank)
+    with monkeypatch.context() as patch:
+        batch = training._batch()
+        patch.setattr(training, "_batch", lambda: batch)
+        losses = [training.step() for _ in range(20)]
+    assert losses[-1] < 0.95 * losses[0]
+    run(training, tmp_path / "apart.pt", say=lambda line: None)
+    again = ApartTraining(recipe, bank, bank, start=tmp_path / "apart.pt")
+    assert again.steps == training.steps
+    assert {"before_db", "after_db"} <= set(again.facts())
+    release_apart(tmp_path / "apart.pt", tmp_path / "voices-apart.pt")
+    separator = open_separator(tmp_path / "voices-apart.pt")
+    sound = bank.stretch(0).repeat(4)
+    prints = [separator.prints([np.tile(sound, 8)]) for _ in range(2)]
+    assert separator.tracks(sound, [[], []], prints).shape == (2, len(sound))
