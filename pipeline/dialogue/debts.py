@@ -173,6 +173,9 @@ class Debts:
     def _is_still_owed(self, clauses: Sequence[Clause]) -> bool:
         """Whether the first clause about it says that what was asked about is still being repaid (在还, 还供着呢)."""
         return any(
-            not clause.another and self._still.stand_in(clause.text) and not self._named.is_settled(clause.text)
+            not clause.another
+            and self._still.stand_in(clause.text)
+            and not self._unasked_none.stand_in(clause.text)
+            and not self._named.is_settled(clause.text)
             for clause in clauses
         )

@@ -10,6 +10,7 @@ from typing import Any
 from pipeline.language.phrases import PhraseBook
 from pipeline.language.resources import labelled, table, word_list
 from pipeline.language.sieve import sought
+from pipeline.language.vocabulary import asks_either
 from pipeline.types import Mention
 
 # What a car is for stands near the head of a turn.
@@ -105,6 +106,8 @@ class PurposeReader:
         if value != PRIVATE and self._untouched.match(text, end) is not None:
             return True
         return any(
-            text.endswith(gap, 0, start) and self._negations.match_before(text, start - len(gap)) is not None
+            text.endswith(gap, 0, start)
+            and (before := self._negations.match_before(text, start - len(gap))) is not None
+            and not asks_either(text, before.start)
             for gap in self._gaps
         )

@@ -63,7 +63,7 @@ class VocabularyReader:
                 self._attributes(hit),
             )
             for hit in self._hits(text)
-            if hit.label != ASKING and not text.startswith(NEGATIONS, hit.start - 2, hit.start)
+            if hit.label != ASKING and not _is_denied(text, hit.start)
         ]
 
     def _hits(self, text: str) -> list[Hit]:
@@ -93,6 +93,15 @@ class VocabularyReader:
         attributes = {"weak": "yes"} if hit.phrase in self._weak else {}
         aside = hit.phrase in self._aside or hit.phrase == ASIDE_PATTERNS
         return {**attributes, "aside": "yes"} if aside else attributes
+
+
+def _is_denied(text: str, start: int) -> bool:
+    return text.endswith(NEGATIONS, 0, start) and not asks_either(text, start - len(NEGATIONS[0]))
+
+
+def asks_either(text: str, at: int) -> bool:
+    """Whether the no that begins at `at` only asks which of both (是不是, 跑不跑)."""
+    return text[at] in "不没" and 0 < at < len(text) - 1 and text[at - 1] == text[at + 1]
 
 
 def late_spouse(who: Sequence[str], gone: Sequence[str]) -> re.Pattern[str]:

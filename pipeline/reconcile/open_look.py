@@ -52,6 +52,7 @@ _SOUNDING = re.compile(r"[\u3400-\u9fffa-z0-9]")
 _FILLERS = "嗯额呃啊哦对是的就都也"
 _SHORTEST_HEARD = 2
 _LONGEST_ANSWER = 200
+_LONGEST_CALL = 30
 
 Place = tuple[int, int, Stated]
 
@@ -258,9 +259,13 @@ class OpenLook:
         return max([about.get(each, 0.0) for about in known for each in sought], default=0.0)
 
     def _about(self, place: int, applied: Mapping[str, Scalar]) -> Mapping[str, float]:
-        """How likely an agent's turn is about each field; who names the contact is about the contact."""
-        contact = applied.get("contact.name")
+        """How likely an agent's turn is about each field; who names the contact is about the contact, who calls for the
+        applicant by his name asks whether it is he (包永胜在不在).
+        """
+        contact, name = applied.get("contact.name"), applied.get(NAME)
         known = self._chances(place)
+        if name is not None and str(name) in self._turns[place].text and len(self._texts[place]) <= _LONGEST_CALL:
+            return {**known, NAME: 1.0}
         if contact is not None and str(contact) in self._turns[place].text:
             return {**known, "contact.name": 1.0, RELATION: 1.0}
         return known
