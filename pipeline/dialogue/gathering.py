@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from pipeline.dialogue.asked_back import is_asked_back
 from pipeline.dialogue.contacts import OF_CONTACT
 from pipeline.dialogue.free_answers import FreeAnswers
 from pipeline.dialogue.record import Record
@@ -94,7 +95,7 @@ class Gatherer(ReplyReader):
             said.extend(self._tools.purposes.read(reply.text, said, asked=self._waiting.asked_now(PURPOSE)))
         said = self._free_answers.added_to(reply, said)
         said = [m for m in said if not self._tools.no_names.tells_where(reply.text, m)]
-        said = self._without_names_of_dealers(said)
+        said = self._without_names_of_dealers([m for m in said if not is_asked_back(m, said, reply.text)])
         return sorted(said, key=lambda mention: (mention.start, mention.end))
 
     def _since_when(self, reply: Reply) -> list[Mention]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from pipeline.dialogue.alternatives import is_alternative, term_of
+from pipeline.dialogue.asked_back import is_asked_back
 from pipeline.dialogue.tools import Tools
 from pipeline.language import Reader
 from pipeline.reconcile.look_rules import SecondLookRules
@@ -73,12 +74,14 @@ class Plainly:
         return not any(word in behind for word in self._rules.not_before)
 
     def _is_no_sum_of_his(self, text: str, start: int, field: str) -> bool:
-        """Whether the sum at `start` is somebody else's, is the instalment of a term that was not taken, or what he
-        earned before he had what he has now.
+        """Whether the sum at `start` is somebody else's, is only asked back, is the instalment of a term that was not
+        taken, or what he earned before he had what he has now.
         """
         said = self._reader.read_text(text)
         sums = [m for m in said if m.kind == "money" and m.start <= start < m.end]
         later = [m for m in said if m.kind == "money" and m.start > start] if field == INCOME else []
+        if any(is_asked_back(each, said, text) for each in sums):
+            return True
         then = self._tools.relevance.sets_now_against_then
         if any(then(text, each, other) for each in sums for other in later):
             return True
