@@ -12,6 +12,7 @@ from pipeline.language.resources import table, word_list
 from pipeline.types import Mention
 
 BEHIND_WITHIN = 4
+BEFORE_WITHIN = 60
 NUMBER = re.compile("[0-9一二三四五六七八九十百千万两]{2}")
 SENTENCES = frozenset("。!?")
 
@@ -62,7 +63,7 @@ class Amounts:
 
     def is_anothers(self, mention: Mention, text: str) -> bool:
         """Whether a sum is somebody else's: 我同学跟我一起买的,她的才是1680."""
-        return self._anothers.search(text[: mention.start]) is not None
+        return self._anothers.search(text[max(0, mention.start - BEFORE_WITHIN) : mention.start]) is not None
 
     def is_option(self, text: str, end: int) -> bool:
         """Whether what is said behind a value tells of it as one of several that may be chosen."""
@@ -97,11 +98,11 @@ class Amounts:
 
     def is_repaid(self, mention: Mention, text: str) -> bool:
         """Whether a sum is what all instalments come to: 全还完要掏十二万七."""
-        return self._repaid.search(text[: mention.start]) is not None
+        return self._repaid.search(text[max(0, mention.start - BEFORE_WITHIN) : mention.start]) is not None
 
     def is_given(self, mention: Mention, text: str) -> bool:
         """Whether a sum is what somebody gives the customer: 闺女每月还给我打两千."""
-        return self._given.search(text[: mention.start]) is not None
+        return self._given.search(text[max(0, mention.start - BEFORE_WITHIN) : mention.start]) is not None
 
     def is_still_owed(self, mention: Mention, text: str) -> bool:
         """Whether a sum is what has not been paid yet: 先交三万,还差两万."""

@@ -287,6 +287,8 @@ def _named_before(
     answer: Answer, cues: Sequence[object], said: Sequence[Answer], *, nearer: Sequence[object] = ()
 ) -> bool:
     """Whether one of the cues stands between the previous amount and this one (and later than any of `nearer`)."""
+    if not cues:
+        return False
     floor = max((other.mention.end for other in said if other.mention.end <= answer.mention.start), default=0)
     places = [_start(cue) for cue in cues if floor <= _start(cue) < answer.mention.start]
     rivals = [_start(cue) for cue in nearer if floor <= _start(cue) < answer.mention.start]

@@ -11,6 +11,7 @@ from pipeline.language.resources import table, word_list
 from pipeline.language.sections import DIGITS
 from pipeline.types import Mention
 
+BEFORE_WITHIN = 120
 NEAR = 4
 APART_WITHIN = 24
 PLUS = ("加", "再加", "加上", "再加上", "+")
@@ -94,10 +95,10 @@ class DebtSums:
 
     def is_of_this_car(self, text: str, mention: Mention) -> bool:
         """Whether a sum told among debts is the instalment of the car that is being bought: 就现在买的这台新车咯."""
-        found = list(self._this_car.finditer(text, 0, mention.start))
+        found = list(self._this_car.finditer(text, max(0, mention.start - BEFORE_WITHIN), mention.start))
         if not found:
             return False
-        named = [hit for hit in self._named.find(text[: mention.start]) if hit.start >= found[-1].end()]
+        named = self._named.find(text[found[-1].end() : mention.start])
         besides = self._besides.search(text, found[-1].end(), mention.start)
         return besides is None and all(hit.phrase in ("贷款", "分期", "车贷") for hit in named)
 
