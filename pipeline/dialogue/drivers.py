@@ -36,7 +36,8 @@ class Drivers:
         """Of several people of a folded answer those most plainly said to drive: not who was only thought of before
         (本来给我媳妇开), nor who drives now and then; from a turning word on (那就我开呗) only those behind it."""
         weights = [self._weight(text, people, place) for place in range(len(people))]
-        best = [each for each, weight in zip(people, weights, strict=True) if weight == max(weights)]
+        most = max(weights, default=0)
+        best = [each for each, weight in zip(people, weights, strict=True) if weight == most]
         turned = [each for each in best if any(word in text[best[0].end : each.start] for word in self._turning)]
         return turned or best
 

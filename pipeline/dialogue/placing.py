@@ -28,6 +28,7 @@ from pipeline.types import Mention
 TERM, DOWN = "loan.term_months", "loan.down_payment"
 CORRECTS_WITHIN = 24
 PARTS = 2
+MOST_SUMS = 12
 RIGHT_BEHIND, WRONG = 4, "错"
 TAKEN_BACK = ("不对", "哎不对", "啊不对", "呃不对", ",不对", "哦不对", "说错", "讲错", "错了")
 REPEATED_WITHIN = 0.05
@@ -120,7 +121,7 @@ class Placer(ReplyReader):
     def _parts_of_down_payment(self, text: str, bound: Sequence[Bound]) -> list[Mention]:
         """The sums that the down payment was made up of: 一万五现金,另外两万刷卡, of the 35,000 that he has told."""
         sums = [item for item in bound if item.mention.kind == "money"]
-        if len(sums) < PARTS or self._tools.amounts.is_unpaid(text):
+        if not PARTS <= len(sums) <= MOST_SUMS or self._tools.amounts.is_unpaid(text):
             return []
         told = self._record.latest(DOWN) if self._waiting.recent[:1] == [DOWN] else None
         totals: list[tuple[object, Mention | None]] = [(told.value, None)] if told is not None else []
