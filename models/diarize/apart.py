@@ -113,7 +113,10 @@ class VoicesApart:
             network = ApartNet(stored["width"])
             network.load_state_dict({key: value.float() for key, value in stored["weights"].items()})
         except (OSError, EOFError, RuntimeError, KeyError, ValueError, pickle.UnpicklingError) as error:
-            raise ModelError(f"{path}: no network that hears voices apart ({type(error).__name__})") from error
+            raise ModelError(
+                f"{path}: no network that hears voices apart ({type(error).__name__}); name the file that "
+                "`make train-apart` wrote, or leave `voices_apart` empty"
+            ) from error
         return cls(network, path.stem)
 
     def prints(self, stretches: Sequence[Samples]) -> Tensor | None:
