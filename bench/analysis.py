@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 from bench.table import print_table
+from pipeline.analysis import Analyst
 from pipeline.evaluate import read_calls
-from pipeline.flow import Analyst
 
 CALLS = Path(__file__).parents[1] / "tests" / "cases" / "calls" / "tuned"
 WARMING, TURNS = 20, 35

@@ -27,8 +27,8 @@ import numpy as np
 from argon2 import PasswordHasher
 
 from bench.table import print_table
+from pipeline.analysis import Analyst
 from pipeline.contract import Application, Transcript
-from pipeline.flow import Analyst
 from pipeline.store import SYSTEM, CallMetadata, Store, schema
 from pipeline.store.core import now
 

@@ -13,12 +13,13 @@ from bench.table import print_table
 from configs.settings import Settings, load
 from models.training.call_script import SCHEMA, CallScript, parse_script
 from models.training.calls import synthesize, write_audio
+from pipeline.analysis import Analyst
 from pipeline.contract import Transcript
 from pipeline.evaluate.calls import CallFigures, added_calls, measure_call
 from pipeline.evaluate.figures import added, figures_of
 from pipeline.evaluate.judgement import CallJudgement, judge
 from pipeline.evaluate.labels import LabelledCall, read_calls
-from pipeline.flow import Analyst, Engines, hear_speech, transcribe_speech
+from pipeline.flow import Engines, hear_speech, transcribe_speech
 
 FOLDER = Path("tests/cases/calls/unseen_everyday")
 WOMEN, MEN = ("f1", "f2", "f3", "f4", "f5"), ("m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8")

@@ -14,10 +14,10 @@ from typing import BinaryIO
 from api.cli import console
 from api.cli.console import State
 from api.cli.render import print_report
+from pipeline.analysis import Analyst
 from pipeline.contract import Report, to_json
 from pipeline.documents import application_from, parse_json, read_application, read_transcript, transcript_from
 from pipeline.errors import CallproofError, InputError, TranscriptError
-from pipeline.flow import Analyst
 
 STANDARD_INPUT = Path("-")
 LINES_A_TASK = 16

@@ -9,9 +9,10 @@ from pathlib import Path
 from api.cli import console
 from api.cli.console import State
 from api.cli.render import print_report, print_transcript
+from pipeline.analysis import Analyst
 from pipeline.contract import Shape, to_json
 from pipeline.documents import read_application
-from pipeline.flow import Analyst, Engines, call_id_of, hear_speech, run_call, transcribe_call
+from pipeline.flow import Engines, call_id_of, hear_speech, run_call, transcribe_call
 
 
 def run_recording(

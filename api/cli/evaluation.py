@@ -10,9 +10,9 @@ import yaml
 from api.cli import console
 from api.cli.console import State
 from api.cli.evaluation_tables import print_calibration, print_errors, print_evaluation
+from pipeline.analysis import Analyst
 from pipeline.errors import InputError
 from pipeline.evaluate import Evaluation, Share, evaluate, field_errors, fit_calibration, read_calls, with_noise
-from pipeline.flow import Analyst
 
 CALIBRATION_SEEDS = (0, 1)
 CALIBRATION_NOISE = 0.05

@@ -23,8 +23,8 @@ from api.http.security.passwords import Passwords
 from api.http.security.rates import RateLimit
 from api.http.security.roles import AccessRules
 from configs.settings import Settings
+from pipeline.analysis import Analyst
 from pipeline.errors import ForbiddenError, InputError, NotFoundError, UnauthenticatedError
-from pipeline.flow import Analyst
 from pipeline.jobs import Jobs
 from pipeline.store import Principal, Session, Store
 from pipeline.store.access import secret_hash

@@ -11,11 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from configs.settings import Settings
+from pipeline.analysis import Analyst
 from pipeline.contract import Transcript
 from pipeline.documents import read_application, read_transcript
 from pipeline.errors import InputError, RecordingError
 from pipeline.evaluate.calls import CallFigures, measure_call
-from pipeline.flow import Analyst, Engines, hear_speech, transcribe_speech
+from pipeline.flow import Engines, hear_speech, transcribe_speech
 
 TRUTH, APPLICATION = ".truth.json", ".application.json"
 Step = Callable[[str], None]

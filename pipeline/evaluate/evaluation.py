@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
+from pipeline.analysis import Analyst
 from pipeline.contract import field_paths
 from pipeline.evaluate.calibration import calibration_error, judged_outcomes
 from pipeline.evaluate.figures import Counts, Share, added, fact_counts, figures_of
 from pipeline.evaluate.judgement import CallJudgement, judge
 from pipeline.evaluate.labels import LabelledCall
-from pipeline.flow import Analyst
 
 STAGE = "analyze"
 BIN_EDGES = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)

@@ -26,7 +26,8 @@ from pipeline.errors import CallproofError, InputError, ModelError
 from pipeline.jobs.messages import Closed, memory_file, receive, send
 
 if TYPE_CHECKING:
-    from pipeline.flow import Analyst, HeardCall, Progress
+    from pipeline.analysis import Analyst
+    from pipeline.flow import HeardCall, Progress
 
 STAGES: Final = "pipeline.jobs.child:FlowStages"
 _PR_SET_PDEATHSIG: Final = 1
@@ -60,7 +61,7 @@ class FlowStages:
 
     @cached_property
     def _analyst(self) -> Analyst:
-        from pipeline.flow import Analyst
+        from pipeline.analysis import Analyst
 
         return Analyst(self._settings.configs)
 

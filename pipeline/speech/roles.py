@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
@@ -187,6 +187,14 @@ class _Score:
 def _weight(texts: Sequence[str], cues: Sequence[RoleCue]) -> float:
     searches = [(_compiled(cue.pattern).search, cue.weight) for cue in cues]
     return sum(weight for text in texts for search, weight in searches if search(text))
+
+
+def with_roles(turns: Iterable[Turn], roles: Mapping[str, Role]) -> tuple[Turn, ...]:
+    """The turns with what their speakers are in place of their labels."""
+    return tuple(
+        turn if roles.get(turn.speaker, turn.speaker) == turn.speaker else replace(turn, speaker=roles[turn.speaker])
+        for turn in turns
+    )
 
 
 def _own_role(label: str) -> tuple[Role, ...]:

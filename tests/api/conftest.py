@@ -14,9 +14,9 @@ import pytest
 
 from api.http.app import create_app
 from configs.settings import Settings
+from pipeline.analysis import Analyst
 from pipeline.contract import Transcript
 from pipeline.errors import NotFoundError
-from pipeline.flow import Analyst
 from pipeline.jobs import QUEUES, Jobs
 from pipeline.store import SYSTEM, Store
 from tests.pipeline.store.conftest import place, postgres, shared_postgres, sqlite_template

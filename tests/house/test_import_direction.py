@@ -34,6 +34,8 @@ def may_import(importer: str, imported: str) -> bool:
         return False
     if importer == "models.training":
         return imported == "models" or other in STAGES
+    if importer == "pipeline.analysis":
+        return imported not in {"api", "pipeline.flow", "pipeline.jobs", "pipeline.evaluate"}
     if importer == "pipeline.flow":
         return imported not in {"api", "pipeline.jobs", "pipeline.evaluate"}
     if importer == "pipeline.jobs":

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pipeline.analysis import Analyst
 from pipeline.contract import Application, Report, Transcript
-from pipeline.flow import Analyst
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 _CONTAINERS = (dict, list, tuple, set, frozenset)

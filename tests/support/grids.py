@@ -14,8 +14,8 @@ from typing import Any
 
 import yaml
 
+from pipeline.analysis import Analyst
 from pipeline.contract import APPLICATION_SCHEMA, TRANSCRIPT_SCHEMA, Application, Report, Transcript
-from pipeline.flow import Analyst
 
 GRIDS = Path(__file__).parents[1] / "cases" / "grids"
 SPEAKERS = {"A": "agent", "C": "customer", "T": "third_party"}

@@ -14,9 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 import configs
 from api.http.services import Caller, ReplaysRules, Services, Uses
 from api.http.shapes import CallId
+from pipeline.analysis import Analyst
 from pipeline.contract import Application, Report, Shape, Transcript, to_json
 from pipeline.errors import ErasedError, InputError, NotFoundError, SettingsError
-from pipeline.flow import Analyst
 from pipeline.store import CallFilters
 
 router = APIRouter(prefix="/v1/rules", tags=["rules"])

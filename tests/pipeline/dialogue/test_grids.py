@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.flow import Analyst
+from pipeline.analysis import Analyst
 from tests.support.grids import GRIDS, read_grids
 
 SHOWN = 20

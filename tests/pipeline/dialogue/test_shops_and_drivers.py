@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from pipeline.analysis import Analyst
 from pipeline.contract import Application, Transcript
-from pipeline.flow import Analyst
 
 APPLICATION = {
     "schema": "callproof.application/1",

@@ -9,10 +9,10 @@ from typing import cast
 
 import pytest
 
+from pipeline.analysis import Analyst
 from pipeline.errors import SettingsError
 from pipeline.evaluate.calibration import Judged, calibration_error, fit_calibration, fit_points
 from pipeline.evaluate.judgement import CallJudgement
-from pipeline.flow import Analyst
 from pipeline.reconcile.calibration import Calibration, load_calibration
 
 

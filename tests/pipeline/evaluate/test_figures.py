@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.analysis import Analyst
 from pipeline.evaluate import FIGURES, Evaluation, Share, evaluate, judge, read_calls
 from pipeline.evaluate.listening import seconds_to_hear
-from pipeline.flow import Analyst
 from tests.pipeline.evaluate.reports import call, field, report
 
 CALLS = Path(__file__).parents[2] / "cases" / "evaluate"

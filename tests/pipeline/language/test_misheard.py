@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from models.read import open_reading_models
+from pipeline.analysis import Analyst
 from pipeline.contract import Application, Report, Transcript
 from pipeline.errors import SettingsError
-from pipeline.flow import Analyst
 from pipeline.language.misheard import Misheard, sentences
 from pipeline.types import Turn
 

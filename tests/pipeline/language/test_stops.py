@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from models.read import open_reading_models
+from pipeline.analysis import Analyst
 from pipeline.contract import Application, Transcript
 from pipeline.dialogue.evidence import quote
-from pipeline.flow import Analyst
 from pipeline.language.stops import Stops
 from pipeline.types import Turn, Word
 
