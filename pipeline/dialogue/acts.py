@@ -141,6 +141,8 @@ class Acts:
             hit = self._leading.match(text, position)
             if hit is not None and hit.label.endswith("bounded") and not self._is_bounded(text, hit):
                 hit = None
+            if hit is not None and self._opens_longer(text, hit):
+                break
             if hit is None and (opening := self._opens.match(text, position)) is not None:
                 position = opening.end()
                 continue
@@ -154,6 +156,11 @@ class Acts:
             while position < len(text) and text[position] in "啊呀呢吧哦哈嘛啦咧噻撒哩呐呗哟咯喽嘞的了":
                 position += 1
         return lead
+
+    def _opens_longer(self, text: str, hit: Hit) -> bool:
+        """Whether a no of one character opens words that mean something else: 不 of 不清楚, 不知道, 没注意."""
+        longer = self._anywhere.match(text, hit.start) if hit.label == "deny_bounded" else None
+        return longer is not None and longer.label in ("unsure", "refuse") and longer.end > hit.end
 
     def _is_bounded(self, text: str, hit: Hit) -> bool:
         end = hit.end

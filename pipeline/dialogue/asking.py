@@ -83,6 +83,10 @@ class AskedFields:
             field: (Words(word_list(words["own"])), Words(word_list(words["words"])))
             for field, words in content["not_asked"].items()
         }
+        self._not_asked_so = [
+            (word_list(entry["fields"]), re.compile(entry["so"]), re.compile(entry["own"]))
+            for entry in content["not_asked_so"]
+        ]
         self._shop, self._own_shop = Words(word_list(content["shop"])), Words(word_list(content["own_shop"]))
         self._users = Words(word_list(content["users"]))
         self._asked_so = [
@@ -158,6 +162,7 @@ class AskedFields:
             asked = asked - {PAYS} | {PAYMENT}  # 贷多少,分几年,一个月还多少
         if HAS in plainly and AMOUNT in asked - plainly and not self._asks_how_much.search(text):
             asked.discard(AMOUNT)  # 贷款方面,您填了有一笔房贷
+        asked -= self.of_something_near(text)
         asked |= plainly - read_out
         if not read_out and asked <= {PRICE} and self._is_of_paid(text, recent):
             asked = {DOWN}
@@ -224,6 +229,11 @@ class AskedFields:
             return False
         own, words = self._not_asked[field]
         return words.stand_in(text) and not own.stand_in(text)
+
+    def of_something_near(self, text: str) -> set[str]:
+        """The fields that the words of a turn look like and do not ask for: the amount, in 贷了几年."""
+        found = (fields for fields, so, own in self._not_asked_so if so.search(text) and not own.search(text))
+        return {field for fields in found for field in fields}
 
     def _shop_asked(self, text: str, asked: set[str], recent: Sequence[str]) -> set[str]:
         """The fields asked for, a shop that nothing else tells of being of what was spoken of last: 店名叫什么, after

@@ -19,7 +19,7 @@ from pipeline.dialogue.question import Ask, Question
 from pipeline.dialogue.readout_words import ReadoutWords
 from pipeline.dialogue.readouts import ECHOED, EITHER, PURPOSE, Readout, ReadoutReader
 from pipeline.dialogue.spans import SpanAnswers
-from pipeline.dialogue.topics import FILE, Bound, Topics
+from pipeline.dialogue.topics import FILE, MEASURED, Bound, Topics
 from pipeline.dialogue.values import MONEY_FIELDS
 from pipeline.language.phrases import Hit, PhraseBook, Words
 from pipeline.language.resources import table, word_list
@@ -83,6 +83,7 @@ class Questions:
         self._he_drives, self._who_else = re.compile(patterns["he_drives"]), re.compile(patterns["who_else"])
         self._how_much_a_month = re.compile(patterns["how_much_a_month"])
         self._what_trade = re.compile(patterns["what_trade"])
+        self._knows = re.compile(patterns["knows"])
         self._one_number = re.compile(patterns["one_number"])
         self._books = {
             name: PhraseBook((word, name) for word in word_list(content[name]))
@@ -115,7 +116,11 @@ class Questions:
 
     def likely(self, text: str, mentions: Iterable[Mention]) -> Mapping[str, float]:
         """How likely an agent's folded text is about each field, by itself."""
-        return self._likelihood.of_turn(self._usual(text), tuple(mentions), ())
+        text, mentions = self._usual(text), tuple(mentions)
+        chances = self._likelihood.of_turn(text, mentions, ())
+        reads_out = any(mention.kind in MEASURED for mention in mentions)
+        near = set() if reads_out else self._asked.of_something_near(text)
+        return {field: 0.0 if field in near else chance for field, chance in chances.items()} if near else chances
 
     def read(self, text: str, mentions: Iterable[Mention], recent: Sequence[str]) -> Question:
         """The question in a folded text; `recent` are the fields last spoken of, newest first."""
@@ -279,7 +284,7 @@ class Questions:
         opens = [hit for hit in turn.cues["open"] if hit.phrase not in self._checks]
         asks_last = bool(asks) and any(hit.start >= last_value for hit in opens)
         tag = yes_no and may_be_tag and not asks and not readouts and self._is_tag(turn)
-        return Question(tuple(asks), tuple(readouts), asks_last, tag, turn.other, closed=yes_no and not opens)
+        return Question(tuple(asks), tuple(readouts), asks_last, tag, turn.other, closed=yes_no and not opens and not self._knows.search(turn.text))
 
     def _is_tag(self, turn: _Turn) -> bool:
         """Whether a turn is nothing but a 对吧; 没加价吧 asks something itself."""

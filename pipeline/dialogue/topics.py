@@ -236,7 +236,9 @@ def _outside(hits: Sequence[Hit], mentions: Sequence[Mention]) -> list[Hit]:
 
 
 def _by_unit(mention: Mention) -> str:
-    """The field that the unit of a length of time tells."""
+    """The field that the unit of a length of time tells, or that nothing was paid down."""
+    if mention.attributes.get("about") == "down":
+        return "loan.down_payment"
     if mention.attributes.get("unit") == "instalment":
         return "loan.term_months"
     return "employment.years" if mention.attributes.get("about") == "work" else ""

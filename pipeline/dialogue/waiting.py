@@ -17,6 +17,8 @@ ANSWERED_WITHIN = 2
 REMEMBERED = 6
 CAR = ("vehicle.brand", "vehicle.model")
 NUMBERS = frozenset({"identity.id_number", "identity.mobile"})
+# A down payment is told as a sum or as its share of the price.
+SHARED = frozenset({"money", "ratio"})
 # Asked on about one of these, the customer comes to the value that holds.
 OF_MEASURE = frozenset({*MONEY_FIELDS, *CAR, *NUMBERS, "loan.term_months"})
 
@@ -192,7 +194,7 @@ class Waiting:
             (
                 item.readout.field
                 for item in self.readouts
-                if item.readout.mention.kind == mention.kind and item.readout.field not in taken
+                if self._is_told_as(item.readout, mention) and item.readout.field not in taken
             ),
             "",
         )
@@ -209,6 +211,11 @@ class Waiting:
             if self.tools.values.read(name, mention, period=item.ask.period) is not None:
                 return name
         return read_out
+
+    def _is_told_as(self, readout: Readout, mention: Mention) -> bool:
+        """Whether a mention may be what was read out: of the same kind, or a sum for the share of one (三成吧? - 三万)."""
+        kind = readout.mention.kind
+        return kind == mention.kind or (kind in SHARED and mention.kind in SHARED and self.takes(readout.field, mention))
 
     def takes(self, name: str, mention: Mention) -> bool:
         """Whether the field takes mentions of this kind."""

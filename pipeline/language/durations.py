@@ -18,7 +18,7 @@ AROUND = "嗯啊呃吧呢的是就,。!? 分"
 USUAL_YEARS = 10
 YEAR_DIGITS = frozenset("零〇一二三四五六七八九0123456789")
 # What an amount may be paid for, and how far behind it the amount may begin.
-RATES = {"一年": 10, "一个月": 10, "一月": 10, "1年": 10, "1个月": 10, "半年": 4}
+RATES = {"一年": 10, "一个月": 10, "一月": 10, "1年": 10, "1个月": 10, "半年": 4, "一期": 10}
 RATE_AFTER = 4
 YEARS_AT_MOST = 60
 CENTURY = "20"

@@ -55,6 +55,7 @@ class MoneyReader:
         self._shorthand = PhraseBook((word, "") for word in word_list(words["shorthand_after"]))
         self._says_of_it = re.compile(words["says_of_it"])
         self._nothing = PhraseBook((word, "") for word in word_list(words["nothing"]))
+        self._nothing_so = [(re.compile(words["nothing_down"]), "down"), (re.compile(words["nothing_paid"]), "")]
         self._short, self._mean = frozenset(word_list(words["short_of"])), word_list(words["mean"])
         self._qualifiers = {
             name: PhraseBook(labelled(words[source]), sound=name != "period")
@@ -67,6 +68,7 @@ class MoneyReader:
             Mention("money", hit.start, hit.start + 1, text[hit.start], Quantity(0), None, {"unit": "nothing"})
             for hit in self._nothing.find(text)
         ]
+        mentions.extend(self._paid_nothing(text))
         if not amounts:
             return mentions
         hits = {name: book.find(text) for name, book in self._qualifiers.items()}
@@ -97,6 +99,14 @@ class MoneyReader:
             mentions[len(mentions) - (short_of is not None) :] = [short_of or mention]
             floor = self._with_its_word(text, end, hits)
         return mentions
+
+    def _paid_nothing(self, text: str) -> list[Mention]:
+        """没有首付 and 一分没付 as an amount of 0."""
+        return [
+            Mention("money", *found.span("it"), found["it"], Quantity(0), None, {"unit": "nothing", "about": about})
+            for pattern, about in self._nothing_so
+            for found in pattern.finditer(text)
+        ]
 
     def _short_of(self, text: str, whole: Mention, lacking: Mention) -> Mention | None:
         """三万差两百 as the 29,800 that it is; None where two sums are no such thing."""

@@ -23,6 +23,7 @@ from pipeline.language.sections import (
 )
 
 PERCENT = "百分之"
+TENS = 10
 MEASURES_AFTER_LAI = frozenset("块元个年天期月钱万千百斤岁口")
 OPENERS = re.compile(f"[{''.join(DIGITS)}{''.join(SMALL_UNITS)}{''.join(BIG_UNITS)}0-9几半]")
 LISTED = ("、", ",")
@@ -202,7 +203,8 @@ def _range_of(text: str, first: Number, second: Number) -> Number | None:
         lifted = first.plain and not second.plain and first.high < 100
         if gap not in ("到", "至") and (first.plain or second.plain) and not figures and not lifted:
             return None
-        if first.plain and not second.plain and first.high < max(second.leading, 10):
+        small = first.plain or first.scale <= TENS  # 十到十一万
+        if small and not second.plain and second.scale > TENS and first.high < max(second.leading, 10):
             low = first.low * second.scale
             return replace(whole, low=low) if low < second.high else None
         return whole if first.low < second.high and second.high < first.low * 100 else None

@@ -47,6 +47,7 @@ class SecondLookRules(Settings):
     not_called: tuple[str, ...] = ()
     nobody: tuple[str, ...] = ()
     himself: Wording = NEVER
+    told_him: Wording = NEVER
     calls_himself: tuple[str, ...] = ()
     still: tuple[str, ...] = ()
     no_title: Wording = NEVER

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from pipeline.dialogue.asking import OF_THE_DEAL
 from pipeline.dialogue.evidence import probabilities
 from pipeline.dialogue.tools import Tools
 from pipeline.language import Reader
@@ -106,7 +107,7 @@ class SecondLook:
         if not said:
             return False
         his_own = rule.type in (*_NAMED, *MEASURED) and not rule.field.startswith("contact.")
-        if his_own and all(self._is_others(turn, place) for turn, place in said):
+        if his_own and all(self._is_others(rule.field, turn, place) for turn, place in said):
             return True
         if stated.polarity == "confirmed" and rule.field in _ADDED_UP:  # the agent's own sum of what he was told
             return False
@@ -129,11 +130,13 @@ class SecondLook:
                 return True
         return False
 
-    def _is_others(self, turn: Turn, place: int) -> bool:
+    def _is_others(self, field: str, turn: Turn, place: int) -> bool:
         """Whether somebody else, or another time, stands before it in its sentence."""
         text = fold(turn.text)
         sentence = _SENTENCE.split(text[max(0, place - _SIGHT) : place])[-1]
         sentence = self._rules.himself.split(sentence)[-1]  # 一把手是人家刘总,我就一资料员
+        if field in OF_THE_DEAL and self._rules.told_him.search(sentence) is not None:
+            return False
         return any(word in sentence for word in self._rules.others)
 
     def _is_named(self, field: str, turn: Turn, place: int) -> bool:
