@@ -16,6 +16,7 @@ from pipeline.language.script import STOPS
 FILE = "dialogue/cues.yaml"
 Attitude = Literal["agree", "hedged", "weak", "acknowledge", "deny", "less", "more", "unsure", "refuse", "none"]
 LEADING = ("agree", "agree_bounded", "agree_hedged", "weak", "acknowledge", "deny", "deny_bounded")
+DENIES = ("deny", "deny_bounded")
 ANYWHERE = ("less", "more", "unsure", "refuse")
 FILLERS = frozenset(" ,。!?、.~…那个就诶欸唉喏嗳嗐嗨嘿哟唷呦咦喔噢嗬")
 BOUNDARY = frozenset("啊呀呢吧哦哈嘛的了么嗯啦嘞咯哎呃你您请对是喽咧噻撒哩呐呗哟唷嗨")
@@ -44,6 +45,7 @@ class Acts:
         self._anywhere = PhraseBook(
             ((word, label) for label in ANYWHERE for word in word_list(cues[label])), sound=True
         )
+        self.turns = frozenset(word_list(cues["turns"]))
         self._stances: dict[str, Stance] = {}
         self._takes_back = frozenset(word_list(cues["takes_back"]))
         self._himself = frozenset(word_list(cues["himself"]))
@@ -159,7 +161,7 @@ class Acts:
 
     def _opens_longer(self, text: str, hit: Hit) -> bool:
         """Whether a no of one character opens words that mean something else: 不 of 不清楚, 不知道, 没注意."""
-        longer = self._anywhere.match(text, hit.start) if hit.label == "deny_bounded" else None
+        longer = self._anywhere.match(text, hit.start) if hit.label in DENIES and len(hit.phrase) == 1 else None
         return longer is not None and longer.label in ("unsure", "refuse") and longer.end > hit.end
 
     def _is_bounded(self, text: str, hit: Hit) -> bool:

@@ -108,6 +108,8 @@ class Chooser:
             return [said[0], *(answer for answer in said[1:] if answer.corrects)]
         if any(answer.stated.ratio is None for answer in said):
             said = [answer for answer in said if answer.stated.ratio is None]
+        if field == "loan.down_payment":  # 四万三,他们说零首付我没要
+            said = [answer for answer in said if answer.corrects or answer.stated.value != 0] or said
         if field == "vehicle.price":
             said = _preferred(said, "basis", "net_price")
         if field == "income.monthly":

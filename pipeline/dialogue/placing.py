@@ -57,6 +57,7 @@ class Placer(ReplyReader):
         last = {item.mention.kind: item.mention for item in bound}
         put_right = self._put_right(reply, bound)
         parts = self._parts_of_down_payment(reply.text, bound)
+        aside = False
         for item in bound:
             mention = item.mention
             if (name := put_right.get(mention.start)) is not None:
@@ -72,7 +73,7 @@ class Placer(ReplyReader):
                 self._context.of_contact(reply, mention)
                 or self._context.asked_instead(item)
                 or item.field
-                or self._corrected(mention, previous, corrected)
+                or self._corrected(mention, previous, corrected, aside)
             )
             name = self._context.settled(
                 reply, name or self._waiting.asked_for(mention, taken | named), mention, item.cue
@@ -94,11 +95,11 @@ class Placer(ReplyReader):
                 name = NONE
             if name == PRICE and mention.attributes.get("basis") in NO_PRICE:
                 name = NONE
-            aside = mention in parts or name in put_right.values()
-            if name and (aside or self._alternatives.is_set_aside(reply, mention)):
+            told = mention in parts or name in put_right.values()
+            if name and (told or self._alternatives.is_set_aside(reply, mention)):
                 name = NONE
             if name == NONE:
-                previous = (NONE, mention)
+                previous, aside = (NONE, mention), item.field != NONE
             elif name and self._admission.counts(reply, name, mention):
                 said_first = mention is not last[mention.kind] and self._is_taken_back(reply, name, mention)
                 self._note(reply, name, item, corrects=bool(corrected) or now, certain=certain or now, holds=said_first)
@@ -123,9 +124,16 @@ class Placer(ReplyReader):
         sums = [item for item in bound if item.mention.kind == "money"]
         if not PARTS <= len(sums) <= MOST_SUMS or self._tools.amounts.is_unpaid(text):
             return []
+        if self._waiting.recent[:1] != [DOWN] and not any(item.field == DOWN for item in sums):
+            return []
         told = self._record.latest(DOWN) if self._waiting.recent[:1] == [DOWN] else None
         totals: list[tuple[object, Mention | None]] = [(told.value, None)] if told is not None else []
-        totals += [(_exact(item.mention), item.mention) for item in sums if item.field == DOWN]
+        added = [hit.end for hit in self._tools.acts.find("total", text)]
+        totals += [
+            (_exact(item.mention), item.mention)
+            for item in sums
+            if item.field == DOWN or any(0 <= item.mention.start - end <= RIGHT_BEHIND for end in added)
+        ]
         for total, whole in totals:
             parts = [each.mention for each in sums if each.field in ("", NONE, DOWN) and each.mention is not whole]
             if len(parts) >= PARTS and total and sum(map(_exact, parts)) == total:
@@ -156,10 +164,15 @@ class Placer(ReplyReader):
         read_out = [self._waiting.read_out(item) for item in self._waiting.readouts if item.readout.field == name]
         return said is not None and not any(agree(said, each) for each in read_out)
 
-    @staticmethod
-    def _corrected(mention: Mention, previous: tuple[str, Mention] | None, corrected: Sequence[Hit]) -> str:
-        """The field of the value just before, where a correction stands between (六万不对五万)."""
+    def _corrected(
+        self, mention: Mention, previous: tuple[str, Mention] | None, corrected: Sequence[Hit], aside: bool
+    ) -> str:
+        """The field of the value just before, where a correction stands between (六万不对五万); what was only told of
+        before (`aside`: 原来想贷九万,后面改成十一万二) has none.
+        """
         if previous is None or previous[1].kind != mention.kind:
+            return ""
+        if previous[0] == NONE and aside and any(hit.phrase in self._tools.acts.turns for hit in corrected):
             return ""
         behind = any(_is_behind(hit, mention) for hit in corrected)
         return previous[0] if behind or any(hit.start >= previous[1].end - 1 for hit in corrected) else ""

@@ -19,6 +19,7 @@ FILE = "dialogue/relevance.yaml"
 SHORT_QUESTION = 14
 # 前年好 落了十六万: the time may stand in a short clause before.
 BEFORE_CLAUSE = 5
+SURELY = frozenset({"money", "duration", "ratio"})
 WONDERED = frozenset({"money", "duration", "condition", "residence_type", "vehicle"})
 OF_WORK = ("employment.employer", "employment.position", "income.monthly")
 # In 八千没有六千多 the 没有 takes back what stands before it.
@@ -56,6 +57,7 @@ class Relevance:
         self._years_here = re.compile(words["years_here"])
         self._years_elsewhere = re.compile(words["years_elsewhere"])
         self._ago = re.compile(words["ago"])
+        self._surely = re.compile(words["surely"]["before"]), re.compile(words["surely"]["behind"])
         self._asked_back = word_list(words["asked_back"]["right_behind"])
         self._asks_at_the_end = word_list(words["asked_back"]["clause_ends"])
         self._told, self._done = word_list(words["told"]), word_list(words["done"])
@@ -106,8 +108,17 @@ class Relevance:
             return self._is_own_name(mention, text, active=active)
         return mention.kind != "digits" or active or mention.attributes.get("about") in ("id", "mobile")
 
+    def is_surely(self, text: str, mention: Mention) -> bool:
+        """Whether who asks whether it is not so says that it is: 不是三千三吗."""
+        before, behind = self._surely
+        if mention.kind not in SURELY or behind.match(text, mention.end) is None:
+            return False
+        return before.search(text[clause_start(text, mention.start) : mention.start]) is not None
+
     def is_refused(self, text: str, mention: Mention) -> bool:
         """Whether the mention is taken back where it stands (没有八千, 八千没有)."""
+        if self.is_surely(text, mention):
+            return False
         if mention.kind in WONDERED and self._is_wondered_at(text, mention.start):
             return True
         if mention.kind not in ("money", "duration", "vehicle", "digits", "name", "organisation", "position"):
@@ -134,6 +145,8 @@ class Relevance:
         return len(text) <= SHORT_QUESTION and self._repeat.stand_in(text)
 
     def _is_asked_back(self, text: str, mention: Mention) -> bool:
+        if self.is_surely(text, mention):
+            return False
         end = mention.end
         if text.startswith(("?", *self._asked_back), end):
             return True

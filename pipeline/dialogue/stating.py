@@ -27,6 +27,8 @@ POSITION = "employment.position"
 # Of what is measured, the customer may be asked which of two values holds.
 OF_MEASURE = (*sorted(MONEY_FIELDS), "loan.term_months", "employment.years")
 OF_THE_LOAN = frozenset({"loan.amount", "loan.term_months"})
+# What might have been otherwise is told beside what it is.
+PERHAPS = OF_THE_LOAN | {"loan.down_payment"}
 HEARD_BY_SOUND = 0.85
 
 
@@ -147,7 +149,8 @@ class Stater(ReplyReader):
         if name in OF_THE_LOAN and len(answers) > 1:  # 二十四个月,三年那个利息高没选
             amounts = self._tools.amounts
             answers = [each for each in answers if not amounts.is_option(reply.text, each.mention.end)] or answers
-            # 三万八。销售叫我贷五万
+        if name in PERHAPS and len(answers) > 1:  # 三万八。销售叫我贷五万
+            amounts = self._tools.amounts
             answers = [each for each in answers if not amounts.is_only_possible(each.mention, reply.text)] or answers
         agrees = reply.stance.attitude == "agree" and name in OF_MEASURE and len(answers) > 1
         known = self._record.latest(name) if agrees else None
@@ -191,7 +194,7 @@ class Stater(ReplyReader):
             asked_again = self._waiting.asked_now(name) and self._record.has_value(name)
             told = not self._waiting.touches_now(POSITION) and not self._waiting.adrift
             return not asked_again and (is_trade(mention) or told)
-        if name in OF_THE_LOAN:
+        if name in PERHAPS:
             return self._tools.amounts.is_only_possible(mention, reply.text)
         if name != INCOME:
             return False

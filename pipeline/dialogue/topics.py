@@ -145,6 +145,8 @@ class Topics:
         for index, mention in enumerate(mentions):
             following = mentions[index + 1] if index + 1 < len(mentions) else None
             own = hits.get(mention.kind, [])
+            if mention.attributes.get("about") == "down":
+                own = []  # 全贷,没首付
             hit = self._before(text, own, mention, floor, used) or self._after(text, own, mention, following)
             hit = hit or _what_for(text, own, mention)
             if hit is not None and hit.label == "loan.term_months" and mention.attributes.get("unit") == "since":

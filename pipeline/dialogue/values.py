@@ -27,6 +27,8 @@ UNDERSTOOD = 10_000
 # What a sum is that is not what was paid for the car itself.
 NO_PRICE = frozenset({"list_price", "on_the_road", "discount"})
 MONTHS_IN_YEAR = 12
+# So many points are a fee, and no down payment.
+FEE = 0.145
 
 
 class Values:
@@ -65,7 +67,7 @@ class Values:
             share = quantity.value or 0
             return (
                 quantity
-                if field == "loan.down_payment" and mention.attributes["unit"] != "point" and share < 1
+                if field == "loan.down_payment" and share < 1 and (mention.attributes["unit"] != "point" or share > FEE)
                 else None
             )
         if mention.kind == "duration":

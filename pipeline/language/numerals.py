@@ -27,6 +27,7 @@ TENS = 10
 MEASURES_AFTER_LAI = frozenset("块元个年天期月钱万千百斤岁口")
 OPENERS = re.compile(f"[{''.join(DIGITS)}{''.join(SMALL_UNITS)}{''.join(BIG_UNITS)}0-9几半]")
 LISTED = ("、", ",")
+HESITATES = re.compile(r"[嗯呃额啊, ]{0,2}(?:…+|\.{2,})[嗯呃额啊,那个 ]{0,4}")
 HALF_OF_OTHER = ("上", "下", "前", "后", "大", "小", "个", "年")
 NOT_AFTER_MANY = frozenset("少久长大谢点些")
 
@@ -189,8 +190,22 @@ def _join_ranges(text: str, numbers: list[Number]) -> list[Number]:
     return joined
 
 
+def _gone_on(text: str, first: Number, second: Number) -> Number | None:
+    """两千三百……四十 and 两千六百……两千六百八: who hesitates within a number goes on with it, or begins it again."""
+    gap = text[first.end : second.start]
+    if first.plain or first.rough or second.rough or HESITATES.fullmatch(gap) is None:
+        return None
+    if text[first.start : first.end] == text[second.start : second.end][: first.end - first.start]:
+        return replace(second, start=first.start) if second.low > first.low else None
+    if first.low != first.high or second.low != second.high or not TENS <= second.low < last_place(first.low):
+        return None
+    return replace(first, end=second.end, low=first.low + second.low, high=first.low + second.low)
+
+
 def _range_of(text: str, first: Number, second: Number) -> Number | None:
     gap = text[first.end : second.start].strip(" ")
+    if (repaired := _gone_on(text, first, second)) is not None:
+        return repaired
     if first.rough == "range" or len(gap) > 2:
         return None
     whole = replace(second, start=first.start, low=first.low, rough="range")

@@ -48,6 +48,8 @@ class SecondLookRules(Settings):
     nobody: tuple[str, ...] = ()
     himself: Wording = NEVER
     told_him: Wording = NEVER
+    paid_by: Wording = NEVER
+    paid_in_part: tuple[str, ...] = ()
     calls_himself: tuple[str, ...] = ()
     still: tuple[str, ...] = ()
     no_title: Wording = NEVER

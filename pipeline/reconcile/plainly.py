@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from pipeline.dialogue.alternatives import is_alternative, term_of
 from pipeline.dialogue.asked_back import is_asked_back
+from pipeline.dialogue.asking import OF_THE_DEAL
 from pipeline.dialogue.tools import Tools
 from pipeline.language import Reader
 from pipeline.reconcile.look_rules import SecondLookRules
@@ -14,6 +15,8 @@ from pipeline.reconcile.rules import FieldRule
 from pipeline.reconcile.sayings import MEASURED, POSITION
 
 YEARS, EMPLOYER, INCOME = "employment.years", "employment.employer", "income.monthly"
+# 三年还是四年来着
+OR, DEAL_KINDS = "还是", frozenset({"money", "duration"})
 RESIDENCE, DEALER = "identity.residence", "vehicle.dealer"
 CAR = frozenset({"vehicle.brand", "vehicle.model"})
 _CLAUSE = re.compile(r"[^,。!?;、…\s]*$")
@@ -48,7 +51,9 @@ class Plainly:
             or self._tools.belonging.is_told_apart(text, start, end)
         ):
             return False
-        if rule.type in ("money", "months") and self._tools.amounts.is_option(text, end):
+        if rule.type in ("money", "months") and (self._tools.amounts.is_option(text, end) or text.startswith(OR, end)):
+            return False
+        if rule.field in OF_THE_DEAL and self._is_only_possible(text, start):
             return False
         if rule.type == "money" and self._is_no_sum_of_his(text, start, rule.field):
             return False
@@ -72,6 +77,18 @@ class Plainly:
         if rule.field == INCOME and _is_a_part(before, self._rules.parts_of_income):
             return False
         return not any(word in behind for word in self._rules.not_before)
+
+    def _is_only_possible(self, text: str, start: int) -> bool:
+        """Whether a value of the deal is only what might have been (他们让我付三万二), or was asked before the price came
+        down (二十万的车,优惠到十六万).
+        """
+        said = [m for m in self._reader.read_text(text) if m.kind in DEAL_KINDS]
+        own = next((m for m in said if m.start <= start < m.end), None)
+        if own is None:
+            return False
+        if len(said) > 1 and self._tools.amounts.is_only_possible(own, text):
+            return True
+        return "basis" not in own.attributes and any(m.attributes.get("basis") == "net_price" for m in said)
 
     def _is_no_sum_of_his(self, text: str, start: int, field: str) -> bool:
         """Whether the sum at `start` is somebody else's, is only asked back, is the instalment of a term that was not

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from pipeline.dialogue.asking import OF_THE_DEAL
+from pipeline.dialogue.asking import DOWN, OF_THE_DEAL
 from pipeline.dialogue.evidence import probabilities
 from pipeline.dialogue.tools import Tools
 from pipeline.language import Reader
@@ -136,6 +136,9 @@ class SecondLook:
         sentence = _SENTENCE.split(text[max(0, place - _SIGHT) : place])[-1]
         sentence = self._rules.himself.split(sentence)[-1]  # 一把手是人家刘总,我就一资料员
         if field in OF_THE_DEAL and self._rules.told_him.search(sentence) is not None:
+            return False
+        whole = not any(word in text[place:] for word in self._rules.paid_in_part)
+        if field == DOWN and whole and self._rules.paid_by.search(sentence) is not None:
             return False
         return any(word in sentence for word in self._rules.others)
 
