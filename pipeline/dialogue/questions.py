@@ -284,7 +284,14 @@ class Questions:
         opens = [hit for hit in turn.cues["open"] if hit.phrase not in self._checks]
         asks_last = bool(asks) and any(hit.start >= last_value for hit in opens)
         tag = yes_no and may_be_tag and not asks and not readouts and self._is_tag(turn)
-        return Question(tuple(asks), tuple(readouts), asks_last, tag, turn.other, closed=yes_no and not opens and not self._knows.search(turn.text))
+        return Question(
+            tuple(asks),
+            tuple(readouts),
+            asks_last,
+            tag,
+            turn.other,
+            closed=yes_no and not opens and not self._knows.search(turn.text),
+        )
 
     def _is_tag(self, turn: _Turn) -> bool:
         """Whether a turn is nothing but a 对吧; 没加价吧 asks something itself."""

@@ -33,7 +33,9 @@ ASKED_FOR = frozenset(
 # Read out wherever the turn is about them; in other turns only with a word of theirs beside.
 PLAIN_IN_QUESTIONS = frozenset({"employment.position", "identity.residence_type"})
 _MONTHLY = ("monthly", "monthly_payment")
-_CHOSEN = frozenset({"money", "ratio", "duration", "purpose", "relation", "marital_status", "residence_type", "condition"})
+_CHOSEN = frozenset(
+    {"money", "ratio", "duration", "purpose", "relation", "marital_status", "residence_type", "condition"}
+)
 NEAR_BEFORE, NEAR_AFTER, NOT_AFTER = 14, 8, 8
 ECHOED = 3
 TAKEN_UP = 12

@@ -215,7 +215,9 @@ class Waiting:
     def _is_told_as(self, readout: Readout, mention: Mention) -> bool:
         """Whether a mention may be what was read out: of the same kind, or a sum for the share of one (三成吧? - 三万)."""
         kind = readout.mention.kind
-        return kind == mention.kind or (kind in SHARED and mention.kind in SHARED and self.takes(readout.field, mention))
+        return kind == mention.kind or (
+            kind in SHARED and mention.kind in SHARED and self.takes(readout.field, mention)
+        )
 
     def takes(self, name: str, mention: Mention) -> bool:
         """Whether the field takes mentions of this kind."""
