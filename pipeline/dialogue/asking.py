@@ -142,7 +142,8 @@ class AskedFields:
             asked -= {POSITION, EMPLOYER}  # 您好,是聂雨婷吗
         plainly = {hit.label for hit in self._plainly.find(text)} | self._asked_in_so_many_words(text)
         of_car = self._of_the_car.stand_in(text)
-        if PAYMENT in plainly and not of_car and set(recent[:1]) & DEBTS:
+        with_loan = bool({AMOUNT, TERM} & (asked | plainly))  # 贷多少,分几年,一个月还多少
+        if PAYMENT in plainly and not of_car and not with_loan and set(recent[:1]) & DEBTS:
             plainly = plainly - {PAYMENT} | {PAYS}
         if PAYS in plainly and not of_car:
             asked.discard(PAYMENT)

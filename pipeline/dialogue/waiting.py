@@ -213,7 +213,7 @@ class Waiting:
         return read_out
 
     def _is_told_as(self, readout: Readout, mention: Mention) -> bool:
-        """Whether a mention may be what was read out: of the same kind, or a sum for the share of one (三成吧? - 三万)."""
+        """Whether a mention may be what was read out: of the same kind, or a sum for its share (三成吧? - 三万)."""
         kind = readout.mention.kind
         return kind == mention.kind or (
             kind in SHARED and mention.kind in SHARED and self.takes(readout.field, mention)

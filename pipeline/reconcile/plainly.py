@@ -79,8 +79,8 @@ class Plainly:
         return not any(word in behind for word in self._rules.not_before)
 
     def _is_only_possible(self, text: str, start: int) -> bool:
-        """Whether a value of the deal is only what might have been (他们让我付三万二), or was asked before the price came
-        down (二十万的车,优惠到十六万).
+        """Whether a value of the deal is only what might have been (他们让我付三万二), or what the price came down from
+        (二十万的车,优惠到十六万).
         """
         said = [m for m in self._reader.read_text(text) if m.kind in DEAL_KINDS]
         own = next((m for m in said if m.start <= start < m.end), None)
