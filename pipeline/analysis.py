@@ -13,6 +13,7 @@ from pipeline.dialogue.tools import tools
 from pipeline.documents import turns_of
 from pipeline.findings import find, find_signals, load_finding_rules, with_implied
 from pipeline.language import Reader
+from pipeline.language.disfluencies import Disfluencies
 from pipeline.language.misheard import Misheard
 from pipeline.language.per_call import one_call
 from pipeline.language.stops import Stops
@@ -44,6 +45,7 @@ class Analyst:
         self._models = open_reading_models()
         self._misheard = Misheard(self._models.characters, own)
         self._stops = Stops(self._models.stops)
+        self._disfluencies = Disfluencies(own)
         self._fields = load_field_rules(own)
         self._findings = load_finding_rules(own)
         self._calibration = load_calibration(own) if calibrated else None
@@ -71,7 +73,8 @@ class Analyst:
         diarizer: str | None,
         notes: tuple[str, ...],
     ) -> Report:
-        labelled = self._stops.put_in(self._misheard.put_right(turns_of(transcript)), self._reader.wholes)
+        right = self._misheard.put_right(turns_of(transcript))
+        labelled = self._disfluencies.left_out(self._stops.put_in(right, self._reader.wholes))
         roles = assign_roles(labelled, own=self._own)
         turns = with_roles(labelled, roles)
         applied = application.applied() if application else {}

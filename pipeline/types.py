@@ -218,7 +218,10 @@ class Turn:
 
     def span_heard(self, start: int, end: int) -> tuple[int, int]:
         """Where the characters `start:end` of `text` stand in `as_heard`; `origins` has their places, and the end."""
-        return (start, end) if self.origins is None else (self.origins[start], self.origins[end])
+        if self.origins is None:
+            return start, end
+        first = self.origins[start]
+        return first, min(self.origins[end], self.origins[end - 1] + 1) if end > start else first
 
     def part_heard(self, start: int, end: int) -> str:
         """The characters `start:end` of `text` as they were heard."""

@@ -31,7 +31,7 @@ def conduct_of(turns: Sequence[Turn], duration: float | None = None) -> Conduct:
         _covered((turn.start, turn.end) for turn in timed if turn.speaker == speaker)
         for speaker in {turn.speaker for turn in timed}
     ]
-    characters = sum(len(sounding_characters(turn.text)) for turn in agent)
+    characters = sum(len(sounding_characters(turn.as_heard)) for turn in agent)
     return Conduct(
         agent_talk_ratio=round(agent_seconds / sum(by_speaker), 3),
         silence_ratio=round(max(0.0, 1 - _covered(spoken) / length), 3),
@@ -54,7 +54,7 @@ def _interruptions(turns: Iterable[Turn]) -> int:
     """How often the agent starts within somebody else's turn and both go on for `_CUTS_IN` seconds."""
     count, open_turns = 0, list[Turn]()
     for turn in sorted(turns, key=lambda turn: turn.start):
-        if _BACKCHANNEL.fullmatch(sounding_characters(turn.text)):
+        if _BACKCHANNEL.fullmatch(sounding_characters(turn.as_heard)):
             continue
         open_turns = [other for other in open_turns if other.end > turn.start]
         if turn.speaker == "agent":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,17 +38,11 @@ class Cell:
 
     def faults(self, analyst: Analyst) -> list[str]:
         """What the report has wrong, in words; empty where all is right."""
-        report = analyst.analyse(self._transcript(), Application.model_validate(self.application))
-        return [*self._field_faults(report), *self._signal_faults(report)]
+        return self.faults_of(analyst.analyse(transcript_of(self.lines), Application.model_validate(self.application)))
 
-    def _transcript(self) -> Transcript:
-        turns = [
-            {"id": at, "speaker": SPEAKERS[who], "start": 5.0 * at, "end": 5.0 * at + 4, "text": text}
-            for at, (who, text) in enumerate(self.lines)
-        ]
-        return Transcript.model_validate(
-            {"schema": TRANSCRIPT_SCHEMA, "call_id": "grid", "recorded_at": "2026-11-20T10:00:00+08:00", "turns": turns}
-        )
+    def faults_of(self, report: Report) -> list[str]:
+        """What a report on it has wrong."""
+        return [*self._field_faults(report), *self._signal_faults(report)]
 
     def _field_faults(self, report: Report) -> Iterator[str]:
         for one in report.fields:
@@ -71,6 +65,17 @@ class Cell:
         found = {one.code for one in report.signals}
         yield from (f"signal {code} raised" for code in sorted(found - set(self.signals)))
         yield from (f"signal {code} not raised" for code in sorted(set(self.signals) - found))
+
+
+def transcript_of(lines: Sequence[tuple[str, str]]) -> Transcript:
+    """What was said, five seconds a turn."""
+    turns = [
+        {"id": at, "speaker": SPEAKERS[who], "start": 5.0 * at, "end": 5.0 * at + 4, "text": text}
+        for at, (who, text) in enumerate(lines)
+    ]
+    return Transcript.model_validate(
+        {"schema": TRANSCRIPT_SCHEMA, "call_id": "grid", "recorded_at": "2026-11-20T10:00:00+08:00", "turns": turns}
+    )
 
 
 def read_grids(path: Path) -> list[Cell]:

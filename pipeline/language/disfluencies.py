@@ -1,0 +1,74 @@
+"""Disfluencies: 我,我姐开 and 呃,我我姐开 are 我姐开, whoever began to speak twice or gained time.
+
+Read as it stands, the 我 alone is an answer of its own. So a turn is read without what was begun and said again,
+without clauses that only gain time or call somebody, and with a sum said twice but once; quotes and times stay those of
+what was heard.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pipeline.language.resources import table, word_list
+from pipeline.types import Turn
+
+FILE = "language/disfluencies.yaml"
+_STOPS = ",。?!、;… ，？！"
+_NUMERALS = "零〇一二两三四五六七八九十百千万半几幺0-9"
+
+
+class Disfluencies:
+    """Leaves out of turns what was only begun, and what only gains time."""
+
+    def __init__(self, own: Path | None = None) -> None:
+        """By the lender's `disfluencies.yaml` or the built-in one. Raises SettingsError."""
+        rules: dict[str, Any] = table(FILE, own)
+        opens, parts = f"(?<![^{_STOPS}])", "[,，、… ]+"
+        fillers = "|".join(map(re.escape, sorted(word_list(rules["fillers"]), key=len, reverse=True)))
+        twice, answers, others = (
+            "|".join(map(re.escape, word_list(rules[key]))) for key in ("of_two", "answers", "other_words")
+        )
+        # One or two characters that the next clause begins with. Never a number, which is told anew or counted on, and
+        # never a character that is told by a word that holds it: 杨,杨柳的杨.
+        begun = (
+            rf"{opens}(?P<begun>(?![{_NUMERALS}]|(?:{answers})[{_STOPS}])[\u4e00-\u9fff]{{1,2}}){parts}"
+            rf"(?=(?P=begun)[^{_STOPS}])(?!{others})"
+            rf"(?![^,。?!，？！]*的(?P=begun)(?:$|[,。?!，？！]))"
+        )
+        called, asked = ("|".join(map(re.escape, word_list(rules[key]))) for key in ("called", "asked"))
+        self._patterns = (
+            re.compile(rf"^(?:{called}){parts}(?=[^{_STOPS}])(?=.*(?:{asked}|[?？]))", re.DOTALL),
+            re.compile(rf"{opens}(?:(?:{fillers}){parts}|[{rules['hesitations']}]+[,，、… ]*)+(?=[^{_STOPS}])"),
+            re.compile(begun),
+            re.compile(rf"{opens}(?P<said>[{rules['stammered']}])(?P=said)*(?=(?P=said)[\u4e00-\u9fff])"),
+            re.compile(
+                rf"{opens}(?P<sum>(?!{twice})[^{_STOPS}]{{0,10}}[{rules['sums']}][^{_STOPS}]{{0,4}}){parts}"
+                rf"(?=(?P=sum)(?:$|[{_STOPS}]))"
+            ),
+        )
+
+    def left_out(self, turns: Sequence[Turn]) -> tuple[Turn, ...]:
+        """The turns as they are to be read; `heard` and `origins` of each that is changed lead to what was heard."""
+        return tuple(map(self._of, turns))
+
+    def _of(self, turn: Turn) -> Turn:
+        out = {place for start, end in self._found(turn.text) for place in range(start, end)}
+        if not out:
+            return turn
+        origins = turn.origins or tuple(range(len(turn.text) + 1))
+        kept = [place for place in range(len(turn.text)) if place not in out]
+        return replace(
+            turn,
+            text="".join([turn.text[place] for place in kept]),
+            heard=turn.as_heard,
+            origins=(*(origins[place] for place in kept), origins[-1]),
+        )
+
+    def _found(self, text: str) -> Iterator[tuple[int, int]]:
+        for pattern in self._patterns:
+            for found in pattern.finditer(text):
+                yield found.span()
