@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from pipeline.language.resources import table, word_list
 from pipeline.types import Turn
@@ -26,7 +25,7 @@ class Disfluencies:
 
     def __init__(self, own: Path | None = None) -> None:
         """By the lender's `disfluencies.yaml` or the built-in one. Raises SettingsError."""
-        rules: dict[str, Any] = table(FILE, own)
+        rules = table(FILE, own)
         opens, parts = f"(?<![^{_STOPS}])", "[,，、… ]+"
         fillers = "|".join(map(re.escape, sorted(word_list(rules["fillers"]), key=len, reverse=True)))
         twice, answers, others = (
