@@ -44,7 +44,7 @@ class Analyst:
         self._reader = Reader(own)
         self._models = open_reading_models()
         self._misheard = Misheard(self._models.characters, own)
-        self._stops = Stops(self._models.stops)
+        self._stops = Stops(self._models.stops, own)
         self._disfluencies = Disfluencies(own)
         self._fields = load_field_rules(own)
         self._findings = load_finding_rules(own)
@@ -76,7 +76,7 @@ class Analyst:
         right = self._misheard.put_right(turns_of(transcript))
         labelled = self._disfluencies.left_out(self._stops.put_in(right, self._reader.wholes))
         roles = assign_roles(labelled, own=self._own)
-        turns = with_roles(labelled, roles)
+        turns = self._stops.told(with_roles(labelled, roles))
         applied = application.applied() if application else {}
         on = (transcript.recorded_at or datetime.now(UTC)).date()
         heard = heard_from_applicant(turns, own=self._own)

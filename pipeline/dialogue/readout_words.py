@@ -28,6 +28,7 @@ class ReadoutWords:
         self._sums_up = re.compile(content["sums_up"])
         self._you_are = word_list(content["you_are"])
         self._alone, self._closed = re.compile(content["alone"]), re.compile(content["closed"])
+        self._used_for = re.compile(content["used_for"])
         self._which, self._when = word_list(content["which"]), re.compile(content["when"])
         self._job_after, self._being = re.compile(content["job_after"]), re.compile(content["being"])
         self._where_you_are = [tuple(map(re.compile, pair)) for pair in content["where_you_are"]]
@@ -36,6 +37,10 @@ class ReadoutWords:
     def is_forbidden(self, text: str, mention: Mention) -> bool:
         """Whether a value is only named in a rule: 不能跑滴滴."""
         return any(word in _clause_before(text, mention.start) for word in self._forbidden)
+
+    def is_asked_what_for(self, text: str, mention: Mention) -> bool:
+        """Whether a use is only named to ask what for: 您平时用这车主要干些什么."""
+        return mention.kind == "purpose" and self._used_for.match(text, mention.end - 1) is not None
 
     def is_of_long_ago(self, text: str, mention: Mention) -> bool:
         """Whether a purpose is that of another time, or of another car: 当年跑滴滴那台车是贷款买的吧."""

@@ -162,6 +162,8 @@ class ReadoutReader:
         """Whether the agent reads this value out to be agreed to; a choice (自用还是营运) is a question."""
         if mention.kind == "purpose" and self._words.is_forbidden(text, mention):
             return False
+        if self._words.is_asked_what_for(text, mention):
+            return False
         if mention.kind in ("purpose", "position") and self._words.is_of_long_ago(text, mention):
             return False
         if mention.kind == "duration" and self._words.is_asked_when(text, mention):

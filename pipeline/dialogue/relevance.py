@@ -17,6 +17,7 @@ from pipeline.types import Mention
 
 FILE = "dialogue/relevance.yaml"
 SHORT_QUESTION = 14
+AROUND = " ,。!的呗嘛呀啊吧咯噻呢了"
 # 前年好 落了十六万: the time may stand in a short clause before.
 BEFORE_CLAUSE = 5
 SURELY = frozenset({"money", "duration", "ratio"})
@@ -237,7 +238,7 @@ class Relevance:
 
     def _is_driver(self, mention: Mention, text: str, *, active: bool, purpose: bool, at_work: bool) -> bool:
         drives = mention.attributes.get("drives") == "yes"
-        if mention.value == "company" and not drives:
+        if mention.value == "company" and not drives and not (active and self._is_whole(text, mention)):
             return False
         if any(word in text[clause_start(text, mention.start) : mention.start] for word in self._old_car):
             return False  # 旧车给我爸开了
@@ -255,6 +256,11 @@ class Relevance:
             return False
         before = self._alone_before.fullmatch(text[start : mention.start])
         return before is not None and self._alone_after.match(text, end) is not None
+
+    def _is_whole(self, text: str, mention: Mention) -> bool:
+        """Whether an answer names nothing else: 嗯,就公司."""
+        before = self._alone_before.fullmatch(text[: mention.start])
+        return before is not None and not text[mention.end :].strip(AROUND)
 
     def _is_own_name(self, mention: Mention, text: str, *, active: bool) -> bool:
         before = text[max(0, mention.start - 10) : mention.start]

@@ -11,7 +11,7 @@ from pipeline.dialogue.digits import WHOLE
 from pipeline.dialogue.evidence import quote
 from pipeline.dialogue.one_by_one import NAME, OneByOne
 from pipeline.dialogue.record import Record
-from pipeline.dialogue.reply import Reply
+from pipeline.dialogue.reply import DRIVER, Reply
 from pipeline.dialogue.settle import HALF, UNCLEAR, Statement
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.values import MONEY_FIELDS
@@ -136,11 +136,11 @@ class Responder:
             ):
                 proof = quote(reply.turn, stance.start, stance.end if evasive else len(reply.turn.text))
                 self._record.add(Statement(name, "vague", None, (proof,), UNCLEAR if evasive else HALF))
-        if evasive:
-            for waiting in self._waiting.readouts:
-                if waiting.readout.field not in answered:
-                    proof = quote(reply.turn, stance.start, stance.end)
-                    self._record.add(Statement(waiting.readout.field, "vague", None, (proof,), UNCLEAR))
+        turns = not reply.answers and self._tools.drivers.is_open(reply.text, ())
+        for waiting in self._waiting.readouts:
+            if waiting.readout.field not in answered and (evasive or (turns and waiting.readout.field == DRIVER)):
+                proof = quote(reply.turn, stance.start, stance.end if evasive else len(reply.turn.text))
+                self._record.add(Statement(waiting.readout.field, "vague", None, (proof,), UNCLEAR))
         self._waiting.keep(
             [item for item in self._waiting.asks if item.ask.field not in answered or item.ask.field in WHOLE]
         )

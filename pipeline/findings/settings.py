@@ -111,7 +111,7 @@ class FactCue(Settings):
     """A field's value that points to a signal: one of `values`, or at most, or at least, so much.
 
     With `read`, the trained reader must find that label with `chance` in a turn that proves the value and answers no
-    question of `not_after`.
+    question of `not_after`; not in one of at most `short` letters that answers a question of `after`.
     """
 
     field: str
@@ -120,6 +120,8 @@ class FactCue(Settings):
     at_least: float | None = None
     read: str = ""
     chance: Share = 0.5
+    short: int = 0
+    after: Patterns = ()
     not_after: Patterns = ()
     confidence: Share = 0.9
 

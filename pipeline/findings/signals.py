@@ -126,16 +126,23 @@ def _from_fact(cue: FactCue, fact: Fact | None) -> Sign | None:
 
 
 def _is_seen(rule: SignalRule, cue: FactCue, fact: Fact, lines: Sequence[Line], readings: Readings | None) -> bool:
-    """Whether the reader of signs sees it too in one of the customer's turns that prove the fact."""
+    """Whether the reader of signs sees it too in one of the customer's turns that prove the fact, or it is all of a
+    short answer to a question for it (干嘛用? - 开滴滴).
+    """
     if not cue.read or readings is None:
         return True
     chance = rule.plausible if fact.status == "contradicted" else cue.chance
     proofs = {item.turn for item in fact.evidence}
     return any(
-        readings.of(line.plain.text).chance(cue.read) >= chance
+        readings.of(line.plain.text).chance(cue.read) >= chance or _is_short(cue, fact, line)
         for line in lines
         if line.turn.id in proofs and line.turn.speaker == "customer" and not holds_any(cue.not_after, line.asked)
     )
+
+
+def _is_short(cue: FactCue, fact: Fact, line: Line) -> bool:
+    told = fact.stated is not None and fact.stated.text in line.turn.text
+    return told and len(line.plain.text) <= cue.short and holds_any(cue.after, line.asked)
 
 
 def open_to(rule: SignalRule, applied: Mapping[str, Scalar]) -> bool:

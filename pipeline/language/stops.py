@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.language.pauses import pauses_of, with_pauses
+from pipeline.language.resources import table
 from pipeline.language.script import STOPS, fold
 from pipeline.types import LabelModel, Turn
 
@@ -28,6 +30,7 @@ LONG = 12
 DENIED_NUMBER = re.compile(
     "(?<![有还])(?:没有?|哪有)(?=[一二两三四五六七八九十0-9][一二两三四五六七八九十百千万0-9]{0,8}(?:年|个月|万|千|块|期)(?![前以之多]))"
 )
+ASKS, TELLS, ASKS_WITHIN = "?", "。", 12
 EDGE = "\x02"
 REACH = 4
 
@@ -66,8 +69,9 @@ def _no_wholes(text: str) -> Iterable[tuple[int, int]]:
 class Stops:
     """Puts stops into the turns of a call where it lacks them."""
 
-    def __init__(self, model: LabelModel) -> None:
+    def __init__(self, model: LabelModel, own: Path | None = None) -> None:
         self._model = model
+        self._asks = re.compile(table("language/stops.yaml", own)["asks"])
 
     def put_in(self, turns: Sequence[Turn], wholes: Wholes = _no_wholes) -> tuple[Turn, ...]:
         """The turns with stops where they were spoken; `heard` and `origins` lead back to the text as it was heard.
@@ -84,6 +88,18 @@ class Stops:
                 for place in range(start, end - 1):
                     put.pop(place, None)
         return tuple(_with_stops(turn, found[place]) if place in found else turn for place, turn in enumerate(turns))
+
+    def told(self, turns: Iterable[Turn]) -> tuple[Turn, ...]:
+        """The turns, those of customers that ask nothing in so many words without the question mark put in at the end:
+        做什么用 - 送货.
+        """
+        return tuple(map(self._told, turns))
+
+    def _told(self, turn: Turn) -> Turn:
+        put_in = turn.heard is not None and turn.text.endswith(ASKS) and not fold(turn.heard).endswith(ASKS)
+        if turn.speaker != "customer" or not put_in or self._asks.search(fold(turn.text)[-ASKS_WITHIN:]) is not None:
+            return turn
+        return replace(turn, text=turn.text[:-1] + TELLS)
 
     def _stops(
         self, texts: Sequence[str], shortest: int, sure: float, turns: Sequence[Turn]

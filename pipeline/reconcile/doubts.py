@@ -18,7 +18,7 @@ from pipeline.reconcile.look_rules import DoubtRules
 from pipeline.types import MentionKind, Turn
 
 MEASURED = ("money", "months", "years")
-PURPOSE, PRIVATE = "loan.purpose", "personal_use"
+PURPOSE, PRIVATE, HIMSELF = "loan.purpose", "personal_use", "self"
 DRIVER, LOANS, INCOME = "vehicle.actual_user", "debt.has_other_loans", "income.monthly"
 _KNOWN_BY_READER: dict[str, MentionKind] = {"text": "position", "address": "address"}
 FULL_NAME = 3
@@ -52,7 +52,7 @@ class Doubts:
         if rule.field == INCOME and any(word in _clause(text, place, end) for word in self._rules.parts):
             return True
         if rule.field == DRIVER:
-            return not self._is_driver(text, place, end)
+            return not self._is_driver(text, place, end, himself=comparison.stated.value == HIMSELF)
         if rule.field == PURPOSE and comparison.stated.value == PRIVATE:
             return False
         if rule.field == PURPOSE:
@@ -79,12 +79,14 @@ class Doubts:
                     return True
         return False
 
-    def _is_driver(self, text: str, start: int, end: int) -> bool:
+    def _is_driver(self, text: str, start: int, end: int, *, himself: bool) -> bool:
         """Whether who is named is said to drive, or is all of an answer."""
         behind = text[end : end + self._rules.reach]
         drives = self._drives.search(behind) if self._drives is not None else None
-        if drives is not None and not any(word in behind[: drives.start()] for word in ("我", "自己")):
+        if drives is not None and (himself or not any(word in behind[: drives.start()] for word in ("我", "自己"))):
             return True
+        if himself and self._drives is not None and self._drives.search(text, start, end):
+            return True  # 大部分时候我开
         if text[:start].endswith(("是", "是我")):
             return True
         if any(f"{he}{drives}" in text for he in "他她" for drives in "开用"):
