@@ -340,7 +340,7 @@ class Questions:
         found = self._he_drives.search(text)
         if found is None or self._who_else.search(text) is not None:
             return None
-        start, end = found.span("he" if found["he"] else "himself")
+        start, end = found.span(next(name for name in ("he", "himself", "user") if found[name]))
         return Mention("relation", start, end, text[start:end], None, "self", {"drives": "yes"})
 
     def _who_is_named(self, text: str, mentions: Sequence[Mention]) -> Mention | None:

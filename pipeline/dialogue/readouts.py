@@ -80,10 +80,13 @@ class ReadoutReader:
         """The values bound to fields that the turn reads out; `cues`, `chances` and `recent` as in `Questions.read`."""
         question = bool(cues["yes_no"]) or text.rstrip(" 。").endswith("?")
         either = EITHER in text and not _is_still(text, bound)
+        of_use = either and chances.get(PURPOSE, 0.0) >= WHOLE
         readouts: list[Readout] = []
         pairs = self._words.firms_with_titles(text, [item.mention for item in bound])
         for item in bound:
             mention = item.mention
+            if of_use and mention.kind == "position":
+                continue  # 用途是自用还是运营?
             field = item.field or self.echoed(mention, recent[:ECHOED])
             if mention.kind == "name" and text.startswith(IS_HE, mention.end):
                 field = NAME

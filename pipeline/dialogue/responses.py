@@ -123,6 +123,7 @@ class Responder:
         evasive = stance.attitude in ("unsure", "refuse")
         if any(name.startswith("vehicle.") for name in answered):
             answered |= set(CAR)
+        turns = DRIVER not in answered and self._tools.drivers.is_open(reply.text, ())
         for item in last:
             name = item.ask.field
             if name in answered or self._record.has_value(name) or self._record.in_progress(name):
@@ -131,12 +132,10 @@ class Responder:
                 continue  # 月供压力大吗? - 还行
             if self._waiting.moved_on and not evasive:
                 continue  # 紧急联系人是谁? - … 还要补一份在职证明。 - 好的呀,开得出来的
-            if evasive or (
-                not reply.answers and (stance.attitude == "none" or not stance.alone) and len(reply.text) > 2
-            ):
+            dodges = not reply.answers and (stance.attitude == "none" or not stance.alone) and len(reply.text) > 2
+            if evasive or dodges or (turns and name == DRIVER):
                 proof = quote(reply.turn, stance.start, stance.end if evasive else len(reply.turn.text))
                 self._record.add(Statement(name, "vague", None, (proof,), UNCLEAR if evasive else HALF))
-        turns = not reply.answers and self._tools.drivers.is_open(reply.text, ())
         for waiting in self._waiting.readouts:
             if waiting.readout.field not in answered and (evasive or (turns and waiting.readout.field == DRIVER)):
                 proof = quote(reply.turn, stance.start, stance.end if evasive else len(reply.turn.text))

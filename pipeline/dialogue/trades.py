@@ -15,7 +15,7 @@ from pipeline.types import Mention
 
 ACQUAINTANCE = "acquaintance"
 OTHERS = frozenset({"other", ACQUAINTANCE})
-PRIVATE = "personal_use"
+PRIVATE, FREIGHT = "personal_use", "freight"
 
 
 class Trades:
@@ -67,6 +67,8 @@ class Trades:
         ):
             return True
         if mention.value != PRIVATE and self._is_supposed(mention, text, start, end):
+            return True
+        if mention.value == FREIGHT and self._trade["favour"].search(text[start : clause_end(text, end + 1) if end < len(text) else end]):
             return True
         if mention.value == PRIVATE and self._enough.search(text, start, end):
             return True

@@ -55,6 +55,7 @@ class PurposeReader:
         self._asked = PhraseBook(labelled(content["asked"]))
         self._untouched = re.compile(content["untouched"])
         self._negations = PhraseBook((word, "") for word in word_list(content["negations"]))
+        self._opened = re.compile(content["opened"])
         self._plain = re.compile("|".join(map(re.escape, word_list(content["plain"]))))
         self._gaps = ("", *word_list(content["gaps"]))
         self.order = word_list(content["order"])
@@ -68,6 +69,8 @@ class PurposeReader:
         at_work = [hit for hit in self._platforms.find(text) if places.isdisjoint(range(hit.start, hit.end))]
         for hit in (*named, *at_work):
             if hit.by_sound and (len(hit.phrase) < 3 or self._plain.search(text, hit.start, hit.end)):
+                continue
+            if hit.label == PRIVATE and self._opened.match(text, hit.end - 1) is not None:
                 continue
             attributes = {"negated": "yes"} if self._negated(hit.label, text, hit.start, hit.end) else {}
             mentions.append(

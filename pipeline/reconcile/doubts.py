@@ -15,7 +15,7 @@ from pipeline.language.heard_numbers import is_broken
 from pipeline.language.script import CLAUSE_END, fold
 from pipeline.reconcile.comparison import Comparison
 from pipeline.reconcile.look_rules import DoubtRules
-from pipeline.types import MentionKind, Turn
+from pipeline.types import MentionKind, Scalar, Turn
 
 MEASURED = ("money", "months", "years")
 PURPOSE, PRIVATE, HIMSELF = "loan.purpose", "personal_use", "self"
@@ -56,7 +56,7 @@ class Doubts:
         if rule.field == PURPOSE and comparison.stated.value == PRIVATE:
             return False
         if rule.field == PURPOSE:
-            return not self._is_trade(turn, text, place, end)
+            return not self._is_trade(turn, comparison.stated.value, text, place, end)
         if rule.field == LOANS and comparison.stated.value is True:
             return not self._names_a_loan(turn, text)
         if rule.type == "name":
@@ -93,14 +93,20 @@ class Doubts:
             return True
         return len(_clause(text, start, end)) - (end - start) <= self._rules.alone
 
-    def _is_trade(self, turn: Turn, text: str, start: int, end: int) -> bool:
+    def _is_trade(self, turn: Turn, value: Scalar | None, text: str, start: int, end: int) -> bool:
         """Whether a trade that words name is what the car is for: not where it reads as private, or as his job."""
-        clauses = self._tools.purposes.likely(text, self._reader.read(turn))
+        mentions, jobs = self._reader.read(turn), self._rules.jobs
+        clauses = self._tools.purposes.likely(text, mentions)
         chances = [each for first, last, each in clauses if first < end and start < last]
         if not chances or max(c for each in chances for v, c in each.items() if v != PRIVATE) >= self._rules.trade:
             return True
+        if any(
+            m.kind == "purpose" and m.value == value and not any(w in _clause(text, m.start, m.end) for w in jobs)
+            for m in mentions
+        ):
+            return True  # 我是做货运的,拉货用
         private = max(each.get(PRIVATE, 0.0) for each in chances) >= self._rules.private
-        return not private and not any(word in _clause(text, start, end) for word in self._rules.jobs)
+        return not private and not any(word in _clause(text, start, end) for word in jobs)
 
     def _names_a_loan(self, turn: Turn, text: str) -> bool:
         """Whether a loan that is owed is named, or a sum, and the answer does not open with a no, or he gives in."""
