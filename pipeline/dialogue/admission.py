@@ -93,7 +93,8 @@ class Admission(ReplyReader):
         """Whether a purpose that only may be one was asked for, or takes the place of a trade that was read out."""
         if self._waiting.asked_now(PURPOSE):
             return True
-        instead = mention.value == PRIVATE and reply.stance.attitude == "deny"
+        read_out = {item.readout.mention.value for item in self._waiting.readouts if item.readout.field == PURPOSE}
+        instead = mention.value == PRIVATE and (reply.stance.attitude == "deny" or PRIVATE in read_out)
         return instead and self._waiting.touches_now(PURPOSE)
 
     def _is_difference(self, text: str, name: str, mention: Mention) -> bool:

@@ -166,7 +166,7 @@ class AskedFields:
         asked -= self.of_something_near(text)
         asked |= plainly - read_out
         if "loan.purpose" in plainly and CAR_WORD in text and not self._is_of_a_job(text):
-            asked -= {POSITION} - plainly  # 车买回来是做什么的?
+            asked -= {POSITION, EMPLOYER}  # 车买回来是做什么的?
         if not read_out and asked <= {PRICE} and self._is_of_paid(text, recent):
             asked = {DOWN}
         if self._anothers_debts.search(text) and not self._himself.stand_in(text):

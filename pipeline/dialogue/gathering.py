@@ -12,6 +12,7 @@ from pipeline.dialogue.contacts import OF_CONTACT
 from pipeline.dialogue.free_answers import FreeAnswers
 from pipeline.dialogue.record import Record
 from pipeline.dialogue.reply import CONTACT, DEALER, DRIVER, MARITAL, RESIDENCE, Reply, ReplyReader
+from pipeline.dialogue.settle import PRIVATE, TRADES
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.values import MONEY_FIELDS
 from pipeline.dialogue.waiting import CAR, Waiting
@@ -93,10 +94,21 @@ class Gatherer(ReplyReader):
         self._waiting.person = person or self._waiting.person
         if self._waiting.asked_now(PURPOSE) or self._waiting.touches_now(PURPOSE):
             said.extend(self._tools.purposes.read(reply.text, said, asked=self._waiting.asked_now(PURPOSE)))
+            said = self._with_trade_read_out(reply, said)
         said = self._free_answers.added_to(reply, said)
         said = [m for m in said if not self._tools.no_names.tells_where(reply.text, m)]
         said = self._without_names_of_dealers([m for m in said if not is_asked_back(m, said, reply.text)])
         return sorted(said, key=lambda mention: (mention.start, mention.end))
+
+    def _with_trade_read_out(self, reply: Reply, said: list[Mention]) -> list[Mention]:
+        """The mentions with the trade that was read out where he only says that he does it at times: 有空就跑跑."""
+        trades = [item.readout.mention for item in self._waiting.readouts if item.readout.field == PURPOSE]
+        trades = [mention for mention in trades if mention.value in TRADES]
+        plain = any(m.kind == "purpose" and "weak" not in m.attributes and m.value != PRIVATE for m in said)
+        if not trades or plain or not self._tools.short_answers.is_done_at_times(reply.text):
+            return said
+        told = Mention("purpose", 0, len(reply.text), reply.turn.text, None, trades[-1].value)
+        return [*(m for m in said if m.kind != "purpose"), told]
 
     def _since_when(self, reply: Reply) -> list[Mention]:
         """Since when he works, in any words that name a year or ages: 一一年选上的; 十九岁下的井,今年四十一."""

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 
 from pipeline.dialogue.scoring import TextScorer
 from pipeline.language.masking import mask
+from pipeline.language.resources import table
 from pipeline.language.script import CLAUSE_END
 from pipeline.types import LabelModel, Mention
 
@@ -31,8 +33,9 @@ COMMERCIAL = frozenset({"ride_hailing", "freight", "rental", "business_use", "fo
 class PurposeAnswers:
     """Reads answers to a question for the purpose, clause by clause, with a trained model."""
 
-    def __init__(self, model: LabelModel) -> None:
+    def __init__(self, model: LabelModel, own: Path | None = None) -> None:
         self._scorer = TextScorer(model)
+        self._refuses = re.compile(table("language/purposes.yaml", own)["refuses"])
 
     def for_call(self) -> PurposeAnswers:
         """The same, with nothing read yet: what is remembered of answers lives no longer than their call."""
@@ -64,7 +67,8 @@ class PurposeAnswers:
 
     def likely(self, text: str, mentions: Sequence[Mention]) -> list[tuple[int, int, Mapping[str, float]]]:
         """The clauses of a folded answer, and how likely each tells of every purpose."""
-        spans = list(islice(_clauses(text), CLAUSES_READ))
+        clauses = (span for span in _clauses(text) if self._refuses.search(text, *span) is None)
+        spans = list(islice(clauses, CLAUSES_READ))
         masked = [mask(text[start:end], _inside(mentions, start, end)) for start, end in spans]
         chances = self._scorer.score(masked)
         return [(start, end, each) for (start, end), each in zip(spans, chances, strict=True)]

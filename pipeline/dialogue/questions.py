@@ -17,7 +17,7 @@ from pipeline.dialogue.debts import PAYS
 from pipeline.dialogue.likelihood import Likelihood
 from pipeline.dialogue.question import Ask, Question
 from pipeline.dialogue.readout_words import ReadoutWords
-from pipeline.dialogue.readouts import ECHOED, EITHER, PURPOSE, Readout, ReadoutReader
+from pipeline.dialogue.readouts import ECHOED, EITHER, PRIVATE, PURPOSE, Readout, ReadoutReader
 from pipeline.dialogue.spans import SpanAnswers
 from pipeline.dialogue.topics import FILE, MEASURED, Bound, Topics
 from pipeline.dialogue.values import MONEY_FIELDS
@@ -84,6 +84,7 @@ class Questions:
         self._how_much_a_month = re.compile(patterns["how_much_a_month"])
         self._what_trade = re.compile(patterns["what_trade"])
         self._knows = re.compile(patterns["knows"])
+        self._what_for = re.compile(patterns["what_for"])
         self._one_number = re.compile(patterns["one_number"])
         self._books = {
             name: PhraseBook((word, name) for word in word_list(content[name]))
@@ -129,12 +130,14 @@ class Questions:
         readouts = self._read_out(turn)
         asks = self._asked_at_last(turn, self._asked_for(turn, readouts), readouts)
         asked = bool(asks)
-        asks = self._with_choice(turn, self._without_others(turn, asks, readouts))
+        asks = self._with_choice(turn, self._without_others(turn, asks, readouts), readouts)
         asks, readouts = self._chosen_between(turn, asks, readouts)
         asks = self._with_contact(turn, self._with_one_of_two(turn, asks, readouts), readouts)
         asks, readouts = self._with_who_drives(turn, asks, readouts)
         if turn.cues["same_again"] and recent and not readouts and len(text) <= FOLLOW_UP:
             return Question((Ask(recent[0], settles=True),), asks_last=True)
+        if recent[:1] == [PURPOSE] and not readouts and self._what_trade.fullmatch(text):
+            return Question((Ask(PURPOSE),), asks_last=True)  # 跑活 - 跑什么活?
         if not (asks or readouts or turn.cues["telling"] or turn.other):
             asks = self._asked_again(turn)
         return self._question(turn, asks, readouts, may_be_tag=not asked)
@@ -197,11 +200,13 @@ class Questions:
             asks = [ask for ask in asks if ask.field not in MONEY_FIELDS or ask.field in named]
         return asks
 
-    def _with_choice(self, turn: _Turn, asks: list[Ask]) -> list[Ask]:
+    def _with_choice(self, turn: _Turn, asks: list[Ask], readouts: Sequence[Readout]) -> list[Ask]:
         """自用还是营运 asks what the car is for; who only asks again may be told of another contact."""
         uses = [item.mention for item in turn.bound if item.mention.kind == "purpose"]
         if EITHER in turn.text and any("weak" not in mention.attributes for mention in uses):
             asks = _with(asks, [PURPOSE], turn.settles)
+        if any(item.field == PURPOSE for item in readouts) and self._what_for.search(turn.text) is not None:
+            asks = _with(asks, [PURPOSE], turn.settles)  # 什么用途呢,上下班?
         if turn.cues["again"] and not turn.cues["settling"]:
             asks = [replace(ask, settles=False) if ask.field in CONTACT else ask for ask in asks]
         return asks
@@ -240,7 +245,8 @@ class Questions:
     ) -> tuple[list[Ask], list[Readout]]:
         """是您本人吗, right after 谁开, reads out who drives and asks nothing of him; so does 平时就您开?"""
         asked = any(ask.field == DRIVER for ask in asks)
-        short = not asks and not readouts and len(turn.text) <= WHO_ELSE
+        own_use = all((item.field, item.mention.value) == (PURPOSE, PRIVATE) for item in readouts)
+        short = not asks and own_use and len(turn.text) <= WHO_ELSE
         himself = self._is_he_himself(turn.text) if asked or short else None
         if himself is not None:
             asks = [ask for ask in asks if ask.field != DRIVER]
@@ -340,7 +346,7 @@ class Questions:
         found = self._he_drives.search(text)
         if found is None or self._who_else.search(text) is not None:
             return None
-        start, end = found.span(next(name for name in ("he", "himself", "user") if found[name]))
+        start, end = found.span(next(name for name in ("he", "himself", "user", "uses") if found[name]))
         return Mention("relation", start, end, text[start:end], None, "self", {"drives": "yes"})
 
     def _who_is_named(self, text: str, mentions: Sequence[Mention]) -> Mention | None:

@@ -20,6 +20,7 @@ class ShortAnswers:
         content: Mapping[str, Any] = table(FILE, own)
         self._not_yet = re.compile(content["not_yet"])
         self._count_instead = re.compile(content["count_instead"])
+        self._at_times = re.compile(content["at_times"])
         self._same_as = re.compile(content["same_as"])
         drives: Mapping[str, str] = content["drives"]
         self._himself, self._not_himself = re.compile(drives["himself"]), re.compile(drives["not_himself"])
@@ -29,6 +30,10 @@ class ShortAnswers:
         """The no to 结婚了吗 that a text begins with: 还没."""
         match = self._not_yet.match(text)
         return match.span() if match is not None else None
+
+    def is_done_at_times(self, text: str) -> bool:
+        """Whether an answer to 跑网约车吗 only says that he does at times: 有空就跑跑."""
+        return self._at_times.fullmatch(text) is not None
 
     def counts_instead(self, text: str) -> Iterator[tuple[int, int]]:
         """Counts that take the place of another one: 四十八 of 不是六十,是四十八."""

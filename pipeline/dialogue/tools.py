@@ -99,7 +99,7 @@ def tools(models: ReadingModels, own: Path | None = None) -> Tools:
         Prompts(own),
         CalledNameReader(own),
         SpelledReader(own),
-        PurposeAnswers(models.purposes),
+        PurposeAnswers(models.purposes, own),
         names,
         NoNames(own),
         Explained(own),

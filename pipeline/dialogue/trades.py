@@ -102,6 +102,8 @@ class Trades:
         following = text[mention.end : clause_end(text, end + 1)] if end < len(text) else after
         if self._supposed["if_so"].search(before) and self._supposed["may_he"].match(text[mention.end :]):
             return True  # 以后要是改成营运,贷款有影响不?
+        if self._supposed["in_mind"].search(before) and self._supposed["given_up"].search(following):
+            return True
         return (
             self._supposed["before"].search(before) is not None
             and self._supposed["after"].search(following) is not None
