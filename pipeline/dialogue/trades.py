@@ -68,7 +68,9 @@ class Trades:
             return True
         if mention.value != PRIVATE and self._is_supposed(mention, text, start, end):
             return True
-        if mention.value == FREIGHT and self._trade["favour"].search(text[start : clause_end(text, end + 1) if end < len(text) else end]):
+        if mention.value == FREIGHT and self._trade["favour"].search(
+            text[start : clause_end(text, end + 1) if end < len(text) else end]
+        ):
             return True
         if mention.value == PRIVATE and self._enough.search(text, start, end):
             return True
