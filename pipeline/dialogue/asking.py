@@ -61,6 +61,7 @@ class AskedFields:
         self._car_trades = re.compile(patterns["car_trades"])
         self._trade_shop = re.compile(patterns["trade_shop"])
         self._how_long = re.compile(patterns["how_long"])
+        self._only_the_loan = re.compile(patterns["only_the_loan"])
         self._asks_number = re.compile(patterns["asks_number"])
         self._at_it = re.compile(patterns["at_it"])
         self._lived = re.compile(patterns["lived"])
@@ -91,7 +92,8 @@ class AskedFields:
         self._users = Words(word_list(content["users"]))
         self._asked_so = [
             (field, re.compile(pattern), word_list(entry["but"]))
-            for field, entry in content["asked_so"].items()
+            for field, entries in content["asked_so"].items()
+            for entry in (entries if isinstance(entries, list) else [entries])
             for pattern in entry["so"]
         ]
         self._so = sought(tuple(pattern.pattern for _, pattern, _ in self._asked_so))
@@ -136,6 +138,8 @@ class AskedFields:
             asked.discard(POSITION)  # 车谁开,做什么?
         if HAS in asked and len(text) <= SHORT_ASK and self._how_long.match(text) and self._is_of_deal(recent):
             asked = asked - DEBTS | {TERM}  # 分期呢?
+        if HAS in asked and self._only_the_loan.fullmatch(text) and not set(recent[:1]) & DEBTS:
+            asked = asked - DEBTS | {AMOUNT}  # 贷款呢?
         if POSITION in asked and HAS in asked and not self._is_of_work(text):
             asked.discard(POSITION)  # 有没有银行贷款,店面贷款什么的
         if "identity.name" in read_out and not self._is_of_work(text):

@@ -83,6 +83,7 @@ class Questions:
         self._he_drives, self._who_else = re.compile(patterns["he_drives"]), re.compile(patterns["who_else"])
         self._how_much_a_month = re.compile(patterns["how_much_a_month"])
         self._what_trade = re.compile(patterns["what_trade"])
+        self._how_much_more = re.compile(patterns["how_much_more"])
         self._knows = re.compile(patterns["knows"])
         self._what_for = re.compile(patterns["what_for"])
         self._one_number = re.compile(patterns["one_number"])
@@ -126,6 +127,8 @@ class Questions:
     def read(self, text: str, mentions: Iterable[Mention], recent: Sequence[str]) -> Question:
         """The question in a folded text; `recent` are the fields last spoken of, newest first."""
         text = self._usual(text)
+        if recent and recent[0] in MONEY_FIELDS and self._how_much_more.fullmatch(text):
+            return Question((Ask(recent[0], settles=True),), asks_last=True)
         turn = self._heard(*self._without_rules(text, tuple(mentions)), recent)
         readouts = self._read_out(turn)
         asks = self._asked_at_last(turn, self._asked_for(turn, readouts), readouts)

@@ -163,10 +163,28 @@ def read_section(text: str, start: int, *, within: float = 0) -> Section | None:
             if figure.high == 9 and figure.low == 1:
                 section.rough = "vague"
             continue
+        if not unit and (second := _second_of_tail(text, position, section, within)):
+            whole = within or section.unit
+            section.add(figure.low, figure.low, whole / 10, position + 1)
+            section.add(second, second, whole / 100, position + 2)
+            break
         if _is_tail(text, section, figure, unit, within):
             _add_tail(section, figure, within)
         break
     return section if section.end > start else None
+
+
+def _second_of_tail(text: str, position: int, section: Section, within: float) -> int:
+    """8 of 十三万九八, a number that leaves both its last units out; 0 where no two such figures end it."""
+    if (section.unit if section.unit else within) < 1000 or section.zero or (section.unit and within):
+        return 0
+    first, second, behind = (text[place : place + 1] for place in range(position, position + 3))
+    if not (DIGITS.get(first) and DIGITS.get(second)) or {first, second} & set("两俩仨") or first == second:
+        return 0
+    if _are_neighbours(first, second) or behind in DIGITS or behind.isdigit() or unit_at(text, position + 2):
+        return 0
+    counted = behind in "点分%" if behind else False
+    return 0 if counted or counted_on(text, position + 2, COUNTED_ONCE) else DIGITS[second]
 
 
 def _opens_tens(text: str, section: Section, position: int) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pipeline.dialogue.alternatives import is_alternative, term_of
 from pipeline.dialogue.asked_back import is_asked_back
-from pipeline.dialogue.asking import OF_THE_DEAL
+from pipeline.dialogue.asking import OF_THE_DEAL, PRICE
 from pipeline.dialogue.tools import Tools
 from pipeline.language import Reader
 from pipeline.reconcile.look_rules import SecondLookRules
@@ -53,7 +53,7 @@ class Plainly:
             return False
         if rule.type in ("money", "months") and (self._tools.amounts.is_option(text, end) or text.startswith(OR, end)):
             return False
-        if rule.field in OF_THE_DEAL and self._is_only_possible(text, start):
+        if rule.field in OF_THE_DEAL and self._is_only_possible(text, start, rule.field):
             return False
         if rule.type == "money" and self._is_no_sum_of_his(text, start, rule.field):
             return False
@@ -78,7 +78,7 @@ class Plainly:
             return False
         return not any(word in behind for word in self._rules.not_before)
 
-    def _is_only_possible(self, text: str, start: int) -> bool:
+    def _is_only_possible(self, text: str, start: int, field: str) -> bool:
         """Whether a value of the deal is only what might have been (他们让我付三万二), or what the price came down from
         (二十万的车,优惠到十六万).
         """
@@ -88,6 +88,8 @@ class Plainly:
             return False
         if len(said) > 1 and self._tools.amounts.is_only_possible(own, text):
             return True
+        if field != PRICE:
+            return False
         return "basis" not in own.attributes and any(m.attributes.get("basis") == "net_price" for m in said)
 
     def _is_no_sum_of_his(self, text: str, start: int, field: str) -> bool:
