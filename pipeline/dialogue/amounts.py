@@ -26,6 +26,7 @@ class Amounts:
         patterns: Mapping[str, str] = words["amounts"]
         self._household = re.compile(patterns["household"])
         self._his_own = re.compile(patterns["his_own"])
+        self._comes_to = re.compile(patterns["comes_to"])
         self._difference = re.compile(patterns["difference"])
         self._anothers = re.compile(patterns["anothers"])
         self._not_all_his = re.compile(patterns["not_all_his"])
@@ -88,6 +89,10 @@ class Amounts:
         clause = text[clause_start(text, mention.start) : mention.start]
         return self._hardly.search(clause) is not None and self._bearable.search(asked) is not None
 
+    def is_of_a_month(self, mention: Mention, text: str) -> bool:
+        """Whether a sum is told as what the customer has a month: 我一个月七千."""
+        return self._hardly.search(text[clause_start(text, mention.start) : mention.start]) is not None
+
     def is_only_possible(self, mention: Mention, text: str) -> bool:
         """Whether a value is only what might be, or might have been: 最多能贷八万."""
         return self._possible.search(text[clause_start(text, mention.start) : mention.start]) is not None
@@ -131,6 +136,10 @@ class Amounts:
     def is_gross(self, text: str) -> bool:
         """Whether what is said behind a sum tells that it holds the costs yet: 都是毛的,油钱没扣."""
         return any(word in text for word in self._gross)
+
+    def comes_to(self, text: str, before: Mention, mention: Mention) -> bool:
+        """Whether he only comes to the second of two values: 五万……哦六万九."""
+        return self._comes_to.fullmatch(text, before.end, mention.start) is not None
 
     def sets_own_against_another(self, text: str, before: Mention, mention: Mention) -> bool:
         """Whether the second of two values is said to be his own one: 九万五是顶配,我这个八万九."""

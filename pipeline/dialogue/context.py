@@ -126,6 +126,8 @@ class Context(ReplyReader):
         """Whether a sum is said to be what he earns, whatever was asked for."""
         if self._tools.amounts.is_earned(mention, reply.text):
             return True
+        if PAYMENT in reply.answers and not self._tools.acts.find("correct", reply.text):
+            return self._tools.amounts.is_of_a_month(mention, reply.text)  # 两千一百五,我一个月七千
         asked = fold(self._waiting.asking.text) if self._waiting.asking is not None else ""
         return self._tools.amounts.is_hardly_enough(mention, reply.text, asked)
 

@@ -10,6 +10,7 @@ from pipeline.dialogue.admission import Admission
 from pipeline.dialogue.alternatives import Alternatives
 from pipeline.dialogue.amending import amended
 from pipeline.dialogue.answers import Answer
+from pipeline.dialogue.asking import OF_THE_DEAL
 from pipeline.dialogue.context import Context
 from pipeline.dialogue.debts import PAYS
 from pipeline.dialogue.evidence import quote
@@ -89,6 +90,8 @@ class Placer(ReplyReader):
                 name = last_of[mention.kind][0]
             if mention.attributes.get("basis") in NO_PRICE and self._waiting.touches_now("vehicle.") and not item.cue:
                 name = NONE
+            if name == DOWN and mention.attributes.get("basis") == "list_price" and not item.cue:
+                name = NONE
             if name == PRICE and self._waiting.other_price and "basis" not in mention.attributes:
                 name = NONE
             if name == PRICE and others_car is not None and others_car < mention.start:
@@ -152,6 +155,8 @@ class Placer(ReplyReader):
         """Whether what was so before is set against what is so now: 那时候一万是有的,现在给我开七千."""
         if before is None or not (mention.kind == "money" or before[0] == TERM):
             return False
+        if before[0] in OF_THE_DEAL and self._tools.amounts.comes_to(text, before[1], mention):
+            return True
         if before[0] not in (PAYS, DOWN) and self._tools.amounts.sets_own_against_another(text, before[1], mention):
             return True
         return mention.kind == "money" and self._tools.relevance.sets_now_against_then(text, before[1], mention)

@@ -179,7 +179,7 @@ def _second_of_tail(text: str, position: int, section: Section, within: float) -
     if (section.unit if section.unit else within) < 1000 or section.zero or (section.unit and within):
         return 0
     first, second, behind = (text[place : place + 1] for place in range(position, position + 3))
-    if not (DIGITS.get(first) and DIGITS.get(second)) or {first, second} & set("两俩仨") or first == second:
+    if not (DIGITS.get(first) and DIGITS.get(second)) or {first, second} & set("两俩仨"):
         return 0
     if _are_neighbours(first, second) or behind in DIGITS or behind.isdigit() or unit_at(text, position + 2):
         return 0

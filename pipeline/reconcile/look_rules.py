@@ -47,6 +47,7 @@ class SecondLookRules(Settings):
     not_called: tuple[str, ...] = ()
     nobody: tuple[str, ...] = ()
     himself: Wording = NEVER
+    says_again: Wording = NEVER
     told_him: Wording = NEVER
     paid_by: Wording = NEVER
     paid_in_part: tuple[str, ...] = ()

@@ -53,6 +53,8 @@ class Plainly:
             return False
         if rule.type in ("money", "months") and (self._tools.amounts.is_option(text, end) or text.startswith(OR, end)):
             return False
+        if rule.field in OF_THE_DEAL and self._rules.says_again.match(text, end):
+            return False
         if rule.field in OF_THE_DEAL and self._is_only_possible(text, start, rule.field):
             return False
         if rule.type == "money" and self._is_no_sum_of_his(text, start, rule.field):
