@@ -23,6 +23,8 @@ BOUNDARY = frozenset("啊呀呢吧哦哈嘛的了么嗯啦嘞咯哎呃你您请�
 LONGEST_LEAD = 24
 HEARD_IN_PART, SUBJECT = 2, 6
 CLAUSE = re.compile("[^,。?!、;… ]+")
+# 啊? asks to hear it again.
+WHAT = re.compile(r"[啊嗯哈昂诶欸咦唔][啊嗯哈 ]*\?+[。 ]*")
 ECHO = re.compile(r"(?!喂)[^,。?! ]{2,8}\?+ ?(?=[^,。?! ])")
 
 
@@ -108,6 +110,8 @@ class Acts:
         return Stance("deny", begin + stance.start, begin + stance.end, stance.alone)
 
     def _stance(self, text: str) -> Stance:
+        if WHAT.fullmatch(text) is not None:
+            return Stance("none")
         lead = self._lead(text)
         end = lead[-1].end if lead else 0
         alone = not text[end:].strip(" ,。!?、.~…啊呀呢吧哦哈嘛的了么嗯啦咧噻撒哩呐呗哟咯喽嘞")
@@ -120,6 +124,8 @@ class Acts:
         denial = kinds.get("deny") or kinds.get("deny_bounded")
         if denial is not None and denial.phrase not in self._takes_back and _opens_with_yes(lead, denial):
             denial = None  # 对,不跑车 agrees
+        if denial is not None and "refuse" in labels and labels["refuse"].start == denial.start:
+            denial = None  # 没必要跟你说
         hedge = self._hedge_only.find(text)
         if hedge and denial is None:
             return Stance("unsure", hedge[0].start, hedge[0].end)

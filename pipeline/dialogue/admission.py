@@ -43,6 +43,8 @@ SOMEBODY = "人家"
 CONCEDED = re.compile(r"(.{1,3})(?:是|归|倒是)\1")
 DONE_THERE = re.compile("在[^,。?!、 ]{2,12}$")
 AT_WORK = ("employment.", "income.")
+# 我是他家的网约车司机: with others named, it is his own job all the same.
+OWN_JOB = re.compile("(?:我|俺|咱)(?:就|现在|也)*(?:是|在|给|帮|替)[^,。?! ]{0,5}$")
 # 拿旧车去置换: the car that goes.
 BESIDE = 8
 CONDITION, OLD = "vehicle.condition", "旧车"
@@ -202,8 +204,9 @@ class Admission(ReplyReader):
         if name == CONDITION and self._is_beside_his_car(reply, mention):
             return True
         clause = clause_of(reply.text, mention)
+        own = OWN_JOB.search(reply.text[: mention.start]) is not None
         if name == POSITION and any(
-            self._tools.belonging.says(whose, clause) for whose in ("others_work", "left_work")
+            self._tools.belonging.says(whose, clause) for whose in ("others_work", "left_work")[own:]
         ):
             return False
         if name == POSITION and self._is_anothers_job(reply.text, mention):
@@ -261,6 +264,8 @@ class Admission(ReplyReader):
         if self._tools.relevance.is_where_another_is(reply.text, mention.start):
             return False
         if belonging.is_told_apart(reply.text, mention.start, mention.end) and not self._is_read_out(name, mention):
+            return False
+        if belonging.is_left(reply.text, mention.end) and not self._is_read_out(name, mention):
             return False
         if belonging.says("left_work", clause) or belonging.is_nickname(reply.text, mention.start):
             return False

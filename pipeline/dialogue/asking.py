@@ -62,6 +62,7 @@ class AskedFields:
         self._trade_shop = re.compile(patterns["trade_shop"])
         self._how_long = re.compile(patterns["how_long"])
         self._only_the_loan = re.compile(patterns["only_the_loan"])
+        self._called_what = re.compile(patterns["called_what"])
         self._asks_number = re.compile(patterns["asks_number"])
         self._at_it = re.compile(patterns["at_it"])
         self._lived = re.compile(patterns["lived"])
@@ -115,6 +116,8 @@ class AskedFields:
             asked |= set(CONTACT)
         if CAR[1] in asked:
             asked |= set(CAR)
+        if asked <= {NAME} and recent[:1] == [EMPLOYER] and self._called_what.fullmatch(text):
+            asked = {EMPLOYER}
         asked = self._shop_asked(text, asked, recent)
         if DEALER in asked:
             asked.discard(EMPLOYER)  # 在哪个店提的车

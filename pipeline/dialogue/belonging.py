@@ -44,6 +44,7 @@ class Belonging:
         self._is_anothers = re.compile(words["is_anothers"])
         self._has_left = re.compile(words["has_left"])
         self._still_there = re.compile(words["still_there"])
+        self._left_behind = re.compile(words["left_behind"])
         self._anothers_number = re.compile(words["anothers_number"])
         apart = words["told_apart"]
         self._apart_before, self._apart, self._apart_next = (re.compile(apart[k]) for k in ("before", "clause", "next"))
@@ -68,6 +69,10 @@ class Belonging:
             or self._apart.search(text, first, last)
             or self._apart_next.match(text, last + 1)
         )
+
+    def is_left(self, text: str, end: int) -> bool:
+        """Whether a firm named up to `end` of a folded text is said to be left right behind it: 智远那边不干了."""
+        return self._left_behind.match(text, end) is not None
 
     def is_not_that_one(self, text: str, start: int) -> bool:
         """Whether words right before a firm named from `start` say that it is not the one: 早不在永盛了."""

@@ -11,9 +11,9 @@ from pipeline.dialogue.waiting import CAR
 from pipeline.language.positions import is_trade
 from pipeline.types import Mention
 
-DEEDS = "送跑开拉卖买教搞"
+DEEDS, CALLED = "送跑开拉卖买教搞", ("叫", "名叫", "叫做", "叫作")
 NAMED = tuple(FIELDS[label] for label in ASKED)
-POSITION = "employment.position"
+POSITION, CONTACT_NAME = "employment.position", "contact.name"
 
 
 class FreeAnswers(ReplyReader):
@@ -36,6 +36,11 @@ class FreeAnswers(ReplyReader):
             if found.attributes["field"] == DEALER:
                 start, end = self._tools.open_answers.without_openers(DEALER, reply.text, found.start, found.end)
                 found = replace(found, start=start, end=end, text=reply.text[start:end], value=reply.text[start:end])
+            if found.kind == "name" and CONTACT_NAME not in asked and not self.is_of_contact(reply):
+                if EMPLOYER not in asked or not reply.text[: found.start].endswith(CALLED):
+                    continue
+                # 开了个超市叫王强
+                found = replace(found, kind="organisation", attributes={**found.attributes, "field": EMPLOYER})
             if found.kind == "organisation" and (self._is_work(reply, found) or self._tells_of_leaving(reply, found)):
                 continue
             if found.kind == "position" and POSITION not in asked and not self._waiting.touches_now(POSITION):
@@ -109,6 +114,8 @@ class FreeAnswers(ReplyReader):
 
     def _tells_of_leaving(self, reply: Reply, mention: Mention) -> bool:
         """Whether what was taken for a firm is a part of what says that he has left one: 去年就退了; 厂子年初就关了."""
+        if self._tools.belonging.is_left(reply.text, mention.end):
+            return True
         place = self._tools.belonging.has_left(reply.text)
         return place is not None and place[0] < mention.end and mention.start < place[1]
 

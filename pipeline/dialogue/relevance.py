@@ -72,6 +72,7 @@ class Relevance:
         self._opens_driving = word_list(alone["opens"])
         subjects = [(word, who) for who in ("self", "other") for word in word_list(words["subjects"][who])]
         self._subjects = PhraseBook(subjects)
+        self._people = PhraseBook([*subjects, *((word, "other") for word in word_list(words["family"]))])
         known = [(word, ACQUAINTANCE) for word in word_list(words["acquaintances"])]
         self._whose = PhraseBook([*known, *subjects, *((word, "other") for word in word_list(words["family"]))])
         self._trades = Trades(words, self._whose, self._past, self._now, own)
@@ -171,8 +172,12 @@ class Relevance:
     def is_where_another_is(self, text: str, place: int) -> bool:
         """Whether what stands at `place` is where another person works: 我老婆在天虹,我自己跑运输."""
         before = text[clause_start(text, place) : place]
-        who = self._subjects.find(before)
-        return bool(who) and who[-1].label == "other" and bool(self._is_at.fullmatch(before[who[-1].end :]))
+        who = self._people.find(before)
+        if not who or who[-1].label != "other" or self._is_at.fullmatch(before[who[-1].end :]) is None:
+            return False
+        # 我跟我老公都在智远
+        own = all(each.label == "self" for each in who[:-1])
+        return not own or self._with.search(before[: who[-1].start]) is None
 
     def is_anothers_time(self, text: str, place: int) -> bool:
         """Whether a length of time at `place` is another person's: 她八年了; 跟我老公一起干了五年 is his own."""

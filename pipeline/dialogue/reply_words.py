@@ -28,6 +28,7 @@ class ReplyWords:
             re.compile(himself["before"] + "$"),
             re.compile(himself["behind"]),
         )
+        self._nowhere = re.compile(content["works_nowhere"])
         self._stands_in = re.compile("|".join(content["stands_in"]))
 
     def repeated(self, heard: str, text: str) -> int:
@@ -35,6 +36,10 @@ class ReplyWords:
         place = text.find(heard, 0, len(heard) + REPEATED_WITHIN)
         before = text[: max(place, 0)]
         return -1 if len(heard) < SHORTEST or any(word in before for word in self._taken_back) else place
+
+    def works_nowhere(self, text: str) -> bool:
+        """Whether a text tells that there is no employer, or only of what kind it is: 个体户; 打零工; 国企."""
+        return self._nowhere.fullmatch(text) is not None
 
     def names_himself(self, name: str, text: str) -> tuple[int, int] | None:
         """Where a text says of a folded name that it is the speaker's: 钟庆瑜是我, 我就是钟庆瑜."""

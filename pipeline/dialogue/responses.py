@@ -22,6 +22,7 @@ from pipeline.types import Evidence
 
 OF_THE_DEAL = frozenset({*MONEY_FIELDS, "loan.term_months"}) - {"income.monthly", "debt.monthly_payment"}
 TAKES_BACK = ("不是", "不对", "错")
+EMPLOYER, POSITION = "employment.employer", "employment.position"
 
 
 class Responder:
@@ -132,8 +133,10 @@ class Responder:
                 continue  # 月供压力大吗? - 还行
             if self._waiting.moved_on and not evasive:
                 continue  # 紧急联系人是谁? - … 还要补一份在职证明。 - 好的呀,开得出来的
+            nowhere = name == EMPLOYER and self._tools.reply_words.works_nowhere(reply.text)
+            nowhere = nowhere and set(reply.answers) <= {POSITION}
             dodges = not reply.answers and (stance.attitude == "none" or not stance.alone) and len(reply.text) > 2
-            if evasive or dodges or (turns and name == DRIVER):
+            if evasive or dodges or nowhere or (turns and name == DRIVER):
                 proof = quote(reply.turn, stance.start, stance.end if evasive else len(reply.turn.text))
                 self._record.add(Statement(name, "vague", None, (proof,), UNCLEAR if evasive else HALF))
         for waiting in self._waiting.readouts:

@@ -185,11 +185,12 @@ class Stater(ReplyReader):
         return replace(answer, stated=replace(answer.stated, value=f"{before.value}{answer.stated.value}"))
 
     def _is_loose(self, reply: Reply, name: str, mention: Mention) -> bool:
-        """Whether an income is only a first measure (一天三百二), or another time's; whether a firm is none (装空调), a
-        job only what he does."""
+        """Whether an income is only a first measure (一天三百二), or another time's; whether a firm is none (装空调) or
+        only a kind of one (电子厂), a job only what he does."""
         if name == EMPLOYER:
-            trades = filter(is_trade, self._reader.read(reply.turn))
-            return any(m.start <= mention.start and mention.end <= m.end for m in trades)
+            read = self._reader.read(reply.turn)
+            lesser = [m for m in read if is_trade(m) or (m.kind == "organisation" and "general" in m.attributes)]
+            return any(m.start <= mention.start and mention.end <= m.end for m in lesser)
         if name == POSITION:  # 端盘子 beside 店长
             asked_again = self._waiting.asked_now(name) and self._record.has_value(name)
             told = not self._waiting.touches_now(POSITION) and not self._waiting.adrift

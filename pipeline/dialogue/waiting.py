@@ -111,6 +111,8 @@ class Waiting:
         old = [item for item in self.asks if item.asked_at > self.asked - FORGOTTEN_AFTER]
         old = [item for item in old if item.ask.field not in again]
         self.keep([*old, *(OpenAsk(ask, self.asked) for ask in question.asks)])
+        # What is read out once more, as nobody has answered, waits once.
+        self.close({item.field for item in question.readouts})
         self.readouts.extend(OpenReadout(readout, turn) for readout in question.readouts)
         self.remember(*reversed([ask.field for ask in question.asks]), *(item.field for item in question.readouts))
 

@@ -32,7 +32,7 @@ BETWEEN = 6
 # 六院, 岳阳七中, 中建二局: of several of one kind that are told by a number.
 NUMBERED = re.compile(
     r"第?[一二三四五六七八九十]{1,2}(?:附?院|附中|中|局|厂|矿|冶|公局|分厂|航局)"
-    r"(?=$|[,。!?、 的上里那这做当干是对没吧吗呢啊嘛呗噻嘞跟在])"
+    r"(?=$|[,。!?、 的上里那这做当干是对没吧吗呢啊嘛呗噻嘞跟在教管开看打搞])"
 )
 
 _Framed = dict[int, tuple[int, int, str]]

@@ -61,7 +61,7 @@ class PositionReader:
             if (
                 len(name) < SHORTEST
                 or name.startswith(self._not_first)
-                or self._not.find(name)
+                or self._is_other_word(name)
                 or self.is_hired(text, begin)
                 or self._was.search(text[:begin])
                 or self._anothers_before.search(text[:begin])
@@ -87,6 +87,11 @@ class PositionReader:
         if (ending in self._trade_names and len(name) > len(ending)) or self._measure.search(name):
             return True
         return name.endswith(self._called_by) and name[0] in self._surnames and name not in self._names
+
+    def _is_other_word(self, name: str) -> bool:
+        """Whether what ends like a title is another word, or holds one and is no title that is known (施工员)."""
+        hits = self._not.find(name)
+        return any(hit.end - hit.start == len(name) for hit in hits) or bool(hits and name not in self._names)
 
     def is_hired(self, text: str, start: int) -> bool:
         """Whether those at `start` of a folded text are hired or led by the speaker: 请了两个服务员."""

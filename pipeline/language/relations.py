@@ -27,6 +27,9 @@ def relation_words(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from ((word, who) for word, who, _ in combined(content))
 
 
+YOU = ("你", "您")
+
+
 class RelationReader:
     """Finds relations by the words of `configs/language/relations.yaml`."""
 
@@ -46,6 +49,7 @@ class RelationReader:
         trades, used = tuple(word for word in self._trades if word != "车"), word_list(content["used"])
         self._not_driving = defaultdict(tuple[str, ...], {"开": trades, "用": used})
         self._drives = PhraseBook((word, "") for word in word_list(content["drives"]))
+        self._looks_up = word_list(content["looks_up"])
         self._at_home = word_list(content["at_home"])
         self._of_firms = re.compile(content["drives_of_firms"])
 
@@ -63,6 +67,8 @@ class RelationReader:
             if hit.phrase == HOUSEHOLD and text.startswith("里", hit.end):  # 个人家里用
                 continue
             if hit.phrase.endswith("的") and text.startswith("人", hit.end):  # 屋头的人
+                continue
+            if text[hit.start - 1 : hit.start] in YOU and text.startswith(self._looks_up, hit.end):
                 continue
             if hit.phrase in self._addressed and self._is_addressed(text, hit):
                 continue

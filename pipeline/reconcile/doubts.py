@@ -64,6 +64,8 @@ class Doubts:
         if rule.type == "organisation":
             said = comparison.said
             return said.startswith(self._rules.verbs) or any(word in said for word in self._rules.not_in_firms)
+        if rule.type == "text" and any(each.is_told_by(comparison.said) for each in comparison.lexicon.occupations):
+            return False
         kind = _KNOWN_BY_READER.get(rule.type)
         return kind is not None and not any(
             m.kind == kind and m.start < end and place < m.end for m in self._reader.read(turn)

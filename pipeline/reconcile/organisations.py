@@ -29,7 +29,7 @@ def short_organisation(comparison: Comparison, level: Level) -> Held | None:
         return None
     whole = (sounding_characters(comparison.said), sounding_characters(str(comparison.applied)))
     initials = _initials_of(*whole) or _initials_of(said, applied)
-    initials = initials or _place_and_trade(whole[0], whole[1], comparison)
+    initials = initials or any(_place_and_trade(short, whole[1], comparison) for short in (whole[0], said))
     initials = initials or _initials_of(whole[0], _without_city(whole[1], comparison))
     initials = initials or _numbered(*whole)
     return Held(comparison.applied) if shorter in longer or initials else None
@@ -142,10 +142,11 @@ def _trades_of(name: str, comparison: Comparison) -> list[str]:
 
 
 def _place_and_trade(short: str, long: str, comparison: Comparison) -> bool:
-    """邯钢 for 邯郸钢铁: the first character of the place and the first of what follows it."""
+    """邯钢 for 邯郸钢铁, 安建 for 安徽建工: the first character of the place and the first of what follows it."""
     if len(short) != 2:
         return False
-    places = (p for p in comparison.lexicon.places_by_first.get(short[:1], ()) if len(p) > 1 and long.startswith(p))
+    known = (place.removesuffix("省") for place in comparison.lexicon.places_by_first.get(short[:1], ()))
+    places = (place for place in known if len(place) > 1 and long.startswith(place))
     return any(long[len(place) :].removeprefix("市").startswith(short[1]) for place in places)
 
 

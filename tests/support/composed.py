@@ -122,7 +122,8 @@ def main() -> None:
     cells: dict[str, list[Cell]] = {}
     for path in options.files or sorted(GRIDS.glob("*.yaml")):
         for cell in read_grids(path):
-            cells.setdefault(cell.field, []).append(cell)
+            if isinstance(cell, Cell) and cell.field:
+                cells.setdefault(cell.field, []).append(cell)
     by_field = {
         path: list(pieces(rng.sample(some, min(options.cells, len(some))), analyst)) for path, some in cells.items()
     }

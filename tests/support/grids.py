@@ -16,6 +16,7 @@ import yaml
 
 from pipeline.analysis import Analyst
 from pipeline.contract import APPLICATION_SCHEMA, TRANSCRIPT_SCHEMA, Application, Report, Transcript
+from tests.support.duty_grids import DutyCell, duty_cells
 
 GRIDS = Path(__file__).parents[1] / "cases" / "grids"
 SPEAKERS = {"A": "agent", "C": "customer", "T": "third_party"}
@@ -35,6 +36,12 @@ class Cell:
     said: tuple[Any, Any, Any] | None
     signals: tuple[str, ...]
     also: tuple[str, ...]
+
+    @property
+    def paper(self) -> str:
+        """What stands on paper for the field."""
+        section, _, name = self.field.partition(".")
+        return f"paper {self.application.get(section, {}).get(name)}"
 
     def faults(self, analyst: Analyst) -> list[str]:
         """What the report has wrong, in words; empty where all is right."""
@@ -58,7 +65,7 @@ class Cell:
                         if wanted is not None and not _equal(found[at], wanted)
                     ]
                     yield from (f"{one.field} {text}" for text in wrong)
-            elif one.outcome != "not_stated" and one.field not in self.also:
+            elif self.field and one.outcome != "not_stated" and one.field not in self.also:
                 yield f"{one.field} {one.outcome}" + (f" ({stated.value})" if stated else "")
 
     def _signal_faults(self, report: Report) -> Iterator[str]:
@@ -78,10 +85,10 @@ def transcript_of(lines: Sequence[tuple[str, str]]) -> Transcript:
     )
 
 
-def read_grids(path: Path) -> list[Cell]:
+def read_grids(path: Path) -> list[Cell | DutyCell]:
     """Every cell of a file of grids."""
     written = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return [cell for grid in written for cell in _cells(grid)]
+    return [cell for grid in written for cell in (duty_cells(grid) if "item" in grid else _cells(grid))]
 
 
 def _cells(grid: dict[str, Any]) -> Iterator[Cell]:
@@ -90,13 +97,13 @@ def _cells(grid: dict[str, Any]) -> Iterator[Cell]:
             application: dict[str, Any] = {"schema": APPLICATION_SCHEMA}
             for path, value in (grid.get("base") or {}).items():
                 _put(application, path, value)
-            _put(application, grid["field"], paper)
+            _put(application, grid.get("field"), paper)
             for ask in _listed(answer.get("ask", grid.get("ask"))):
                 for say in _listed(answer["say"]):
                     before = [next(iter(line.items())) for line in grid.get("before", [])]
                     told = [("C" if at % 2 == 0 else "A", part) for at, part in enumerate(say.split(" / "))]
                     yield Cell(
-                        field=grid["field"],
+                        field=grid.get("field", ""),
                         ask=ask,
                         say=say,
                         lines=(*before, ("A", ask.replace("{paper}", str(paper))), *told),
@@ -111,6 +118,9 @@ def _cells(grid: dict[str, Any]) -> Iterator[Cell]:
 def _papers(grid: dict[str, Any], answer: dict[str, Any]) -> Iterator[tuple[Any, str, list[str]]]:
     """What stands on paper, the outcome it must come to and the signals."""
     signals = answer.get("signals", [])
+    if "field" not in grid:
+        yield None, "", signals
+        return
     outcome = answer.get("outcome")
     if outcome is not None:
         yield answer.get("paper", answer.get("value", grid.get("paper"))), outcome, signals
@@ -126,8 +136,8 @@ def _said(answer: dict[str, Any]) -> tuple[Any, Any, Any] | None:
     return None if said == (None, None, None) else said
 
 
-def _put(application: dict[str, Any], path: str, value: Any) -> None:
-    if value is not None:
+def _put(application: dict[str, Any], path: str | None, value: Any) -> None:
+    if path and value is not None:
         section, name = path.split(".")
         application.setdefault(section, {})[name] = value
 
@@ -157,8 +167,7 @@ def main() -> None:
                 wrong += 1
                 asked[cell.ask] += 1
                 answered[cell.say] += 1
-                paper = cell.application.get(cell.field.split(".")[0], {}).get(cell.field.split(".")[1])
-                print(f"  {cell.ask} | {cell.say} | paper {paper}: {'; '.join(faults)}")
+                print(f"  {cell.ask} | {cell.say} | {cell.paper}: {'; '.join(faults)}")
         print(f"{path.name}: {wrong} of {len(cells)} cells wrong")
         for count in (answered, asked):
             print("   most: " + ", ".join(f"{text} {number}" for text, number in count.most_common(8)))

@@ -18,5 +18,5 @@ def analyst() -> Analyst:
 @pytest.mark.parametrize("path", sorted(GRIDS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_every_answer_is_understood_however_it_was_asked(analyst: Analyst, path: Path) -> None:
     wrong = [(cell, faults) for cell in read_grids(path) if (faults := cell.faults(analyst))]
-    listed = [f"{cell.ask} | {cell.say} | {cell.application}: {'; '.join(faults)}" for cell, faults in wrong[:SHOWN]]
+    listed = [f"{cell.ask} | {cell.say} | {cell.paper}: {'; '.join(faults)}" for cell, faults in wrong[:SHOWN]]
     assert not wrong, "\n".join([f"{len(wrong)} cells wrong", *listed])
