@@ -16,6 +16,7 @@ from pipeline.language import Reader
 from pipeline.language.disfluencies import Disfluencies
 from pipeline.language.misheard import Misheard
 from pipeline.language.per_call import one_call
+from pipeline.language.spacing import without_word_spaces
 from pipeline.language.stops import Stops
 from pipeline.reconcile import (
     OpenLook,
@@ -73,7 +74,7 @@ class Analyst:
         diarizer: str | None,
         notes: tuple[str, ...],
     ) -> Report:
-        right = self._misheard.put_right(turns_of(transcript))
+        right = self._misheard.put_right(without_word_spaces(turns_of(transcript)))
         labelled = self._disfluencies.left_out(self._stops.put_in(right, self._reader.wholes))
         roles = assign_roles(labelled, own=self._own)
         turns = self._stops.told(with_roles(labelled, roles))

@@ -5,8 +5,8 @@ Times are seconds from the start of the recording. Character offsets count from 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
@@ -222,6 +222,15 @@ class Turn:
             return start, end
         first = self.origins[start]
         return first, min(self.origins[end], self.origins[end - 1] + 1) if end > start else first
+
+    def without(self, places: Collection[int]) -> Turn:
+        """The turn without the characters at `places` of its text, for reading; the way back stays."""
+        if not places:
+            return self
+        origins = self.origins or range(len(self.text) + 1)
+        kept = [place for place in range(len(self.text)) if place not in places]
+        text = "".join([self.text[place] for place in kept])
+        return replace(self, text=text, heard=self.as_heard, origins=(*(origins[place] for place in kept), origins[-1]))
 
     def part_heard(self, start: int, end: int) -> str:
         """The characters `start:end` of `text` as they were heard."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from pipeline.language.resources import table, word_list
@@ -52,22 +51,10 @@ class Disfluencies:
 
     def left_out(self, turns: Sequence[Turn]) -> tuple[Turn, ...]:
         """The turns as they are to be read; `heard` and `origins` of each that is changed lead to what was heard."""
-        return tuple(map(self._of, turns))
+        return tuple(turn.without(set(self._found(turn.text))) for turn in turns)
 
-    def _of(self, turn: Turn) -> Turn:
-        out = {place for start, end in self._found(turn.text) for place in range(start, end)}
-        if not out:
-            return turn
-        origins = turn.origins or tuple(range(len(turn.text) + 1))
-        kept = [place for place in range(len(turn.text)) if place not in out]
-        return replace(
-            turn,
-            text="".join([turn.text[place] for place in kept]),
-            heard=turn.as_heard,
-            origins=(*(origins[place] for place in kept), origins[-1]),
-        )
-
-    def _found(self, text: str) -> Iterator[tuple[int, int]]:
+    def _found(self, text: str) -> Iterator[int]:
+        """The places of the characters to leave out."""
         for pattern in self._patterns:
             for found in pattern.finditer(text):
-                yield found.span()
+                yield from range(*found.span())

@@ -96,7 +96,7 @@ class Misheard:
             written[said.turns[at]][said.places[at]] = chr(code)
         read = ("".join(characters) for characters in written)
         return tuple(
-            turn if text == turn.text else replace(turn, text=text, heard=turn.text)
+            turn if text == turn.text else replace(turn, text=text, heard=turn.as_heard)
             for turn, text in zip(turns, read, strict=True)
         )
 

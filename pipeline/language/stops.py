@@ -133,7 +133,12 @@ def _as_heard(chances: NDArray[np.float32], gaps: Sequence[_Gap], turns: Sequenc
     if not any(turn.words for turn in turns):
         return chances
     pauses = {place: pauses_of(turns[place]) for place in {gap.turn for gap in gaps} if turns[place].words}
-    heard = [pauses[gap.turn].get(gap.place, 0.0) if gap.turn in pauses else np.nan for gap in gaps]
+    heard = [
+        pauses[gap.turn].get(turns[gap.turn].span_heard(gap.place, gap.place + 1)[0], 0.0)
+        if gap.turn in pauses
+        else np.nan
+        for gap in gaps
+    ]
     return with_pauses(chances, heard)
 
 
@@ -146,12 +151,13 @@ def _with_stops(turn: Turn, stops: Mapping[int, str]) -> Turn:
     read: list[str] = []
     origins: list[int] = []
     for place, character in enumerate(turn.text):
+        first, last = turn.span_heard(place, place + 1)
         read.append(character)
-        origins.append(place)
+        origins.append(first)
         if place in stops:
             read.append(stops[place])
-            origins.append(place + 1)
-    return replace(turn, text="".join(read), heard=turn.as_heard, origins=(*origins, len(turn.text)))
+            origins.append(last)
+    return replace(turn, text="".join(read), heard=turn.as_heard, origins=(*origins, len(turn.as_heard)))
 
 
 def _gaps(text: str, shortest: int) -> tuple[list[int], list[int]]:
