@@ -14,6 +14,7 @@ from pipeline.documents import turns_of
 from pipeline.findings import find, find_signals, load_finding_rules, with_implied
 from pipeline.language import Reader
 from pipeline.language.disfluencies import Disfluencies
+from pipeline.language.figures_for_words import FiguresForWords
 from pipeline.language.misheard import Misheard
 from pipeline.language.per_call import one_call
 from pipeline.language.spacing import without_word_spaces
@@ -44,6 +45,7 @@ class Analyst:
 
         self._reader = Reader(own)
         self._models = open_reading_models()
+        self._figures = FiguresForWords(own)
         self._misheard = Misheard(self._models.characters, own)
         self._stops = Stops(self._models.stops, own)
         self._disfluencies = Disfluencies(own)
@@ -74,7 +76,7 @@ class Analyst:
         diarizer: str | None,
         notes: tuple[str, ...],
     ) -> Report:
-        right = self._misheard.put_right(without_word_spaces(turns_of(transcript)))
+        right = self._misheard.put_right(self._figures.spoken(without_word_spaces(turns_of(transcript))))
         labelled = self._disfluencies.left_out(self._stops.put_in(right, self._reader.wholes))
         roles = assign_roles(labelled, own=self._own)
         turns = self._stops.told(with_roles(labelled, roles))

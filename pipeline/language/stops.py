@@ -31,6 +31,7 @@ DENIED_NUMBER = re.compile(
     "(?<![有还])(?:没有?|哪有)(?=[一二两三四五六七八九十0-9][一二两三四五六七八九十百千万0-9]{0,8}(?:年|个月|万|千|块|期)(?![前以之多]))"
 )
 ASKS, TELLS, ASKS_WITHIN = "?", "。", 12
+RANGE = re.compile("[一二两三四五六七八九十百千万0-9]{1,8}(?:块|元)?[到至][一二两三四五六七八九十百千万0-9]{1,8}")
 EDGE = "\x02"
 REACH = 4
 
@@ -84,7 +85,7 @@ class Stops:
         shortest, sure = (1, SURE) if without else (LONG, SURE_BESIDE)
         found = self._stops(texts, shortest, sure, turns)
         for at, put in found.items():
-            for start, end in (*wholes(texts[at]), *_denied_numbers(texts[at])):
+            for start, end in (*wholes(texts[at]), *_denied_numbers(texts[at]), *_ranges(texts[at])):
                 for place in range(start, end - 1):
                     put.pop(place, None)
         return tuple(_with_stops(turn, found[place]) if place in found else turn for place, turn in enumerate(turns))
@@ -145,6 +146,11 @@ def _as_heard(chances: NDArray[np.float32], gaps: Sequence[_Gap], turns: Sequenc
 def _denied_numbers(text: str) -> Iterator[tuple[int, int]]:
     """没有十年 denies ten years; 没有,十年前还清的 tells when."""
     return ((match.start(), match.end() + 1) for match in DENIED_NUMBER.finditer(text))
+
+
+def _ranges(text: str) -> Iterator[tuple[int, int]]:
+    """六千到七千 is one value."""
+    return (match.span() for match in RANGE.finditer(text))
 
 
 def _with_stops(turn: Turn, stops: Mapping[int, str]) -> Turn:
