@@ -10,6 +10,7 @@ from pipeline.dialogue.acts import Acts
 from pipeline.dialogue.amending import Amending
 from pipeline.dialogue.amounts import Amounts
 from pipeline.dialogue.answers import Chooser
+from pipeline.dialogue.asked_again import AskedAgain
 from pipeline.dialogue.belonging import Belonging
 from pipeline.dialogue.cars import Cars
 from pipeline.dialogue.contacts import Contacts
@@ -62,6 +63,7 @@ class Tools:
     no_names: NoNames
     explained: Explained
     amending: Amending
+    asked_again: AskedAgain
 
     def for_call(self) -> Tools:
         """The same for one call: what is remembered of its turns goes with it."""
@@ -104,4 +106,5 @@ def tools(models: ReadingModels, own: Path | None = None) -> Tools:
         NoNames(own),
         Explained(own),
         amending,
+        AskedAgain(own),
     )
