@@ -178,6 +178,9 @@ class Acts:
             return True
         if end >= len(text) or text[end] in STOPS or text[end] in BOUNDARY or text[end] == " ":
             return True
+        dodge = self._anywhere.match(text, hit.start)  # the 不 of 不知道啊 is no denial
+        if dodge is not None and dodge.label == "unsure" and not dodge.by_sound:
+            return False
         return self._leading.match(text, end) is not None
 
     def _is_said(self, text: str, hit: Hit) -> bool:

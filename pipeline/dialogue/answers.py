@@ -215,6 +215,10 @@ class Chooser:
                 continue  # 三年,等会儿,两年,三年是我哥那台
             if answer.corrects:
                 kept.append(answer)
+            elif _goes_on(previous, answer):
+                kept[-1] = answer
+            elif _closes(previous.stated, answer.stated):
+                kept[-1] = _ranged(previous, answer)
             elif agree(previous.stated, answer.stated):
                 plainer = previous.stated.hedged and not answer.stated.hedged and answer.certain
                 if plainer or _width(answer.stated) < _width(previous.stated):
@@ -352,6 +356,17 @@ def _ranged(first: Answer, second: Answer) -> Answer:
     high = max(_bound(first.stated, "high"), _bound(second.stated, "high"))
     text = f"{first.stated.text}…{second.stated.text}"
     return Answer(second.mention, Stated(tidy((low + high) / 2), text, low, high, hedged=True), second.corrects)
+
+
+def _goes_on(first: Answer, second: Answer) -> bool:
+    """Whether the second value is the first one begun anew and said to its end: 六千……六千八."""
+    return second.mention.text != first.mention.text and second.mention.text.startswith(first.mention.text)
+
+
+def _closes(first: Stated, second: Stated) -> bool:
+    """Whether two bounds make a range: 最少五千最多六千."""
+    least, most = first.low is not None and first.high is None, second.high is not None and second.low is None
+    return least and most and _numeric(first) and _numeric(second) and (first.low or 0) < (second.high or 0)
 
 
 def _numeric(stated: Stated) -> bool:

@@ -26,12 +26,13 @@ AMOUNT, TERM, YEARS = "loan.amount", "loan.term_months", "employment.years"
 PRICE, DEALER = "vehicle.price", "vehicle.dealer"
 RESIDENCE = "identity.residence"
 OF_THE_CAR = ("vehicle.", "loan.")
-DOWN = "loan.down_payment"
+DOWN, INCOME = "loan.down_payment", "income.monthly"
 OF_THE_DEAL = frozenset({PRICE, AMOUNT, TERM, DOWN, PAYMENT})
 CONTACT_WORDS = ("联系", "联络")
 SHORT, SHORT_ASK, SHOP, CAR_WORD = 16, 8, "店", "车"
 POSITION = "employment.position"
 AT_WORK = ("employment.", "income.")
+YOU = ("您", "你")
 # 您父亲还上班吗, 男朋友有收入吗: of whom his own numbers are not.
 _PEOPLE = frozenset({"spouse", "parent", "child", "sibling", "relative", "friend"})
 
@@ -79,6 +80,10 @@ class AskedFields:
             (word, field) for field, words in content["plainly"].items() for word in word_list(words)
         )
         self._form = re.compile(patterns["form"])
+        self._a_month = re.compile(patterns["a_month"])
+        self._other_instalments = re.compile(patterns["other_instalments"])
+        self._asks_where = re.compile(patterns["asks_where"])
+        self._beside, self._theirs = re.compile(patterns["beside"]), re.compile(patterns["theirs"])
         self._asks_how_much = re.compile(patterns["asks_how_much"])
         self._this_loan, self._paid = re.compile(patterns["this_loan"]), re.compile(patterns["paid"])
         self._not_asked = {
@@ -137,6 +142,8 @@ class AskedFields:
             asked.discard(RESIDENCE)
         if EMPLOYER in asked and self._at_it.search(text) is not None:
             asked.discard(EMPLOYER)  # 在上班?
+        if YEARS in asked and self._asks_where.search(text) is None:
+            asked -= {EMPLOYER, POSITION}  # 在现在单位工作了多长时间?
         if POSITION in asked and "loan.purpose" in asked and CAR_WORD in text and not self._is_of_a_job(text):
             asked.discard(POSITION)  # 车谁开,做什么?
         if HAS in asked and len(text) <= SHORT_ASK and self._how_long.match(text) and self._is_of_deal(recent):
@@ -154,6 +161,10 @@ class AskedFields:
             plainly = plainly - {PAYMENT} | {PAYS}
         if PAYS in plainly and not of_car:
             asked.discard(PAYMENT)
+        if HAS in plainly and self._other_instalments.search(text) is not None:
+            asked.discard(PAYMENT)  # 还有其他月供吗?
+        if {PAYMENT, PAYS} & (asked | plainly) and self._theirs.search(text) is not None:
+            asked, plainly = asked - {PAYMENT} | {PAYS}, plainly - {PAYMENT}
         if PAYMENT in plainly and HAS not in plainly and not self._names_other_loans(text):
             asked -= DEBTS  # 每个月要还多少,晓得不?
         if PAYMENT in asked and len(text) > SHORT and not self._asks_number.search(text):
@@ -176,6 +187,8 @@ class AskedFields:
             asked -= {POSITION, EMPLOYER}  # 车买回来是做什么的?
         if not read_out and asked <= {PRICE} and self._is_of_paid(text, recent):
             asked = {DOWN}
+        if recent and not read_out and self._a_month.fullmatch(text) is not None:
+            asked = self._of_the_month(asked, recent[0])
         if self._anothers_debts.search(text) and not self._himself.stand_in(text):
             asked -= DEBTS
         if other:
@@ -226,6 +239,17 @@ class AskedFields:
             m.text[:1] in "您你" or text[m.start - 1 : m.start] in ("", "您", "你", ",", "。", "的", "家", "那")
             for m in who
         )
+
+    def names_him(self, text: str) -> bool:
+        """Whether a sentence of the agent's names the customer and nobody else: 您一个月挣多少?"""
+        return any(you in text for you in YOU) and not self._somebody_else.stand_in(text)
+
+    @staticmethod
+    def _of_the_month(asked: set[str], last: str) -> set[str]:
+        """What 一个月多少? asks for, by what was spoken of last."""
+        if last.startswith(AT_WORK):
+            return asked - {PAYMENT, *DEBTS} | {INCOME}
+        return asked - {PAYMENT, INCOME} | {PAYS} if last in DEBTS else asked
 
     def _names_the_dealer(self, text: str, recent: Sequence[str]) -> bool:
         """Whether the shop whose name is asked for is where the car is bought: 店名叫什么."""
@@ -288,7 +312,7 @@ class AskedFields:
         ]
         if not found:
             return set()
-        rest = self._form.sub("", text)  # 申请表上 names no application
+        rest = self._beside.sub(" ", self._form.sub("", text))  # 申请表上 names no application
         return {field for field, but in found if not any(word in rest for word in but)}
 
     def _instead_of(self, text: str, asked: Set[str]) -> set[str]:

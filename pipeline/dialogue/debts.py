@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +48,10 @@ class Debts:
         self._no_others = re.compile(words["no_others"])
         self._takes_back, self._concedes = re.compile(words["takes_back"]), re.compile(words["concedes"])
         self._counts_as = Words(word_list(words["counts_as"]))
-        self._has_some = re.compile(words["has_some"])
+        self._has_some, self._borrowed = re.compile(words["has_some"]), re.compile(words["borrowed"])
+        self._of_the_deal = Words(word_list(words["of_the_deal"]))
+        no_home_loan: Mapping[str, str] = words["no_home_loan"]
+        self._home_loans, self._no_home_loan = word_list(no_home_loan["asked"]), re.compile(no_home_loan["says"])
         self._read_out = re.compile(words["read_out"])
 
     def question(self, text: str, *, sums: bool = False) -> DebtQuestion:
@@ -57,6 +60,14 @@ class Debts:
         expects_no = any(word in text.replace("有没有", "") for word in self._expects_no)
         kinds = tuple(dict.fromkeys(hit.phrase for hit in self._named.find(text) if hit.phrase != "贷款"))
         return DebtQuestion(general, expects_no, kinds, sums)
+
+    def is_of_cards(self, question: DebtQuestion) -> bool:
+        """Whether a question is only one for cards, which are no loan where they are paid in full."""
+        return not question.general and bool(question.kinds) and all(map(self._named.is_revolving_kind, question.kinds))
+
+    def says_yes(self, text: str) -> bool:
+        """Whether a customer's folded text is a yes to a question for loans: 有的; 嗯,有一个."""
+        return self._said(list(self._named.clauses(text[:READ]))) is True
 
     def read_out(self, text: str) -> tuple[int, int] | None:
         """Where an agent's folded text reads out that there is a loan, to be agreed to (您填了有一笔房贷,是吧?)."""
@@ -99,7 +110,7 @@ class Debts:
             said = False
         if said is not None:
             return said
-        if cleared or self._named.is_settled(text):
+        if cleared or self._named.is_settled(text) or self._has_no_home_loan(text, question):
             return False
         others = any(clause.another for clause in clauses)
         asked = question.general or question.kinds
@@ -116,7 +127,13 @@ class Debts:
     def names_one(self, text: str) -> bool:
         """Whether a customer's folded text names a loan, by its kind or its number, or what is left of one."""
         kinds = any(hit.phrase not in ("贷款", "分期") for hit in self._named.find(text))
-        return kinds or self._has_some.search(text) is not None or self._still.stand_in(text)
+        return kinds or self._tells_of_one(text) or self._still.stand_in(text)
+
+    def _tells_of_one(self, text: str) -> bool:
+        """Whether words tell of a loan by its number, or of a sum borrowed that is not the loan applied for."""
+        if self._has_some.search(text) is not None:
+            return True
+        return self._borrowed.search(text) is not None and not self._of_the_deal.stand_in(text)
 
     def _tells_of_some(self, text: str, clauses: Sequence[Clause]) -> bool:
         """Whether a clause tells of a loan of his own that is not over by its number: 信用社有一笔,盖房子贷的."""
@@ -124,7 +141,7 @@ class Debts:
             return False
         return any(
             not clause.another
-            and self._has_some.search(clause.text) is not None
+            and self._tells_of_one(clause.text)
             and not self._named.is_past(clause.text)
             for clause in clauses
         )
@@ -146,6 +163,11 @@ class Debts:
     def asks_whether_it_counts(self, text: str) -> bool:
         """Whether who names a loan only asks if it is one."""
         return self._counts_as.stand_in(text)
+
+    def _has_no_home_loan(self, text: str, question: DebtQuestion) -> bool:
+        """Whether who is asked for a home loan alone says that his home needs none: 房子全款买的; 我租的房."""
+        asked = bool(question.kinds) and all(kind in self._home_loans for kind in question.kinds)
+        return asked and not question.general and self._no_home_loan.search(text) is not None
 
     def _tells(self, text: str, owed: Sequence[Hit]) -> bool:
         """Whether a debt that is named is said to be owed."""

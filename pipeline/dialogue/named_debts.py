@@ -56,7 +56,7 @@ class NamedDebts:
         self._himself, self._event = re.compile(words["himself"]), re.compile(words["event"])
         self._he, self._disowned = re.compile(words["he"]), re.compile(words["disowned"])
         self._untouched, self._besides = re.compile(words["untouched"]), re.compile(words["besides"])
-        self._this_car = re.compile(words["this_car"])
+        self._this_car, self._first_time = re.compile(words["this_car"]), re.compile(words["first_time"])
 
     def find(self, text: str) -> list[Hit]:
         """The loans that a folded text names, by their words."""
@@ -114,7 +114,7 @@ class NamedDebts:
         """Whether a text says, in one of `words` if they are given, that nothing is left to repay (早还清了)."""
         text = text.replace("早就", "早")
         if self._by_then.stand_in(text):  # 前年贷过两万,麦罢就还清了
-            text = text.replace("就还", "还")
+            text = text.replace("就还", "还").replace("就结", "结")
         return any(word in text for word in words or self._settled) and not any(
             word in text for word in self._unsettled
         )
@@ -135,7 +135,11 @@ class NamedDebts:
 
     def is_revolving(self, hit: Hit) -> bool:
         """Whether a loan is none where it is paid in full: 花呗, 信用卡."""
-        return hit.phrase in self._revolving
+        return self.is_revolving_kind(hit.phrase)
+
+    def is_revolving_kind(self, name: str) -> bool:
+        """Whether loans of that name are none where they are paid in full."""
+        return name in self._revolving
 
     def _of_his(self, text: str, clauses: Sequence[Clause]) -> list[Hit]:
         """The loans named that are the customer's own, and not of the car that is being bought."""
@@ -156,6 +160,8 @@ class NamedDebts:
             return False
         if before.endswith(self._negations) and not before.endswith(OR_NOT):
             return False  # 也没有信用卡欠款
+        if self._first_time.search(before):
+            return False  # 我这是第一次贷款
         if before.rstrip(COUNTED).endswith(self._only) or after.startswith(self._unsettled):
             return True
         plain = after

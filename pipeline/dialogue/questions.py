@@ -156,8 +156,19 @@ class Questions:
         mentions = self._names.with_read_out(text, self._likelihood.heard(text, mentions).mentions, chances)
         settles = bool(cues["settling"] or cues["again"])
         other = bool(cues["not_applicant"]) or self._asked.is_about_another(text, mentions)
+        other = other and not self._asks_himself_at_last(text, mentions, cues["not_applicant"])
         bound = self._binder.bind(text, mentions, self._likelihood, chances, recent, cues["summing"])
         return _Turn(text, mentions, recent, cues, chances, bound, settles, other)
+
+    def _asks_himself_at_last(self, text: str, mentions: Sequence[Mention], others: Sequence[Hit]) -> bool:
+        """Whether who has spoken of somebody else asks the customer of himself in his last sentence: 您爱人上班吗?您自己
+        一个月挣多少?
+        """
+        last = [sentence.start() for sentence in SENTENCE.finditer(text)][-1:]
+        if not last or not last[0] or any(hit.start >= last[0] for hit in others):
+            return False
+        of_it = [m for m in mentions if m.start >= last[0]]
+        return self._asked.names_him(text[last[0] :]) and not any(m.kind == "relation" for m in of_it)
 
     def _read_out(self, turn: _Turn) -> list[Readout]:
         """What is read out to be agreed to; what stands before a 先放一放 waits for another time."""

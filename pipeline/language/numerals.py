@@ -30,6 +30,8 @@ LISTED = ("、", ",")
 HESITATES = re.compile(r"[嗯呃额啊, ]{0,2}(?:…+|\.{2,})[嗯呃额啊,那个 ]{0,4}")
 HALF_OF_OTHER = ("上", "下", "前", "后", "大", "小", "个", "年")
 NOT_AFTER_MANY = frozenset("少久长大谢点些")
+# 三千来多, 三千好几, 三千大几, 十好几万: a number and more, up to the next figure.
+MORE = re.compile("(?:来|好)?(?:多|余)|(?:好|大)几")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +129,11 @@ def _infix(text: str, section: Section) -> Section:
     if section.rough or section.low != section.high:
         return section
     round_figure = section.bare and section.low >= 10 and section.low % 10 == 0
-    if mark in ("多", "余") and following in BIG_UNITS:
+    more = MORE.match(text, section.end)
+    if more is not None and text[more.end() : more.end() + 1] in BIG_UNITS:
         step = last_place(section.low) if round_figure else section.step * (1 if section.unit else 0)
         if step:
-            return replace(section, high=section.low + step, end=section.end + 1, rough="多")
+            return replace(section, high=section.low + step, end=more.end(), rough="多")
     if mark == "来" and following in MEASURES_AFTER_LAI and (section.unit or round_figure):
         return replace(
             section, low=section.low * 0.9, high=section.low * 1.1, end=section.end + 1, rough="来", leading=section.low
@@ -151,6 +154,10 @@ def _suffix(text: str, number: Number, step: float) -> Number:
     mark, following = text[number.end : number.end + 1], text[number.end + 1 : number.end + 2]
     if number.rough in ("多", "来", "vague", "at_least"):
         return number
+    more = MORE.match(text, number.end)
+    if more is not None and len(more[0]) > 1 and (not number.plain or number.low >= 10) and number.low == number.high:
+        width = last_place(number.low) if number.plain else step
+        return replace(number, high=number.high + width, end=more.end(), rough="多")
     if (
         mark in ("多", "余", "几")
         and mark
@@ -224,6 +231,6 @@ def _range_of(text: str, first: Number, second: Number) -> Number | None:
             return replace(whole, low=low) if low < second.high else None
         return whole if first.low < second.high and second.high < first.low * 100 else None
     steps = (second.scale, last_place(first.low))  # 八千九千, 七千四七千五
-    if not gap and not first.plain and first.scale == second.scale and second.low - first.low in steps:
+    if gap in ("", "、") and not first.plain and first.scale == second.scale and second.low - first.low in steps:
         return whole if first.low == first.high and second.low == second.high else None
     return None

@@ -49,8 +49,9 @@ class Doubts:
         end = place + len(comparison.stated.text)
         if rule.type in MEASURED and is_broken(text, place, end):
             return True
+        added_up = any(word in comparison.stated.text for word in self._rules.parts)  # 三千五,提成四千
         if rule.field == INCOME and any(word in _clause(text, place, end) for word in self._rules.parts):
-            return True
+            return not added_up
         if rule.field == DRIVER:
             return not self._is_driver(text, place, end, himself=comparison.stated.value == HIMSELF)
         if rule.field == PURPOSE and comparison.stated.value == PRIVATE:

@@ -20,7 +20,7 @@ from pipeline.language import Reader
 from pipeline.language.script import fold
 from pipeline.language.sieve import compiled
 from pipeline.reconcile.comparison import Comparison
-from pipeline.reconcile.doubts import Doubts
+from pipeline.reconcile.doubts import LOANS, Doubts
 from pipeline.reconcile.ladder import decide
 from pipeline.reconcile.plainly import CAR, DEALER, EMPLOYER, INCOME, RESIDENCE, YEARS, Plainly
 from pipeline.reconcile.rules import FieldRule, FieldRules
@@ -30,7 +30,7 @@ from pipeline.types import Evidence, Scalar, Stated, Turn
 _PARTS = re.compile(r"[,。!?;、…\s]")
 _SENTENCE = re.compile(r"[。!?;]")
 _SIGHT = 24
-_QUESTIONS_BEFORE, _TURNS_BEFORE, _FOLLOW_UP = 2, 8, 12
+_QUESTIONS_BEFORE, _TURNS_BEFORE, _FOLLOW_UP, _BEFORE = 2, 8, 12, 4
 _NAMED = ("name", "organisation", "text", "address", "brand", "model")
 _SET_AGAINST = ("employment.employer", "employment.position")
 _ADDED_UP = ("income.monthly", "debt.monthly_payment")
@@ -102,6 +102,8 @@ class SecondLook:
         if by_agreement and rule.field in self._rules.not_by_agreement:
             return True
         said = [(turn, place) for turn in self._turns_of(evidence) if (place := _place_of(stated, turn)) is not None]
+        if rule.field == LOANS and any(self._says_that_he_has(turn) for turn, _ in said):
+            return False
         if self._doubts.any(comparison, said, [turn for turn in self._in_order if turn.speaker == "customer"]):
             return True
         if not said:
@@ -114,6 +116,16 @@ class SecondLook:
         return rule.field not in self._rules.unasked and not any(
             self._is_asked(rule.field, turn) or self._is_named(rule.field, turn, place) for turn, place in said
         )
+
+    def _says_that_he_has(self, turn: Turn) -> bool:
+        """Whether a turn is a plain yes to a question for loans: 您还有别的贷款吗? - 有的."""
+        place = self._places[turn.id]
+        before = self._in_order[place - 1] if place else None
+        if before is None or before.speaker != "agent":
+            return False
+        debts = self._tools.debts
+        asked = LOANS in self._asks(before) and not debts.is_of_cards(debts.question(fold(before.text)))
+        return asked and debts.says_yes(fold(turn.text))
 
     def _is_repeated(self, stated: Stated, evidence: Sequence[Evidence]) -> bool:
         """Whether the customer says what was read out once more in his own words (现在这台是新的? - 新的)."""
@@ -188,12 +200,20 @@ class SecondLook:
         return False
 
     def _asks(self, turn: Turn) -> frozenset[str]:
+        """What an agent's turn asks for or reads out, after what his turn before it was about (一个月几千?)."""
         known = self._asked.get(turn.id)
         if known is None:
-            question = self._tools.questions.read(fold(turn.text), self._reader.read(turn), ())
-            fields = [*(ask.field for ask in question.asks), *(readout.field for readout in question.readouts)]
-            known = self._asked[turn.id] = frozenset(fields)
+            place = self._places[turn.id]
+            before = (each for each in reversed(self._in_order[max(0, place - _BEFORE) : place]))
+            last = next((each for each in before if each.speaker == "agent"), None)
+            recent = self._fields(last, ()) if last is not None else ()
+            known = self._asked[turn.id] = frozenset(self._fields(turn, recent))
         return known
+
+    def _fields(self, turn: Turn, recent: Sequence[str]) -> tuple[str, ...]:
+        question = self._tools.questions.read(fold(turn.text), self._reader.read(turn), recent)
+        fields = (*(ask.field for ask in question.asks), *(readout.field for readout in question.readouts))
+        return tuple(dict.fromkeys(fields))
 
     def is_no_denial(self, evidence: Sequence[Evidence]) -> bool:
         """Whether what was taken for a denial of a value read out rather answers something else."""
