@@ -142,8 +142,6 @@ class AskedFields:
             asked.discard(RESIDENCE)
         if EMPLOYER in asked and self._at_it.search(text) is not None:
             asked.discard(EMPLOYER)  # 在上班?
-        if YEARS in asked and self._asks_where.search(text) is None:
-            asked -= {EMPLOYER, POSITION}  # 在现在单位工作了多长时间?
         if POSITION in asked and "loan.purpose" in asked and CAR_WORD in text and not self._is_of_a_job(text):
             asked.discard(POSITION)  # 车谁开,做什么?
         if HAS in asked and len(text) <= SHORT_ASK and self._how_long.match(text) and self._is_of_deal(recent):
@@ -185,6 +183,8 @@ class AskedFields:
         asked |= plainly - read_out
         if "loan.purpose" in plainly and CAR_WORD in text and not self._is_of_a_job(text):
             asked -= {POSITION, EMPLOYER}  # 车买回来是做什么的?
+        if YEARS in asked and self._asks_where.search(text) is None:
+            asked -= {EMPLOYER, POSITION}  # 在现在单位工作了多长时间?
         if not read_out and asked <= {PRICE} and self._is_of_paid(text, recent):
             asked = {DOWN}
         if recent and not read_out and self._a_month.fullmatch(text) is not None:

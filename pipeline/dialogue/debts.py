@@ -22,13 +22,14 @@ HAS, PAYS = "debt.has_other_loans", "debt.monthly_payment"
 @dataclass(frozen=True, slots=True)
 class DebtQuestion:
     """What an agent asks about debts: all of them (`general`) or `kinds`; whether 没有 is expected; `sums`: he asks for
-    the instalment alone.
+    the instalment alone; `paid_off`: he asks whether a loan is paid off, so that a no owns up to it.
     """
 
     general: bool
     expects_no: bool
     kinds: tuple[str, ...] = ()
     sums: bool = False
+    paid_off: bool = False
 
 
 class Debts:
@@ -53,21 +54,28 @@ class Debts:
         no_home_loan: Mapping[str, str] = words["no_home_loan"]
         self._home_loans, self._no_home_loan = word_list(no_home_loan["asked"]), re.compile(no_home_loan["says"])
         self._read_out = re.compile(words["read_out"])
+        self._not_yet = re.compile(words["not_yet"])
+        self._asks_paid_off = re.compile(words["asks_paid_off"])
 
     def question(self, text: str, *, sums: bool = False) -> DebtQuestion:
         """How an agent's folded text asks about debts; `sums`: it asks for instalments, not whether there are any."""
         general = self._general.stand_in(text)
         expects_no = any(word in text.replace("有没有", "") for word in self._expects_no)
         kinds = tuple(dict.fromkeys(hit.phrase for hit in self._named.find(text) if hit.phrase != "贷款"))
-        return DebtQuestion(general, expects_no, kinds, sums)
+        return DebtQuestion(general, expects_no, kinds, sums, self._asks_paid_off.search(text) is not None)
 
     def is_of_cards(self, question: DebtQuestion) -> bool:
         """Whether a question is only one for cards, which are no loan where they are paid in full."""
         return not question.general and bool(question.kinds) and all(map(self._named.is_revolving_kind, question.kinds))
 
-    def says_yes(self, text: str) -> bool:
-        """Whether a customer's folded text is a yes to a question for loans: 有的; 嗯,有一个."""
-        return self._said(list(self._named.clauses(text[:READ]))) is True
+    def owns_up(self, text: str, question: DebtQuestion) -> bool:
+        """Whether a customer's folded text is a yes to a question for loans (有的; 嗯,有一个), or a no to one whether a
+        loan is paid off (还没有).
+        """
+        clauses = list(self._named.clauses(text[:READ]))
+        if question.paid_off:
+            return self._not_yet.match(text) is not None
+        return self._said(clauses) is True
 
     def read_out(self, text: str) -> tuple[int, int] | None:
         """Where an agent's folded text reads out that there is a loan, to be agreed to (您填了有一笔房贷,是吧?)."""
@@ -105,9 +113,13 @@ class Debts:
             return True
         if self._says_unasked(clauses):
             return False
+        if question.paid_off and self._not_yet.match(text) is not None:
+            return True
         said = self._said(clauses)
         if said is None and stance.attitude == "deny":
             said = False
+        if question.paid_off and stance.attitude in ("agree", "hedged"):
+            return False
         if said is not None:
             return said
         if cleared or self._named.is_settled(text) or self._has_no_home_loan(text, question):
@@ -140,9 +152,7 @@ class Debts:
         if self._named.is_settled(text):
             return False
         return any(
-            not clause.another
-            and self._tells_of_one(clause.text)
-            and not self._named.is_past(clause.text)
+            not clause.another and self._tells_of_one(clause.text) and not self._named.is_past(clause.text)
             for clause in clauses
         )
 

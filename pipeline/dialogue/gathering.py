@@ -299,6 +299,7 @@ def _since(mention: Mention, on: date) -> Mention:
     """零九年进的厂, 去年五月来的 as a length of time by the day of the call."""
     if "ago" in mention.attributes:
         ago, month = int(mention.attributes["ago"]), int(mention.attributes["month"]) or on.month
+        ago += ago == 0 and month > on.month  # 十二月份来的, in November
         return replace(mention, quantity=Quantity(max(0, ago * MONTHS + on.month - month)))
     if mention.kind != "date" or mention.value is None:
         return mention

@@ -44,6 +44,7 @@ class NamedDebts:
         self._settled, self._unsettled = word_list(words["settled"]), word_list(words["unsettled"])
         self._negations = word_list(words["negations"])
         self._owing, self._only = Words(word_list(words["owing"])), Words(word_list(words["only"]))
+        self._except = word_list(words["except"])
         self._revolving = frozenset(word_list(words["revolving"]))
         self._reach = int(words["reach"])
         self._past, self._by_then = Words(word_list(words["past"])), Words(word_list(words["by_then"]))
@@ -154,6 +155,8 @@ class NamedDebts:
         after = _clause_after(text, hit.end, min(ceiling, hit.end + self._reach))
         reach = 4 * self._reach if self.is_revolving(hit) else len(after) + 1 + self._reach
         after_all = self._besides.split(text[hit.end : min(ceiling, hit.end + reach)])[0]
+        if before.rstrip(COUNTED).endswith(self._except):
+            return True
         if (self.is_revolving(hit) or not self.is_owed(after)) and self.is_settled(after_all):
             return False
         if self.is_settled(after) or self.is_past(before) or self._untouched.match(after):

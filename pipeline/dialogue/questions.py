@@ -161,9 +161,7 @@ class Questions:
         return _Turn(text, mentions, recent, cues, chances, bound, settles, other)
 
     def _asks_himself_at_last(self, text: str, mentions: Sequence[Mention], others: Sequence[Hit]) -> bool:
-        """Whether who has spoken of somebody else asks the customer of himself in his last sentence: 您爱人上班吗?您自己
-        一个月挣多少?
-        """
+        """Whether the agent, asks the customer of himself at last: 您爱人上班吗?您挣多少?"""
         last = [sentence.start() for sentence in SENTENCE.finditer(text)][-1:]
         if not last or not last[0] or any(hit.start >= last[0] for hit in others):
             return False

@@ -24,10 +24,14 @@ BEFORE, AFTER = 22, 4
 TAKEN_OFF = 10
 DEDUCTED = re.compile(r"(?:刨|除|扣|减|去|抛|交|付)[^,。?]{0,8}$")
 # 算上奖金一万出头: what is counted in takes nothing away.
-COUNTED_IN = re.compile(r"(?:算上|加上|连上|带上|包括|包含|算起|连着|含|(?:工资|薪水|收入|底薪|奖金|提成|绩效)(?:加|和|跟|带|连))$")
+COUNTED_IN = re.compile(
+    r"(?:算上|加上|连上|带上|包括|包含|算起|连着|含|(?:工资|薪水|收入|底薪|奖金|提成|绩效)(?:加|和|跟|带|连))$"
+)
 TAKEN_AWAY, LEAST_LEFT = re.compile(r"(?:刨|除|扣|减|抛|交)(?:完|去|掉|除|开|了)(?:了)?$"), 1500
 # Between what was taken off and what is left: 除了油钱净落九千.
-LEFT = re.compile(r"(?:[还能净纯也就]|一个?月|每个?月|大概|差不多|到手|落|剩|赚|挣|得|拿|有|个|下来|开销|之类的?|什么的)*")
+LEFT = re.compile(
+    r"(?:[还能净纯也就]|一个?月|每个?月|大概|差不多|到手|落|剩|赚|挣|得|拿|有|个|下来|开销|之类的?|什么的)*"
+)
 MEASURED: tuple[MentionKind, ...] = ("money", "ratio", "duration")
 
 

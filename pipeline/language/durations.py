@@ -25,6 +25,7 @@ CENTURY = "20"
 # What may stand before a year in which something happened: the head of a clause, who did it.
 OPENS_A_YEAR = frozenset(" ,。!?;、…我俺咱从在到打是")
 MONTHS_AT_MOST = 480
+WHICH = "哪"
 AND = ("", "零", "又", "加", "外加", "带")
 SHARE = 0.1
 # 三年一个月两千 is three years, and two thousand a month.
@@ -102,6 +103,8 @@ class DurationReader:
         position = number.end
         if _is_year_of_calendar(text, amount) or self._happened_in_it(text, amount):
             return None
+        if text[number.start - 1 : number.start] == WHICH:
+            return None  # 哪一年去的
         if text[number.start] == "几" and text[number.start - 1 : number.start] in self._some_not_after:
             return None
         half = text.startswith("个半", position)

@@ -18,6 +18,10 @@ BOUNDS = CLAUSE_END | frozenset(" 嗯呃啊吧") | {""}
 RANGES = frozenset({"三五", "五六", "七八"})
 YEARS_AGO = {"今年": 0, "去年": 1, "前年": 2, "大前年": 3}
 MONTH = re.compile("(?:的)?(?P<month>[一二三四五六七八九十0-9]{1,3})月(?!供|租)(?:份|初|底|中旬)?")
+# 五月份来的: of the last twelve.
+MONTH_ALONE = re.compile(
+    "(?<![年前个0-9一二三四五六七八九十几])(?P<month>1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])月(?!供|租|薪|付|还)(?:份|初|底|中旬)?"
+)
 YEAR, ELSE_REACH = 12, 5
 # 上个月才搬进来的 tells of a home.
 HOME = frozenset("搬住租")
@@ -71,6 +75,7 @@ class SinceReader:
             if year and text[place + 1 : place + 2] not in NOT_A_YEAR:
                 end = place + 1
                 found.append(Mention("date", start, end, text[start:end], None, year))
+        found = found or self._since_month(text)
         found.sort(key=lambda mention: mention.start)
         own = [m for m in found if not any(word in text[m.end : m.end + ELSE_REACH] for word in self._else_began)]
         return own or found
@@ -98,6 +103,17 @@ class SinceReader:
                 mentions.append(
                     Mention("duration", hit.start, hit.end, text[hit.start : hit.end], quantity, None, attributes)
                 )
+        return mentions
+
+    def _since_month(self, text: str) -> list[Mention]:
+        """A month of the last twelve in which something began, or that is all of a clause: 五月份来的."""
+        mentions = []
+        for match in MONTH_ALONE.finditer(text):
+            alone = text[match.end() : match.end() + 1] in BOUNDS | {"的"}
+            section = read_section(match["month"], 0) if alone or self._begun(text, match.end()) is not None else None
+            if section is not None:
+                attributes = {"unit": "since", "ago": "0", "month": str(int(section.low))}
+                mentions.append(Mention("duration", *match.span(), match[0], Quantity(YEAR / 2), None, attributes))
         return mentions
 
     def _begun(self, text: str, end: int) -> Hit | None:

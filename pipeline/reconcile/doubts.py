@@ -23,6 +23,7 @@ DRIVER, LOANS, INCOME = "vehicle.actual_user", "debt.has_other_loans", "income.m
 _KNOWN_BY_READER: dict[str, MentionKind] = {"text": "position", "address": "address"}
 FULL_NAME = 3
 _BREAKS = CLAUSE_END | {" "}
+_ADDED = _BREAKS | {"加"}
 
 
 class Doubts:
@@ -49,7 +50,7 @@ class Doubts:
         end = place + len(comparison.stated.text)
         if rule.type in MEASURED and is_broken(text, place, end):
             return True
-        added_up = any(word in comparison.stated.text for word in self._rules.parts)  # 三千五,提成四千
+        added_up = not _ADDED.isdisjoint(comparison.stated.text)  # 三千五,提成四千
         if rule.field == INCOME and any(word in _clause(text, place, end) for word in self._rules.parts):
             return not added_up
         if rule.field == DRIVER:

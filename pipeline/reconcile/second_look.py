@@ -124,8 +124,9 @@ class SecondLook:
         if before is None or before.speaker != "agent":
             return False
         debts = self._tools.debts
-        asked = LOANS in self._asks(before) and not debts.is_of_cards(debts.question(fold(before.text)))
-        return asked and debts.says_yes(fold(turn.text))
+        question = debts.question(fold(before.text))
+        asked = LOANS in self._asks(before) and not debts.is_of_cards(question)
+        return asked and debts.owns_up(fold(turn.text), question)
 
     def _is_repeated(self, stated: Stated, evidence: Sequence[Evidence]) -> bool:
         """Whether the customer says what was read out once more in his own words (现在这台是新的? - 新的)."""
