@@ -66,6 +66,7 @@ class Acts:
                 "wavers",
                 "total",
                 "added",
+                "came_back",
                 "parts",
                 "asking",
                 "other_car",

@@ -26,8 +26,6 @@ EXTRA = 0.25
 # How far what several lengths of time come to may be from their sum.
 SUM_WITHIN = 0.15
 PART_BEHIND = 2
-# 干了两年走了又回来,加起来四年
-PART_AND_WHOLE = 2
 REALLY_WITHIN = 8
 # 一万二是好的时候
 NOT_MORE = ("", "是", "那是", "算")
@@ -147,8 +145,7 @@ class Chooser:
             return said
         last = said[-1]
         added = len(said) > 1 and _named_before(last, self._acts.find("added", text), said)
-        more = all(_bound(last.stated, "high") > _bound(each.stated, "high") for each in said[:-1])
-        if added and (_is_sum(last, said[:-1]) or (len(said) == PART_AND_WHOLE and more)):
+        if added and (_is_sum(last, said[:-1]) or self._acts.find("came_back", text)):
             return [last]
         own = self._relevance.of_present_job([answer.mention for answer in said], text)
         return [answer for answer in said if answer.mention in own]

@@ -240,6 +240,10 @@ class AskedFields:
             for m in who
         )
 
+    def without_beside(self, text: str) -> str:
+        """A turn without what it only names as taken off, or as known: 除去房租一个月能剩多少; 除了这笔还有贷款吗."""
+        return self._beside.sub(" ", text)
+
     def names_him(self, text: str) -> bool:
         """Whether a sentence of the agent's names the customer and nobody else: 您一个月挣多少?"""
         return any(you in text for you in YOU) and not self._somebody_else.stand_in(text)
@@ -312,7 +316,7 @@ class AskedFields:
         ]
         if not found:
             return set()
-        rest = self._beside.sub(" ", self._form.sub("", text))  # 申请表上 names no application
+        rest = self.without_beside(self._form.sub("", text))  # 申请表上 names no application
         return {field for field, but in found if not any(word in rest for word in but)}
 
     def _instead_of(self, text: str, asked: Set[str]) -> set[str]:

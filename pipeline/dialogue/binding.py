@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from pipeline.dialogue.agent_names import VALUE, WHOLE
-from pipeline.dialogue.debts import PAYS
+from pipeline.dialogue.debts import HAS, PAYS
 from pipeline.dialogue.likelihood import BREAKS, Likelihood
 from pipeline.dialogue.readout_words import REACH
 from pipeline.dialogue.readouts import EITHER, EMPLOYER, SUM, ReadoutReader
@@ -81,7 +81,10 @@ class Binder:
                 and (chances[MOBILE] > max(WHOLE, chances[ID]) or self._is_of_telephone(text))
             ):
                 item = replace(item, field=MOBILE)
-            doubtful = item.field not in ("", NONE) and chances.get(item.field, 1) < DOUBTFUL
+            likely = max(
+                chances.get(field, 1) for field in ((item.field, HAS) if item.field == PAYS else (item.field,))
+            )
+            doubtful = item.field not in ("", NONE) and likely < DOUBTFUL
             if mention.kind in MEASURED and (doubtful or not item.field):
                 around = self._surroundings(text, mentions, mention)
                 own = likelihood.of_words(around, recent) if len(around.strip(BARE)) > 1 else {}

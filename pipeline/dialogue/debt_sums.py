@@ -14,6 +14,7 @@ from pipeline.types import Mention
 BEFORE_WITHIN = 120
 NEAR = 4
 APART_WITHIN = 24
+A_YEAR = 12
 PLUS = ("加", "再加", "加上", "再加上", "+")
 
 
@@ -31,6 +32,8 @@ class DebtSums:
         self._total, self._another = word_list(words["total"]), word_list(words["another"])
         self._spent, self._apart = re.compile(words["spent"]), re.compile(words["apart"])
         self._this_car, self._besides = re.compile(words["this_car"]), re.compile(words["besides"])
+        self._yearly = re.compile(words["yearly"])
+        self._halved = re.compile(words["halved"])
         self._by_the_month = word_list(words["by_the_month"])
 
     def is_instalment(self, text: str, mention: Mention, *, asked: bool) -> bool:
@@ -78,14 +81,20 @@ class DebtSums:
         return bool(named) and (not cue or named[-1] > text.rfind(cue, 0, mention.start))
 
     def months_apart(self, text: str, mention: Mention) -> float:
-        """How many months an instalment is for: 一年还一回,一万八 is a year's; 1 where nothing else is said."""
+        """How many months an instalment is for: 一年还一回,一万八 is a year's, 一人一半 doubles them; 1 where nothing else
+        is said.
+        """
+        months = self._months_apart(text, mention)
+        return months * 2 if self._halved.match(text, mention.end) is not None else months
+
+    def _months_apart(self, text: str, mention: Mention) -> float:
         before = text[max(0, mention.start - APART_WITHIN) : mention.start]
         beside = before[-NEAR:] + text[mention.end : mention.end + NEAR]
         if any(word in beside for word in self._by_the_month):
             return 1
         found = list(self._apart.finditer(before))
         if not found:
-            return 1
+            return A_YEAR if self._yearly.search(before) is not None else 1
         count = found[-1]["months"]
         if count is not None:
             return float(DIGITS.get(count, 1)) if not count.isdigit() else float(count)

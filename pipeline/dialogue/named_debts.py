@@ -17,6 +17,8 @@ BREAKS = CLAUSE_END | {" "}
 # 就一个房贷, 只有这笔房贷
 COUNTED = "一这那个笔套项种点有是剩"
 OR_NOT = "有没有"
+# 除了车贷没了: the loan applied for is one of these too.
+OF_ANY = ("车贷", "贷款", "分期")
 NOTHING = ("都没有", "没有", "没得", "都没")
 # What is said of debts stands at the head of a turn; a longer one is no answer.
 READ = 1000
@@ -155,7 +157,7 @@ class NamedDebts:
         after = _clause_after(text, hit.end, min(ceiling, hit.end + self._reach))
         reach = 4 * self._reach if self.is_revolving(hit) else len(after) + 1 + self._reach
         after_all = self._besides.split(text[hit.end : min(ceiling, hit.end + reach)])[0]
-        if before.rstrip(COUNTED).endswith(self._except):
+        if before.rstrip(COUNTED).endswith(self._except) and hit.phrase not in OF_ANY:
             return True
         if (self.is_revolving(hit) or not self.is_owed(after)) and self.is_settled(after_all):
             return False

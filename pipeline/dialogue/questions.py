@@ -207,7 +207,7 @@ class Questions:
         conditions = [mention for mention in turn.mentions if mention.kind == "condition"]
         if conditions and all(self._read_out_words.names_the_car(text, mention) for mention in conditions):
             asks = [ask for ask in asks if ask.field != CONDITION]
-        if self._other_sums.stand_in(text):
+        if self._other_sums.stand_in(self._asked.without_beside(text)):
             named = self._topics.fields_in(text)
             asks = [ask for ask in asks if ask.field not in MONEY_FIELDS or ask.field in named]
         return asks

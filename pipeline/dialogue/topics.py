@@ -30,7 +30,7 @@ COUNTED_IN = re.compile(
 TAKEN_AWAY, LEAST_LEFT = re.compile(r"(?:刨|除|扣|减|抛|交)(?:完|去|掉|除|开|了)(?:了)?$"), 1500
 # Between what was taken off and what is left: 除了油钱净落九千.
 LEFT = re.compile(
-    r"(?:[还能净纯也就]|一个?月|每个?月|大概|差不多|到手|落|剩|赚|挣|得|拿|有|个|下来|开销|之类的?|什么的)*"
+    r"(?:[还能净纯也就]|一个?月|每个?月|大概|差不多|到手|落|剩|赚|挣|得|拿|有|个|下来|开销|之类的?|什么的|人工|水电|成本|本钱|货款|油钱|物业|开支|工资|等等|这些)*"
 )
 MEASURED: tuple[MentionKind, ...] = ("money", "ratio", "duration")
 
@@ -96,6 +96,7 @@ class Topics:
         within = [(word, WITHIN) for word in word_list(content["no_cues"])]
         self._by_kind = {kind: PhraseBook([*within, *entries], sound=True) for kind, entries in kinds.items()}
         self._naming = PhraseBook(naming)
+        self._trade, self._is_trade = re.compile(content["trade"]["before"]), re.compile(content["trade"]["behind"])
         self._judged = PhraseBook(labelled(content["judged"]))
 
     def judged(self, text: str) -> tuple[dict[str, tuple[int, int]], dict[str, tuple[int, int]]]:
@@ -144,7 +145,11 @@ class Topics:
         if not mentions:
             return
         kinds = dict.fromkeys(mention.kind for mention in mentions)
-        hits = {kind: _outside(self._cues(kind, text), mentions) for kind in kinds if kind in self._by_kind}
+        hits = {
+            kind: [hit for hit in _outside(self._cues(kind, text), mentions) if not self._is_of_a_trade(text, hit)]
+            for kind in kinds
+            if kind in self._by_kind
+        }
         used: set[tuple[str, int]] = set()
         floor = 0
         previous: Bound | None = None
@@ -164,6 +169,13 @@ class Topics:
                 item = Bound(mention, "loan.term_months")
             yield item
             previous, floor = item, mention.end
+
+    def _is_of_a_trade(self, text: str, hit: Hit) -> bool:
+        """Whether a word only tells what somebody does for a living: 开货车的,七千左右; 卖保险的."""
+        if hit.label != NONE and hit.phrase not in self.weak:
+            return False
+        before = self._trade.search(text[max(0, hit.start - TAKEN_OFF) : hit.start])
+        return before is not None and self._is_trade.match(text, hit.end) is not None
 
     @staticmethod
     def _before(text: str, hits: Sequence[Hit], mention: Mention, floor: int, used: set[tuple[str, int]]) -> Hit | None:
