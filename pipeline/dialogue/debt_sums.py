@@ -81,8 +81,8 @@ class DebtSums:
         return bool(named) and (not cue or named[-1] > text.rfind(cue, 0, mention.start))
 
     def months_apart(self, text: str, mention: Mention) -> float:
-        """How many months an instalment is for: 一年还一回,一万八 is a year's, 一人一半 doubles them; 1 where nothing else
-        is said.
+        """How many months an instalment is for (一年还一回,一万八 is a year's), doubled where half of it is his; 1
+        where nothing else is said.
         """
         months = self._months_apart(text, mention)
         return months * 2 if self._halved.match(text, mention.end) is not None else months
