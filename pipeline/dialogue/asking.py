@@ -142,8 +142,8 @@ class AskedFields:
             asked.discard(RESIDENCE)
         if EMPLOYER in asked and self._at_it.search(text) is not None:
             asked.discard(EMPLOYER)  # 在上班?
-        if POSITION in asked and "loan.purpose" in asked and CAR_WORD in text and not self._is_of_a_job(text):
-            asked.discard(POSITION)  # 车谁开,做什么?
+        if "loan.purpose" in asked and CAR_WORD in text and not self._is_of_a_job(text):
+            asked -= {POSITION, EMPLOYER}  # 车谁开,做什么?
         if HAS in asked and len(text) <= SHORT_ASK and self._how_long.match(text) and self._is_of_deal(recent):
             asked = asked - DEBTS | {TERM}  # 分期呢?
         if HAS in asked and self._only_the_loan.fullmatch(text) and not set(recent[:1]) & DEBTS:

@@ -241,6 +241,10 @@ class Relevance:
         """Whether a purpose is another car's, another person's, over, or what others wanted in vain."""
         return self._trades.is_elsewhere(mention, text)
 
+    def is_only_his_work(self, mention: Mention, text: str) -> bool:
+        """Whether a trade is only what he does for a living: 我开出租的,这个给家里代步."""
+        return self._trades.is_only_his_work(mention, text)
+
     def _is_driver(self, mention: Mention, text: str, *, active: bool, purpose: bool, at_work: bool) -> bool:
         drives = mention.attributes.get("drives") == "yes"
         if mention.value == "company" and not drives and not (active and self._is_whole(text, mention)):

@@ -89,6 +89,16 @@ class Trades:
             return False
         return self._trade["joins"].search(text, mention.end, mention.end + 2 * CLAUSE_REACH) is None
 
+    def is_only_his_work(self, mention: Mention, text: str) -> bool:
+        """Whether a trade is only what he does for a living, with a car of the firm or beside this one:
+        公司配了车跑业务; 我开出租的,这个给家里代步.
+        """
+        before = text[clause_start(text, mention.start) : mention.start]
+        if self._supposed["firms_car"].search(before):
+            return True
+        end = clause_end(text, mention.end)
+        return bool(self._supposed["his_work"].fullmatch(before)) and bool(self._supposed["this_one"].search(text, end))
+
     def _is_a_place(self, text: str, person: Hit) -> bool:
         """Whether a person only tells where a car is given to: 挂他那边租给游客, 放在表弟那里租."""
         given = self._given_to.search(text[: person.start]) is not None
@@ -104,6 +114,8 @@ class Trades:
         following = text[mention.end : clause_end(text, end + 1)] if end < len(text) else after
         if self._supposed["if_so"].search(before) and self._supposed["may_he"].match(text[mention.end :]):
             return True  # 以后要是改成营运,贷款有影响不?
+        if self.is_only_his_work(mention, text):
+            return True
         if self._supposed["in_mind"].search(before) and self._supposed["given_up"].search(following):
             return True
         return (

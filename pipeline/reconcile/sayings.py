@@ -91,6 +91,7 @@ class Sayings:
         """Where the trade on paper is named; beside it, 自己用 only tells who drives."""
         for mention in self._reader.read(turn):
             named = mention.kind == "purpose" and "negated" not in mention.attributes
+            named = named and not self._tools.relevance.is_only_his_work(mention, fold(turn.text))
             if named and decide(replace(comparison, stated=Stated(mention.value, mention.text))).outcome == "match":
                 yield mention.start, mention.end, replace(comparison.stated, value=mention.value, text=mention.text)
 
