@@ -210,6 +210,20 @@ class Turn:
     flags: tuple[str, ...] = ()
     heard: str | None = None
     origins: tuple[int, ...] | None = None
+    parts: tuple[tuple[int, Turn], ...] = ()
+
+    def part_of(self, start: int, end: int) -> tuple[Turn, int, int]:
+        """The turn that the characters `start:end` are of, and where they stand in it; of several that which has most
+        of them. A turn that was joined of others has its `parts`, each with where it begins."""
+        if not self.parts:
+            return self, start, end
+        ends = [*(begin for begin, _ in self.parts[1:]), len(self.text) + 1]
+        shares = [
+            (min(end, stop) - max(start, begin), -place)
+            for place, ((begin, _), stop) in enumerate(zip(self.parts, ends, strict=True))
+        ]
+        begin, part = self.parts[-max(shares)[1]]
+        return part, max(0, start - begin), min(len(part.text), max(start, end) - begin)
 
     @property
     def as_heard(self) -> str:

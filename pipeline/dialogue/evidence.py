@@ -13,6 +13,7 @@ MARGIN = 15
 
 def quote(turn: Turn, start: int, end: int) -> Evidence:
     """The clause around `start:end` of the turn's text, cut to `QUOTE_AT_MOST` characters, with times in seconds."""
+    turn, start, end = turn.part_of(start, end)
     floor = max(0, start - QUOTE_AT_MOST - 1)
     window = fold(turn.text[floor : end + QUOTE_AT_MOST + 1])
     first, last = start - floor, end - floor
@@ -29,6 +30,7 @@ def quote(turn: Turn, start: int, end: int) -> Evidence:
 
 def seconds(turn: Turn, start: int, end: int) -> tuple[float, float]:
     """When the characters `start:end` were said: by the words' times, else spread evenly over the turn."""
+    turn, start, end = turn.part_of(start, end)
     placed = _placed_words(turn)
     start, end = turn.span_heard(start, end)
     if placed:
@@ -43,6 +45,7 @@ def seconds(turn: Turn, start: int, end: int) -> tuple[float, float]:
 
 def trust(turn: Turn, start: int, end: int) -> float:
     """Mean probability of the words at `start:end`; without words the turn's confidence, without both 1."""
+    turn, start, end = turn.part_of(start, end)
     start, end = turn.span_heard(start, end)
     words = [word for offset, word in _placed_words(turn) if offset < end and offset + len(word.text) > start]
     if words:
@@ -52,6 +55,7 @@ def trust(turn: Turn, start: int, end: int) -> float:
 
 def probabilities(turn: Turn, start: int, end: int) -> tuple[float, ...]:
     """How sure the recogniser was of each character at `start:end`, 1 of what it did not say; empty without words."""
+    turn, start, end = turn.part_of(start, end)
     placed = _placed_words(turn)
     if not placed:
         return ()

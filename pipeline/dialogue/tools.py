@@ -18,6 +18,7 @@ from pipeline.dialogue.debt_sums import DebtSums
 from pipeline.dialogue.debts import Debts
 from pipeline.dialogue.drivers import Drivers
 from pipeline.dialogue.explained import Explained
+from pipeline.dialogue.going_on import GoingOn
 from pipeline.dialogue.named_debts import NamedDebts
 from pipeline.dialogue.open_answers import OpenAnswers
 from pipeline.dialogue.prompts import Prompts
@@ -64,6 +65,7 @@ class Tools:
     explained: Explained
     amending: Amending
     asked_again: AskedAgain
+    going_on: GoingOn
 
     def for_call(self) -> Tools:
         """The same for one call: what is remembered of its turns goes with it."""
@@ -107,4 +109,5 @@ def tools(models: ReadingModels, own: Path | None = None) -> Tools:
         Explained(own),
         amending,
         AskedAgain(own),
+        GoingOn(own),
     )

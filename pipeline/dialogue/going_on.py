@@ -1,0 +1,72 @@
+"""Turns of one speaker that are one utterance: a recogniser parts them at a pause, or a 嗯 of the agent's does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pipeline.errors import SettingsError
+from pipeline.language.resources import table
+from pipeline.language.script import CLAUSE_END, fold
+from pipeline.types import Turn
+
+FILE = "dialogue/going_on.yaml"
+JOINT = ","
+
+
+class GoingOn:
+    """Joins what the customer says in several turns with nothing said between them."""
+
+    def __init__(self, own: Path | None = None) -> None:
+        """By the lender's `going_on.yaml` or the built-in one. Raises SettingsError."""
+        rules = table(FILE, own)
+        try:
+            self._only_listens = re.compile(rules["only_listens"])
+            self._by_itself = re.compile(rules["by_itself"])
+        except (re.error, TypeError) as error:
+            raise SettingsError(f"config file {FILE}: {error}; mend the file") from error
+
+    def joined(self, turns: Sequence[Turn]) -> tuple[Turn, ...]:
+        """The turns, those that are one utterance as one; its `parts` are what they were."""
+        return tuple(_as_one(group) if len(group) > 1 else group[0] for group in self._groups(turns))
+
+    def _groups(self, turns: Sequence[Turn]) -> Iterator[list[Turn]]:
+        group: list[Turn] = []
+        place = 0
+        while place < len(turns):
+            turn = turns[place]
+            if group and self._goes_on(group[-1], turn):
+                group.append(turn)
+            elif group and self._listens(turns, place) and self._goes_on(group[-1], turns[place + 1]):
+                group.append(turns[place + 1])
+                place += 1
+            else:
+                if group:
+                    yield group
+                group = [turn]
+            place += 1
+        if group:
+            yield group
+
+    def _listens(self, turns: Sequence[Turn], place: int) -> bool:
+        if turns[place].speaker != "agent" or place + 1 == len(turns):
+            return False
+        return self._only_listens.fullmatch(fold(turns[place].text)) is not None
+
+    def _goes_on(self, turn: Turn, following: Turn) -> bool:
+        if turn.speaker != "customer" or following.speaker != "customer":
+            return False
+        return not any(self._by_itself.fullmatch(fold(each.text)) for each in (turn, following))
+
+
+def _as_one(group: Sequence[Turn]) -> Turn:
+    text = ""
+    parts: list[tuple[int, Turn]] = []
+    for turn in group:
+        if text and text[-1] not in CLAUSE_END:
+            text += JOINT
+        parts.append((len(text), turn))
+        text += turn.text
+    first = group[0]
+    return Turn(first.id, first.speaker, first.start, group[-1].end, text, parts=tuple(parts))
