@@ -17,6 +17,7 @@ from pipeline.language.script import fold
 FILE = "lexicon/occupations.yaml"
 KEYS = frozenset({"names", "also", "does", "acts", "signs", "under", "any"})
 WORDS = "language/positions.yaml"
+SHORTEST_WORK = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,16 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Ranks:
-    """What stands behind the work in a title: 质检组长."""
+    """What stands behind the work in a title: 质检组长; `departments`: where its part of the firm is told, 质检部."""
 
     words: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+
+    def work_at(self, words: str) -> str:
+        """The work of a part of a firm: 质检 of 质检部; other words as they are."""
+        found = next((end for end in self.departments if words.endswith(end)), "")
+        work = words.removesuffix(found)
+        return work if len(work) >= SHORTEST_WORK else words
 
     def hold(self, title: str) -> bool:
         """Whether a title names somebody who leads others: 质检组长, 护士长."""
@@ -88,7 +96,8 @@ class Occupation:
 @functools.lru_cache(maxsize=4)
 def load_ranks(own: Path | None = None) -> Ranks:
     """The ranks of the lender's folder `own` or the embedded ones. Raises `SettingsError`."""
-    return Ranks(word_list(table(WORDS, own)["ranks"]))
+    words = table(WORDS, own)
+    return Ranks(word_list(words["ranks"]), word_list(words["departments"]))
 
 
 @functools.lru_cache(maxsize=4)

@@ -66,7 +66,8 @@ class Doubts:
         if rule.type == "organisation":
             said = comparison.said
             return said.startswith(self._rules.verbs) or any(word in said for word in self._rules.not_in_firms)
-        if rule.type == "text" and any(each.is_told_by(comparison.said) for each in comparison.lexicon.occupations):
+        work = comparison.lexicon.ranks.work_at(comparison.said)
+        if rule.type == "text" and any(each.is_told_by(work) for each in comparison.lexicon.occupations):
             return False
         kind = _KNOWN_BY_READER.get(rule.type)
         return kind is not None and not any(

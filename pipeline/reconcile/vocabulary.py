@@ -54,9 +54,12 @@ def aliased(comparison: Comparison, level: Level) -> Held | None:
 
 
 def _is_work_of(comparison: Comparison, said: str, applied: str) -> bool:
-    """Whether `said` names or tells an occupation that the applied job is; what is done tells that of a rank too."""
+    """Whether `said` names or tells an occupation that the applied job is, or where its people are (质检部); what is
+    done tells that of a rank too.
+    """
+    work = comparison.lexicon.ranks.work_at(said)
     return any(
-        (each.is_told_by(said) and (each.is_named_by(applied) or each.is_kind_of(applied)))
+        (each.is_told_by(work) and (each.is_named_by(applied) or each.is_kind_of(applied)))
         or (each.does_so(said) and each.is_led_by(applied, comparison.lexicon.ranks))
         for each in comparison.lexicon.occupations
     )
