@@ -41,6 +41,7 @@ WHERE_ASKED = {
 }
 SOMEBODY = "人家"
 CONCEDED = re.compile(r"(.{1,3})(?:是|归|倒是)\1")
+WITHIN_A_HOME = frozenset({"building", "number", "phase"})
 DONE_THERE = re.compile("在[^,。?!、 ]{2,12}$")
 AT_WORK = ("employment.", "income.")
 # 我是他家的网约车司机: with others named, it is his own job all the same.
@@ -188,6 +189,8 @@ class Admission(ReplyReader):
         if mention.kind == "address":
             named = mention.attributes.get("frame") == "lives" and "identity" not in mention.attributes
             past = not {"past", "other"}.isdisjoint(mention.attributes)
+            if self._only_goes_on(mention):
+                return False  # 是,三号楼
             return not past and (named or self._waiting.touches_now("identity.residence"))
         if mention.kind == "marital_status" and self._tools.belonging.is_outright(mention.text):
             return not self._tools.relevance.is_anothers_time(reply.text, mention.start)
@@ -219,6 +222,11 @@ class Admission(ReplyReader):
         if name == POSITION and is_trade(mention) and not self._waiting.touches_now(POSITION):
             return self._waiting.touches_now(EMPLOYER) and self._is_done_there(reply, mention)
         return welcome or (name == POSITION and self._names_employer(reply))
+
+    def _only_goes_on(self, mention: Mention) -> bool:
+        """Whether a building or a number only tells more of the home that was read out."""
+        parts = set(mention.attributes.get("parts", "").split())
+        return parts <= WITHIN_A_HOME and any(item.readout.field == RESIDENCE for item in self._waiting.readouts)
 
     def _is_new_number(self, reply: Reply, mention: Mention) -> bool:
         """Whether a whole number is told to be his by now: 那号不用了,现在就这个,幺七八二二零九六三三幺."""

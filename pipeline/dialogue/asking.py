@@ -24,7 +24,7 @@ PAYMENT = "loan.monthly_payment"
 ID, MOBILE = "identity.id_number", "identity.mobile"
 AMOUNT, TERM, YEARS = "loan.amount", "loan.term_months", "employment.years"
 PRICE, DEALER = "vehicle.price", "vehicle.dealer"
-RESIDENCE = "identity.residence"
+RESIDENCE, RESIDENCE_TYPE = "identity.residence", "identity.residence_type"
 OF_THE_CAR = ("vehicle.", "loan.")
 DOWN, INCOME = "loan.down_payment", "income.monthly"
 OF_THE_DEAL = frozenset({PRICE, AMOUNT, TERM, DOWN, PAYMENT})
@@ -64,6 +64,7 @@ class AskedFields:
         self._how_long = re.compile(patterns["how_long"])
         self._only_the_loan = re.compile(patterns["only_the_loan"])
         self._called_what = re.compile(patterns["called_what"])
+        self._kinds_of_home = re.compile(patterns["kinds_of_home"])
         self._asks_number = re.compile(patterns["asks_number"])
         self._at_it = re.compile(patterns["at_it"])
         self._lived = re.compile(patterns["lived"])
@@ -142,6 +143,8 @@ class AskedFields:
             asked.discard(RESIDENCE)
         if EMPLOYER in asked and self._at_it.search(text) is not None:
             asked.discard(EMPLOYER)  # 在上班?
+        if RESIDENCE_TYPE in asked and self._kinds_of_home.search(text) is not None:
+            asked -= {EMPLOYER, RESIDENCE}  # 自己的、租的还是单位的?
         if "loan.purpose" in asked and CAR_WORD in text and not self._is_of_a_job(text):
             asked -= {POSITION, EMPLOYER}  # 车谁开,做什么?
         if HAS in asked and len(text) <= SHORT_ASK and self._how_long.match(text) and self._is_of_deal(recent):

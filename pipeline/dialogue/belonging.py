@@ -45,6 +45,8 @@ class Belonging:
         self._has_left = re.compile(words["has_left"])
         self._still_there = re.compile(words["still_there"])
         self._left_behind = re.compile(words["left_behind"])
+        self._moved_away = re.compile(words["moved_away"])
+        self._given_up = re.compile(words["number_given_up"])
         self._anothers_number = re.compile(words["anothers_number"])
         apart = words["told_apart"]
         self._apart_before, self._apart, self._apart_next = (re.compile(apart[k]) for k in ("before", "clause", "next"))
@@ -97,6 +99,16 @@ class Belonging:
     def has_left(self, text: str) -> tuple[int, int] | None:
         """Where a folded text says that he works there no more, or never did; None where it does not."""
         found = self._has_left.search(text)
+        return found.span() if found is not None else None
+
+    def moved_away(self, text: str) -> tuple[int, int] | None:
+        """Where a folded text says that he lives there no more, or never did; None where it does not."""
+        found = self._moved_away.search(text)
+        return found.span() if found is not None else None
+
+    def given_up(self, text: str) -> tuple[int, int] | None:
+        """Where a folded text says that a number is his no more: 停机了, 早不用了; None where it does not."""
+        found = self._given_up.search(text)
         return found.span() if found is not None else None
 
     def still_there(self, text: str) -> tuple[int, int] | None:

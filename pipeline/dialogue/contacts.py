@@ -51,6 +51,7 @@ class Contacts:
         self._relations = PhraseBook(labelled(content["relations"]))
         self._of_one = frozenset(word_list(content["of_one"]))
         self._told_by = [(who, re.compile(each)) for who, words in content["patterns"].items() for each in words]
+        self._general = frozenset(word_list(content["general"]))
         self._nicknames = word_list(content["nicknames"])
 
     def name(self, text: str) -> Mention | None:
@@ -104,11 +105,13 @@ class Contacts:
 
     def of_relatives(self, text: str, said: list[Mention]) -> list[Mention]:
         """The mentions with somebody told by a relative of the customer's (我叔叔的女儿) as the relative that he is."""
+        if any(m.kind == "relation" and m.value in OF_CONTACT and m.text not in self._general for m in said):
+            said = [m for m in said if m.kind != "relation" or m.text not in self._general]
         kept: list[Mention] = []
         people: list[Mention] = []
         for mention in said:
             last = people[-1] if people and mention.kind == "relation" else None
-            if last is not None and last.value != "self" and self._is_of(text, last, mention):
+            if last is not None and last.value in OF_CONTACT and self._is_of(text, last, mention):
                 kept.remove(last)
                 start, end = last.start, mention.end
                 mention = replace(last, end=end, text=text[start:end], value="relative")

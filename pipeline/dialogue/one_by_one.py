@@ -8,7 +8,7 @@ from pipeline.dialogue.acts import Stance
 from pipeline.dialogue.clauses import clause_start
 from pipeline.dialogue.evidence import quote
 from pipeline.dialogue.record import Record
-from pipeline.dialogue.reply import CONTACT, EMPLOYER, Reply
+from pipeline.dialogue.reply import CONTACT, EMPLOYER, MOBILE, RESIDENCE, Reply
 from pipeline.dialogue.settle import ANSWERED, Statement
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.verdicts import Verdicts
@@ -35,6 +35,7 @@ class OneByOne:
         for step in (
             self._himself,
             self._has_left,
+            self._has_changed,
             self._repeated,
             self._set_aside,
             self._spelled_out,
@@ -86,6 +87,23 @@ class OneByOne:
         reply.touched.add(EMPLOYER)
         self._waiting.close((EMPLOYER,))
         return [item for item in waiting if item.readout.field != EMPLOYER]
+
+    def _has_changed(self, reply: Reply, waiting: list[OpenReadout]) -> list[OpenReadout]:
+        """早搬走了, 不住那儿了 deny the home that was read out, 停机了 the telephone."""
+        for name, gone in (
+            (RESIDENCE, self._tools.belonging.moved_away),
+            (MOBILE, self._tools.belonging.given_up),
+        ):
+            denied = [item for item in waiting if item.readout.field == name]
+            place = gone(reply.text) if denied and reply.stance.attitude != "agree" else None
+            if place is None:
+                continue
+            for item in denied:
+                self._verdicts.deny(item, quote(reply.turn, *place), several=False)
+            reply.touched.add(name)
+            self._waiting.close((name,))
+            waiting = [item for item in waiting if item.readout.field != name]
+        return waiting
 
     def _not_that_one(self, reply: Reply, waiting: list[OpenReadout]) -> tuple[int, int] | None:
         """Where the firm that was read out, or the beginning of its name, is said not to be his."""

@@ -30,6 +30,7 @@ FOLLOW_UP, TAG, ASKED_ON, ONE_NUMBER = 14, 8, 16, 24
 TAG_FILLERS = "这都也个您你说的了嗯哦好对没错一样呀嘛哈"
 SENTENCE = re.compile(r"[^。?!;]+[。?!;]?")
 CONDITION, LOAN = "vehicle.condition", "loan."
+HOME = "identity.residence_type"
 DRIVER, WHO_ELSE = "vehicle.actual_user", 20
 NAMES_SOMEBODY = frozenset({"identity.name", "contact.relation", "identity.marital_status"})
 
@@ -215,7 +216,8 @@ class Questions:
     def _with_choice(self, turn: _Turn, asks: list[Ask], readouts: Sequence[Readout]) -> list[Ask]:
         """自用还是营运 asks what the car is for; who only asks again may be told of another contact."""
         uses = [item.mention for item in turn.bound if item.mention.kind == "purpose"]
-        if EITHER in turn.text and any("weak" not in mention.attributes for mention in uses):
+        of_home = any(ask.field == HOME for ask in asks)  # 自购还是租赁
+        if EITHER in turn.text and not of_home and any("weak" not in mention.attributes for mention in uses):
             asks = _with(asks, [PURPOSE], turn.settles)
         if any(item.field == PURPOSE for item in readouts) and self._what_for.search(turn.text) is not None:
             asks = _with(asks, [PURPOSE], turn.settles)  # 什么用途呢,上下班?

@@ -39,6 +39,7 @@ _CHOSEN = frozenset(
 NEAR_BEFORE, NEAR_AFTER, NOT_AFTER = 14, 8, 8
 ECHOED = 3
 TAKEN_UP = 12
+WHOLE_ADDRESS = 3
 WORK = "employment."
 
 
@@ -185,6 +186,7 @@ class ReadoutReader:
         framed = framed or (field == EMPLOYER and self._words.stands_by_a_job(text, mention))
         framed = framed or (field == EMPLOYER and self._words.is_where_you_are(text, mention))
         framed = framed or (field == EMPLOYER and at_work and self._words.is_by_itself(text, mention))
+        framed = framed or (mention.kind == "address" and _is_whole(mention))
         near = None if framed or paired else self._near.get(field)
         if mention.kind == "address" and not {"past", "other"}.isdisjoint(mention.attributes):
             return False
@@ -210,6 +212,12 @@ def _is_all_of(car: Mention, firm: Mention) -> bool:
 def _of_agent(before: str) -> str:
     """What stands before a value behind the last 您: 我看资料上写您在 says nothing of the agent's own."""
     return before[max(before.rfind("您"), before.rfind("你")) + 1 :]
+
+
+def _is_whole(address: Mention) -> bool:
+    """Whether an address is told from its city or district down: nothing but a home is read out so."""
+    parts = set(address.attributes.get("parts", "").split())
+    return len(parts) >= WHOLE_ADDRESS and not parts.isdisjoint(("city", "district"))
 
 
 def _is_still(text: str, bound: Sequence[Bound]) -> bool:

@@ -38,7 +38,8 @@ class Cue(Settings):
     `read` is a label of the trained reader, which is asked where no other cue is found; it counts from `chance` on, in
     a turn that holds one of `needs`. Taken away by `unless` around it, `unless_before` in front of it (anchor with $),
     `unless_next` in the customer's next turn, `unless_later` in any later turn of the customer's, `unless_fact` by what
-    is settled of all these fields. With `needs_open`, only where a question was left without a usable answer.
+    is settled of all these fields, `unless_told` by a value of this field in the customer's own words that is the one
+    on paper. With `needs_open`, only where a question was left without a usable answer.
     """
 
     phrases: tuple[str, ...] = ()
@@ -55,6 +56,7 @@ class Cue(Settings):
     unless_next: Patterns = ()
     unless_later: Patterns = ()
     unless_fact: dict[str, Values] = Field(default_factory=dict)
+    unless_told: str = ""
     needs_open: bool = False
     negated: Literal["skip", "keep"] = "skip"
     questions: Literal["skip", "keep"] = "skip"
@@ -90,10 +92,13 @@ def _read_of(cues: Iterable[Cue]) -> frozenset[Role]:
 
 
 class Agreed(Settings):
-    """An agent's question that the customer answers yes, or no; `unless` takes the question away."""
+    """An agent's question that the customer answers yes, or no; `unless` takes the question away, `unless_told` as in a
+    cue.
+    """
 
     question: Patterns
     unless: Patterns = ()
+    unless_told: str = ""
     answer: Literal["yes", "no"] = "yes"
     confidence: Share = 0.85
 
@@ -108,7 +113,7 @@ class Agreed(Settings):
 
 
 class FactCue(Settings):
-    """A field's value that points to a signal: one of `values`, or at most, or at least, so much.
+    """A field's value that points to a signal: one of `values`, or at most, or at least, so much; or that it is denied.
 
     With `read`, the trained reader must find that label with `chance` in a turn that proves the value and answers no
     question of `not_after`; not in one of at most `short` letters that answers a question of `after`.
@@ -118,6 +123,7 @@ class FactCue(Settings):
     values: Values = ()
     at_most: float | None = None
     at_least: float | None = None
+    denied: bool = False
     read: str = ""
     chance: Share = 0.5
     short: int = 0

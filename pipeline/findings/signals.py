@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import date
 from itertools import pairwise
 from typing import NamedTuple
@@ -50,6 +50,7 @@ def find_signals(
     `reader` reads customers' turns for the signs that cues leave to it.
     """
     said = {fact.field: fact for fact in facts}
+    told = {name for name, fact in said.items() if _is_told_as_on_paper(fact, applied.get(name))}
     lines = lines_of(turns, rules.grammar, on)
     readings = Readings(reader) if reader is not None else None
     if readings is not None:
@@ -61,7 +62,7 @@ def find_signals(
             if signal is not None:
                 found.append(signal)
         elif open_to(rule, applied):
-            signs = list(_signs(rule, lines, said, rules, readings))
+            signs = list(_signs(rule, lines, said, rules, readings, told))
             if signs:
                 found.append(_signal(rule, signs))
     codes = {signal.code for signal in found}
@@ -75,14 +76,19 @@ def _signs(
     said: Mapping[str, Fact],
     rules: SignalRules,
     readings: Readings | None,
+    told: Set[str],
 ) -> Iterator[Sign]:
     settled = {name: _settled_value(fact) for name, fact in said.items()}
     cues = [
-        cue for cue in rule.cues if not _holds(cue.unless_fact, settled) and (not cue.needs_open or _left_open(said))
+        cue
+        for cue in rule.cues
+        if not _holds(cue.unless_fact, settled)
+        and (not cue.needs_open or _left_open(said))
+        and cue.unless_told not in told
     ]
     for hit in find_cues(cues, lines, readings, rules.unless(rule), label=rule.code, plausible=rule.plausible):
         yield Sign(hit.confidence, [hit.evidence()])
-    for agreed in rule.agreed:
+    for agreed in (each for each in rule.agreed if each.unless_told not in told):
         for confidence, evidence in find_agreed(agreed, lines, rules.answers):
             yield Sign(confidence, evidence)
     if rule.prompted is not None:
@@ -104,11 +110,18 @@ def _holds(conditions: Mapping[str, Values], values: Mapping[str, Scalar | None]
     return bool(conditions) and all(values.get(field) in allowed for field, allowed in conditions.items())
 
 
+def _is_told_as_on_paper(fact: Fact, applied: Scalar | None) -> bool:
+    own = fact.status == "settled" and fact.stated is not None and fact.stated.polarity == "stated"
+    return own and applied is not None and fact.stated is not None and fact.stated.value == applied
+
+
 def _settled_value(fact: Fact) -> Scalar | None:
     return fact.stated.value if fact.status == "settled" and fact.stated else None
 
 
 def _from_fact(cue: FactCue, fact: Fact | None) -> Sign | None:
+    if cue.denied:
+        return _from_denial(cue, fact)
     if fact is None or fact.stated is None or fact.status not in ("settled", "contradicted"):
         return None
     held: tuple[Stated, ...] = (fact.stated,)
@@ -118,11 +131,20 @@ def _from_fact(cue: FactCue, fact: Fact | None) -> Sign | None:
     if not any(_points(cue, stated) for stated in held):
         return None
     trust = cue.confidence * (fact.confidence if fact.status == "settled" else _CONTRADICTED_TRUST)
-    evidence = [
+    return Sign(trust, _evidence(fact))
+
+
+def _evidence(fact: Fact) -> list[EvidenceItem]:
+    return [
         EvidenceItem(turn=item.turn, start=item.start, end=item.end, speaker=item.speaker, quote=item.quote)
         for item in fact.evidence
     ]
-    return Sign(trust, evidence)
+
+
+def _from_denial(cue: FactCue, fact: Fact | None) -> Sign | None:
+    if fact is None or fact.status != "denied":
+        return None
+    return Sign(cue.confidence * fact.confidence, _evidence(fact))
 
 
 def _is_seen(rule: SignalRule, cue: FactCue, fact: Fact, lines: Sequence[Line], readings: Readings | None) -> bool:

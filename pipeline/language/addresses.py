@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.language.phrases import PhraseBook
+from pipeline.language.place_chains import PlaceChains
 from pipeline.language.resources import labelled, table, word_list
 from pipeline.language.sections import read_section
 from pipeline.types import Mention
@@ -26,7 +27,7 @@ SETTLED = ("住", "搬")
 # No place holds it: 住城东厂在城北 runs two clauses together.
 GOES_ON = "在"
 COUNTED = re.compile(
-    r"[零〇一幺二两三四五六七八九十百]+(?=号|栋|幢|单元|座|室|楼|层|期|组|队)|[零〇幺一二三四五六七八九]{2,}(?=弄)"
+    r"[零〇一幺二两三四五六七八九十百]+(?=号|栋|幢|单元|座|室|楼|层|期|组|队|团|连)|[零〇幺一二三四五六七八九]{2,}(?=弄)"
 )
 READ_OUT = str.maketrans("零〇幺一二两三四五六七八九", "0011223456789")
 NUMERALS = frozenset("零〇一幺二两三四五六七八九十百0123456789abcdef")
@@ -97,6 +98,7 @@ class AddressReader:
             + [(word, "other") for word in word_list(content["leads_elsewhere"])]
         )
         self._closers = word_list(content["closers"])
+        self._chains = PlaceChains(places, self._closers)
         self._kinds = frozenset(word for word, _ in labelled(content["endings"]))
         self._never = word_list(content["never"])
         self._never_first = word_list(content["never_first"])
@@ -176,10 +178,11 @@ class AddressReader:
         framed = [hit for hit in self._lives.find(text[start:end]) if settled or not hit.label]
         all_ends = list(self._place_ends(text, start, end))
         if not framed and not all_ends:
-            return None
+            return self._chained(text, start, end)
         attributes: dict[str, str] = {}
-        if framed:
-            hit = framed[-1]
+        # 住和平小区是不是
+        framed = [hit for hit in framed if not text.startswith(self._closers, start + hit.end, end)] or framed[:1]
+        for hit in framed[-1:]:
             begin = self._after_openers(text, start + hit.end, end)
             ends = [each for each in all_ends if each[0] > begin + STEM and GOES_ON not in text[begin : each[0]]]
             closed = self._closed(text, begin, end)
@@ -189,9 +192,8 @@ class AddressReader:
             name = text[begin:stop]
             if self._is_place(name) and (ends or (not hit.label and self._is_bare_place(name))):
                 attributes["frame"] = "lives"
-            else:
-                framed = []
-        if not framed:
+                break
+        if not attributes:
             begin = self._after_openers(text, start, end)
             ends = [each for each in all_ends if each[0] > begin + STEM and GOES_ON not in text[begin + 1 : each[0]]]
             if not ends:
@@ -219,6 +221,20 @@ class AddressReader:
         opens = begin == self._after_openers(text, start, end)
         mention = Mention("address", begin, stop, name, None, in_figures(name), attributes)
         return _Piece(mention, kinds, start, end, opens, closes, behind.startswith("的"))
+
+    def _chained(self, text: str, start: int, end: int) -> _Piece | None:
+        """A clause of known places alone: 安徽合肥."""
+        begin = self._after_openers(text, start, end)
+        chain = self._chains.read(text[begin:end])
+        if chain is None:
+            return None
+        length, kinds, rest = chain
+        if rest and not (self._never_open.isdisjoint(rest) and self._is_place(rest)):
+            return None
+        stop = begin + length
+        name = text[begin:stop]
+        mention = Mention("address", begin, stop, name, None, name, {})
+        return _Piece(mention, kinds, start, end, True, True)
 
     def _place_ends(self, text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
         """Where a part of an address ends, and its kind."""

@@ -23,6 +23,7 @@ CORRECTION_REACH, BEGUN_ANEW = 12, 2
 CHECK_ALONE_WITHIN = 24
 LONGEST_GAP = 6
 ID_LENGTH, MOBILE_LENGTH, TAIL = 18, 11, 4
+LACK_THE_CHECK = (3, 5, 17)
 WORD_REACH = 16
 # 叉车, 叉子, 叉烧, X级: no check characters.
 NO_CHECK = ("车", "子", "烧", "级", "系")
@@ -155,7 +156,7 @@ class IdentifierReader:
         check = self._check.match(text, position) if digits else None
         if check is not None and self._is_check(text, len(digits), check.end):
             return _Group(start, check.end, digits + "X", arabic)
-        if digits and (end := self._said_last(text, position)):
+        if digits and (end := self._said_last(text, position, len(digits))):
             return _Group(start, end, digits + "X", arabic)
         if position == start:
             return None
@@ -169,14 +170,19 @@ class IdentifierReader:
             return _Group(start, position + 1, "", arabic)
         return _Group(start, position, digits, arabic)
 
-    def _said_last(self, text: str, position: int) -> int:
-        """Where a check character ends that is said to be the last one (…零八幺,最后是个叉); 0 where none is."""
+    def _said_last(self, text: str, position: int, count: int) -> int:
+        """Where a check character ends that is said to be the last one (…零八幺,最后是个叉), or stands behind as many
+        digits as lack it (五五幺,大写的X); 0 where none does.
+        """
         while position < len(text) and text[position] in SEPARATORS:
             position += 1
         last = self._last.match(text, position)
         check = self._check.match(text, last.end) if last is not None else None
         if check is None and (told := _LAST.match(text, position)) is not None:
             check = self._check.match(text, told.end())
+        if check is None and count in LACK_THE_CHECK:
+            check = self._check.match(text, position)
+            check = check if check is not None and self._is_check(text, count, check.end) else None
         return check.end if check is not None else 0
 
     @staticmethod
@@ -185,7 +191,7 @@ class IdentifierReader:
         following = text[end : end + 1]
         if following in NO_CHECK or (following.isascii() and following.isalnum()):
             return False
-        return count in (3, 5, 17) or (count < 17 and following in ("", "吧", "。", ",", "啊", " "))
+        return count in LACK_THE_CHECK or (count < 17 and following in ("", "吧", "。", ",", "啊", " "))
 
     def _digit(self, character: str) -> str | None:
         if "0" <= character <= "9":

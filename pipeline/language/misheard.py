@@ -10,6 +10,7 @@ a name, and every character stays where it is, so that quotes are of the text as
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import SettingsError
-from pipeline.language.resources import table
+from pipeline.language.resources import table, word_list
 from pipeline.language.script import SENTENCE_END, fold, is_han
 from pipeline.language.sounds import syllable
 from pipeline.types import CHARACTER_BITS as BITS
@@ -76,6 +77,7 @@ class Misheard:
         self._least, self._most, self._sure = (float(rules[name]) for name in ("least", "most", "sure"))
         if not 0 < self._least <= self._most < 1:
             raise SettingsError(f"config file {FILE}: `least` and `most` are shares between 0 and 1, the least first")
+        self._keep = re.compile("|".join(map(re.escape, word_list(rules.get("keep")))) or "(?!)")
         self._by_sound: dict[str, list[int]] = defaultdict(list)
         common = [code for code in model.commonest(int(rules["commonest"])) if is_han(chr(code))]
         for code in common:
@@ -90,9 +92,17 @@ class Misheard:
         said = _in_a_row(texts)
         if said is None:
             return tuple(turns)
+        kept = {
+            (at, place)
+            for at, text in enumerate(texts)
+            for each in self._keep.finditer(text)
+            for place in range(*each.span())
+        }
         changes = self._changes(said)
         written = [list(turn.text) for turn in turns]
         for at, code in changes.items():
+            if (said.turns[at], said.places[at]) in kept:
+                continue
             written[said.turns[at]][said.places[at]] = chr(code)
         read = ("".join(characters) for characters in written)
         return tuple(

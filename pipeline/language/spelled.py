@@ -16,10 +16,12 @@ HAN = "\u3400-\u9fff"
 LONGEST_WORD = 6
 SHORTEST, LONGEST = 2, 4
 SINGLE = re.compile(
-    rf"姓(?P<surname>[{HAN}]{{1,2}})(?=[,。 ])[^。?!]*?单名?(?:就|是|叫)?(?:一个|个)?(?:单字)?"
+    rf"(?:姓(?P<surname>[{HAN}]{{1,2}})(?=[,。 ])[^。?!]*?)?单名?(?:就|是|叫)?(?:一个|个)?(?:单字)?"
     rf"(?P<given>[{HAN}])(?=字|$|[,。!? 嘛呀啊])"
 )
 NOT = ("不是", "唔系", "不系", "非")
+# 好多人都打成伊拉克那个伊
+TAKEN_FOR = re.compile("[打写念叫读当听认说错记]成")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class SpelledReader:
         found = [Spelled(match[0][-1], *match.span()) for match in told]
         taken = {place for each in found for place in range(each.start, each.end)}
         for match in self._told.finditer(text):
-            if match["word"].startswith(NOT):
+            if match["word"].startswith(NOT) or TAKEN_FOR.search(match["word"]):
                 continue
             if match["char"] in match["word"] and taken.isdisjoint(range(*match.span("char"))):
                 found.extend(Spelled(each, *match.span()) for each in match["char"])
@@ -72,12 +74,13 @@ class SpelledReader:
         return sorted(found, key=lambda each: each.start)
 
     def _single(self, text: str, found: Sequence[Spelled]) -> list[Spelled]:
-        """姓聂,单名一个海."""
+        """姓聂,单名一个海; 耳东陈,单名一个晓."""
         match = SINGLE.search(text)
-        if match is None or match["surname"] not in self._surnames:
+        if match is None or (match["surname"] or "") not in {*self._surnames, ""}:
             return []
         known = {each.character for each in found}
-        return [Spelled(match[part], *match.span(part)) for part in ("surname", "given") if match[part] not in known]
+        parts = ("surname", "given") if match["surname"] else ("given",) if found else ()
+        return [Spelled(match[part], *match.span(part)) for part in parts if match[part] not in known]
 
     @staticmethod
     def put_into(name: str, told: Sequence[Spelled]) -> SpelledName | None:

@@ -57,6 +57,11 @@ def vague_place(comparison: Comparison, level: Level) -> Held | None:
     return None if set(said.parts) & set(applied.parts) else Held(comparison.stated.value)
 
 
+def names_a_known_place(comparison: Comparison) -> bool:
+    """Whether what is said names a province, a city or a district: 顺德容桂."""
+    return not {"province", "city", "district"}.isdisjoint(parse_address(comparison.said, comparison.lexicon).parts)
+
+
 def parse_address(text: str, lexicon: Lexicon) -> Address:
     """The parts that `text` names, in its first 200 characters. House numbers are whole numbers as text."""
     whole = sounding_characters(text)[:_LONGEST]

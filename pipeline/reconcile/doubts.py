@@ -13,6 +13,7 @@ from pipeline.dialogue.tools import Tools
 from pipeline.language import Reader
 from pipeline.language.heard_numbers import is_broken
 from pipeline.language.script import CLAUSE_END, fold
+from pipeline.reconcile.addresses import names_a_known_place
 from pipeline.reconcile.comparison import Comparison
 from pipeline.reconcile.look_rules import DoubtRules
 from pipeline.types import MentionKind, Scalar, Turn
@@ -68,6 +69,8 @@ class Doubts:
             return said.startswith(self._rules.verbs) or any(word in said for word in self._rules.not_in_firms)
         work = comparison.lexicon.ranks.work_at(comparison.said)
         if rule.type == "text" and any(each.is_told_by(work) for each in comparison.lexicon.occupations):
+            return False
+        if rule.type == "address" and names_a_known_place(comparison):
             return False
         kind = _KNOWN_BY_READER.get(rule.type)
         return kind is not None and not any(

@@ -32,6 +32,13 @@ class DoubtRules(Settings):
     titles: tuple[str, ...] = ()
 
 
+class AroundName(Settings):
+    """What may stand around a name in a clause that is all name; see `fields.yaml`."""
+
+    before: str = ""
+    behind: str = ""
+
+
 class SecondLookRules(Settings):
     """What a value that differs from the application is doubted by; see `fields.yaml`."""
 
@@ -52,6 +59,7 @@ class SecondLookRules(Settings):
     paid_by: Wording = NEVER
     paid_in_part: tuple[str, ...] = ()
     calls_himself: tuple[str, ...] = ()
+    around_name: AroundName = AroundName()
     still: tuple[str, ...] = ()
     no_title: Wording = NEVER
     it_is: tuple[str, ...] = ()

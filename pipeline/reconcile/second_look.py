@@ -137,11 +137,21 @@ class SecondLook:
         for turn in self._turns_of(evidence):
             text, name = fold(turn.text), fold(stated.text)
             framed = any(before + name in text for before in self._rules.calls_himself)
+            if self._is_asked(NAME, turn) and name in text and fold(str(stated.value)) not in text:
+                return True  # told by its characters
             if framed or text.strip(" ,。!?嗯啊是对我叫姓") == name:
                 return True
-            if self._is_asked(NAME, turn) and any(part.strip("嗯啊是对哦呃") == name for part in _PARTS.split(text)):
+            if self._is_asked(NAME, turn) and any(self._is_all_name(part, name) for part in _PARTS.split(text)):
                 return True
         return False
+
+    def _is_all_name(self, clause: str, name: str) -> bool:
+        around = self._rules.around_name
+        before, named, behind = clause.partition(name)
+        return bool(named) and all(
+            compiled(pattern).fullmatch(rest) is not None
+            for pattern, rest in ((around.before, before), (around.behind, behind))
+        )
 
     def _is_others(self, field: str, turn: Turn, place: int) -> bool:
         """Whether somebody else, or another time, stands before it in its sentence."""
