@@ -13,12 +13,8 @@ from pipeline.dialogue.tools import tools
 from pipeline.documents import turns_of
 from pipeline.findings import find, find_signals, load_finding_rules, with_implied
 from pipeline.language import Reader
-from pipeline.language.disfluencies import Disfluencies
-from pipeline.language.figures_for_words import FiguresForWords
-from pipeline.language.misheard import Misheard
 from pipeline.language.per_call import one_call
-from pipeline.language.spacing import without_word_spaces
-from pipeline.language.stops import Stops
+from pipeline.language.tidying import Tidying
 from pipeline.reconcile import (
     OpenLook,
     SecondLook,
@@ -45,10 +41,7 @@ class Analyst:
 
         self._reader = Reader(own)
         self._models = open_reading_models()
-        self._figures = FiguresForWords(own)
-        self._misheard = Misheard(self._models.characters, own)
-        self._stops = Stops(self._models.stops, own)
-        self._disfluencies = Disfluencies(own)
+        self._tidying = Tidying(self._models, own)
         self._fields = load_field_rules(own)
         self._findings = load_finding_rules(own)
         self._calibration = load_calibration(own) if calibrated else None
@@ -76,10 +69,9 @@ class Analyst:
         diarizer: str | None,
         notes: tuple[str, ...],
     ) -> Report:
-        right = self._misheard.put_right(self._figures.spoken(without_word_spaces(turns_of(transcript))))
-        labelled = self._disfluencies.left_out(self._stops.put_in(right, self._reader.wholes))
+        labelled = self._tidying.tidied(turns_of(transcript), self._reader.wholes)
         roles = assign_roles(labelled, own=self._own)
-        turns = self._stops.told(with_roles(labelled, roles))
+        turns = self._tidying.told(with_roles(labelled, roles))
         applied = application.applied() if application else {}
         on = (transcript.recorded_at or datetime.now(UTC)).date()
         heard = heard_from_applicant(turns, own=self._own)
