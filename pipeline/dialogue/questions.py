@@ -26,6 +26,8 @@ from pipeline.language.resources import table, word_list
 from pipeline.types import LabelModel, Mention
 
 A_WORD_OR_TWO = 4
+# Who asks so asks, whatever he tells beside (后续每个月的还款是多少?).
+HOW_MUCH = ("多少", "好多")
 FOLLOW_UP, TAG, ASKED_ON, ONE_NUMBER = 14, 8, 16, 24
 TAG_FILLERS = "这都也个您你说的了嗯哦好对没错一样呀嘛哈"
 SENTENCE = re.compile(r"[^。?!;]+[。?!;]?")
@@ -53,7 +55,8 @@ class _Turn:
     @property
     def only_tells(self) -> bool:
         """Whether it tells rules, or what comes next, and asks nothing."""
-        return bool(self.cues["telling"]) and not self.cues["yes_no"]
+        asks = self.text.rstrip(" 。").endswith("?") and any(word in self.text for word in HOW_MUCH)
+        return bool(self.cues["telling"]) and not self.cues["yes_no"] and not asks
 
 
 class Questions:

@@ -23,6 +23,8 @@ BEFORE, AFTER = 22, 4
 # 刨了房租,七千五: what is taken off says nothing of what is left.
 TAKEN_OFF = 10
 DEDUCTED = re.compile(r"(?:刨|除|扣|减|去|抛|交|付)[^,。?]{0,8}$")
+# 车价减首付,九万: so is what another sum is told by.
+SUBTRACTED = re.compile(r"(?:减|除|扣|刨|抛)(?:掉|去|了|开|除)?(?:那个?|我的?|这个?)?$")
 # 算上奖金一万出头: what is counted in takes nothing away.
 COUNTED_IN = re.compile(
     r"(?:算上|加上|连上|带上|包括|包含|算起|连着|含|(?:工资|薪水|收入|底薪|奖金|提成|绩效)(?:加|和|跟|带|连))$"
@@ -184,6 +186,8 @@ class Topics:
         if hit is None or hit.start < max(floor, mention.start - BEFORE) or (mention.kind, hit.start) in used:
             return None
         if _is_cut_off(text[hit.end : mention.start]):
+            return None
+        if hit.label != NONE and SUBTRACTED.search(text, 0, hit.start) and "," in text[hit.end : mention.start]:
             return None
         if hit.label == NONE and (_is_deducted(text, hit, mention) or COUNTED_IN.search(text, 0, hit.start)):
             return None

@@ -32,7 +32,8 @@ from pipeline.types import CharacterModel, Turn
 FILE = "language/misheard.yaml"
 SILENT, SOUNDS, ENDS = range(3)
 BEYOND = 0xFFFF  # stands for what lies beyond the basic plane
-ROUNDS = 3  # a character put right makes its neighbours plainer
+ROUNDS = 3
+NUMERALS = frozenset("零一二两三四五六七八九十百千万几0123456789")  # a character put right makes its neighbours plainer
 EXPECTATIONS = 6
 EVERY = 1 << 16
 NOISY = 0.01  # with so many wrong characters in a call a common one is doubted like any other
@@ -74,6 +75,7 @@ class Misheard:
         """By the lender's `misheard.yaml` or the built-in one. Raises SettingsError."""
         rules = table(FILE, own)
         self._model = model
+        self._no_numbers = frozenset(rules["no_numbers"])
         self._least, self._most, self._sure = (float(rules[name]) for name in ("least", "most", "sure"))
         if not 0 < self._least <= self._most < 1:
             raise SettingsError(f"config file {FILE}: `least` and `most` are shares between 0 and 1, the least first")
@@ -101,14 +103,21 @@ class Misheard:
         changes = self._changes(said)
         written = [list(turn.text) for turn in turns]
         for at, code in changes.items():
-            if (said.turns[at], said.places[at]) in kept:
+            turn_at, place = int(said.turns[at]), int(said.places[at])
+            if (turn_at, place) in kept or self._is_no_number(texts[turn_at], place, chr(code)):
                 continue
-            written[said.turns[at]][said.places[at]] = chr(code)
+            written[turn_at][place] = chr(code)
         read = ("".join(characters) for characters in written)
         return tuple(
             turn if text == turn.text else replace(turn, text=text, heard=turn.as_heard)
             for turn, text in zip(turns, read, strict=True)
         )
+
+    def _is_no_number(self, text: str, place: int, meant: str) -> bool:
+        """Whether a word that sounds like the head of a number only stands before one: 实际是九万."""
+        if text[place] + meant not in self._no_numbers or text[place - 1 : place] in NUMERALS:
+            return False
+        return text[place + 1 : place + 2] in NUMERALS
 
     def _changes(self, said: _Said) -> dict[int, int]:
         """The characters to put in place of others, by their places in the row."""

@@ -55,6 +55,7 @@ class SecondLookRules(Settings):
     nobody: tuple[str, ...] = ()
     himself: Wording = NEVER
     says_again: Wording = NEVER
+    turned: Wording = NEVER
     told_him: Wording = NEVER
     paid_by: Wording = NEVER
     paid_in_part: tuple[str, ...] = ()

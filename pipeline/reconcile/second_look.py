@@ -158,6 +158,8 @@ class SecondLook:
         text = fold(turn.text)
         sentence = _SENTENCE.split(text[max(0, place - _SIGHT) : place])[-1]
         sentence = self._rules.himself.split(sentence)[-1]  # 一把手是人家刘总,我就一资料员
+        if field in OF_THE_DEAL:
+            sentence = self._rules.turned.split(sentence)[-1]
         if field in OF_THE_DEAL and self._rules.told_him.search(sentence) is not None:
             return False
         whole = not any(word in text[place:] for word in self._rules.paid_in_part)
