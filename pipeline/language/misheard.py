@@ -32,8 +32,8 @@ from pipeline.types import CharacterModel, Turn
 FILE = "language/misheard.yaml"
 SILENT, SOUNDS, ENDS = range(3)
 BEYOND = 0xFFFF  # stands for what lies beyond the basic plane
-ROUNDS = 3
-NUMERALS = frozenset("零一二两三四五六七八九十百千万几0123456789")  # a character put right makes its neighbours plainer
+NUMERALS = frozenset("零一二两三四五六七八九十百千万几0123456789")
+ROUNDS = 3  # a character put right makes its neighbours plainer
 EXPECTATIONS = 6
 EVERY = 1 << 16
 NOISY = 0.01  # with so many wrong characters in a call a common one is doubted like any other
@@ -75,7 +75,7 @@ class Misheard:
         """By the lender's `misheard.yaml` or the built-in one. Raises SettingsError."""
         rules = table(FILE, own)
         self._model = model
-        self._no_numbers = frozenset(rules["no_numbers"])
+        self._no_numbers = frozenset(word_list(rules.get("no_numbers")))
         self._least, self._most, self._sure = (float(rules[name]) for name in ("least", "most", "sure"))
         if not 0 < self._least <= self._most < 1:
             raise SettingsError(f"config file {FILE}: `least` and `most` are shares between 0 and 1, the least first")
