@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.dialogue.clauses import clause_start
+from pipeline.dialogue.clauses import clause_end, clause_start
 from pipeline.dialogue.debts import PAYS
 from pipeline.dialogue.digits import FIELD as ID
 from pipeline.dialogue.reply import (
@@ -82,11 +82,13 @@ class Admission(ReplyReader):
             return False
         if name == DRIVER and not self.is_active(name) and self._is_for_business(reply):
             return False
+        if mention.kind == "vehicle" and self._is_denied_car(reply, mention):
+            return True
         if mention.kind == "vehicle" and (
             ("weak" in mention.attributes and self._is_known_car(mention)) or self._is_only_thought_of(reply, mention)
         ):
             return False
-        if name == DRIVER and self._is_aside(mention):
+        if name == DRIVER and (self._is_aside(mention) or self._is_of_another_car(reply, mention)):
             return False
         active = self.is_active(name) or (name == EMPLOYER and self._is_at_work(reply))
         active = active or (mention.kind == "vehicle" and self._waiting.touches_now(*OF_THE_CAR))
@@ -144,6 +146,17 @@ class Admission(ReplyReader):
         if not read_out or mention.value in read_out:
             return False
         return self._tools.cars.weight(reply.text, mention.start, mention.end) <= 0
+
+    def _is_of_another_car(self, reply: Reply, mention: Mention) -> bool:
+        """Whether somebody is only said to drive a car of his own: 我老婆开捷达,我买的轩逸."""
+        start, end = clause_start(reply.text, mention.start), clause_end(reply.text, mention.end)
+        return any(
+            m.kind == "vehicle"
+            and start <= m.start
+            and m.end <= end
+            and self._tools.cars.is_anothers(reply.text, m.start, m.end)
+            for m in self._reader.read(reply.turn)
+        )
 
     def _is_at_work(self, reply: Reply) -> bool:
         return self._waiting.touches_now("employment.") or (
@@ -264,6 +277,8 @@ class Admission(ReplyReader):
         """Whether a firm is what was asked for, or is said to be where he works."""
         if CONCEDED.fullmatch(mention.text):
             return False  # 捎是捎,顺路
+        if name == DEALER and self._tools.cars.is_at_first(reply.text, mention.start):
+            return False
         if name == DEALER:
             bought_there = mention.attributes.get("about") == "purchase" and mention.attributes.get("frame") != WENT
             return bought_there or self._waiting.touches_now(DEALER)

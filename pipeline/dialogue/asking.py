@@ -103,6 +103,7 @@ class AskedFields:
             for entry in (entries if isinstance(entries, list) else [entries])
             for pattern in entry["so"]
         ]
+        self._touched_so = {field: re.compile(pattern) for field, pattern in content["touched_so"].items()}
         self._so = sought(tuple(pattern.pattern for _, pattern, _ in self._asked_so))
 
     def read(
@@ -134,11 +135,15 @@ class AskedFields:
         if YEARS in asked and self._is_of_other_years(text):
             asked.discard(YEARS)
         asked = self._instead_of(text, asked)
+        if DEALER in read_out and not self._instead[CAR[1]][0].stand_in(text):
+            asked -= set(CAR)  # 您的车是在恒信买的,对吗
         if EMPLOYER in asked and self._names_the_dealer(text, recent):
             asked = asked - {EMPLOYER} | {DEALER}
         asked -= {field for field in asked if self._is_not_asked(field, text)}
         if any(text.startswith(self._what_he_does, place) for place in works_at):
             asked = asked - {"loan.purpose"} | {POSITION}
+        if set(CAR) & read_out and not self._homes.stand_in(text):
+            asked.discard(RESIDENCE + "_type")  # 是贷款买的轩逸对吗
         if self._workplaces.stand_in(text) and not self._homes.stand_in(text):
             asked.discard(RESIDENCE)
         if EMPLOYER in asked and self._at_it.search(text) is not None:
@@ -188,6 +193,7 @@ class AskedFields:
             asked -= {POSITION, EMPLOYER}  # 车买回来是做什么的?
         if YEARS in asked and self._asks_where.search(text) is None:
             asked -= {EMPLOYER, POSITION}  # 在现在单位工作了多长时间?
+        asked |= set(CAR) if CAR[1] in plainly else set()
         if not read_out and asked <= {PRICE} and self._is_of_paid(text, recent):
             asked = {DOWN}
         if recent and not read_out and self._a_month.fullmatch(text) is not None:
@@ -197,6 +203,7 @@ class AskedFields:
         if other:
             asked -= PERSONAL
         alone = self._price_alone.stand_in(text)
+        near = [f for f, pattern in self._touched_so.items() if f not in asked | read_out and pattern.search(text)]
         return [
             Ask(
                 field,
@@ -207,7 +214,7 @@ class AskedFields:
             )
             for field in (*(each for each in chances if each in asked), *sorted(asked - chances.keys()))
             if field not in read_out
-        ]
+        ] + [Ask(field, strong=False) for field in near]
 
     def of_contact(self, text: str, asks: list[Ask], readouts: Sequence[Readout], recent: Sequence[str]) -> list[Ask]:
         """那她怎么称呼, 全名呢 ask for the contact's name where he is spoken of, and not for the applicant's."""
@@ -284,6 +291,8 @@ class AskedFields:
         own = self._own_shop.stand_in(text) or self._trade_shop.search(text) is not None
         if last == "vehicle" and EMPLOYER in asked and SHOP in text and not own and not self._is_of_work(text):
             return asked - {EMPLOYER} | {DEALER}
+        if last == "vehicle" and not asked and len(text) <= SHORT_ASK and not own and self._shop.stand_in(text):
+            return {DEALER}  # 店名呢
         elsewhere = last == "employment" or own
         rest = self._car_trades.sub("", text)  # 洗车店叫啥名字
         if elsewhere and DEALER in asked and not self._buying.stand_in(rest):

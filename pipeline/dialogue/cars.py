@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.dialogue.acts import Acts
@@ -17,6 +18,10 @@ FILE = "dialogue/relevance.yaml"
 HIS_OWN = ("self", "company")
 # Between 给 and his wife: 给我们家老婆买的.
 HIS = "我俺咱们家那个的"
+# What is done with the car before, so that the one bought may follow: 把捷达卖了买的轩逸.
+OVER = ("了", "过")
+# 比 of a make compares no cars.
+NO_COMPARING = "比亚迪"
 
 
 class Cars:
@@ -33,6 +38,9 @@ class Cars:
         self._somebody_buys, self._owns, self._is_of = (
             re.compile(cars[name]) for name in ("somebody_buys", "owns", "is_of")
         )
+        self._joined, self._at_first = re.compile(cars["joined"]), re.compile(cars["at_first"])
+        self._undecided = word_list(words["undecided"])
+        self._denied_before, self._denied_behind = re.compile(cars["denied_before"]), re.compile(cars["denied_behind"])
         compared = cars["compared"]
         self._compared_before, self._compared_behind = re.compile(compared["before"]), re.compile(compared["behind"])
         self._for_others, self._titles = word_list(words["for_others"]), re.compile(words["titles"])
@@ -59,6 +67,24 @@ class Cars:
     def is_taken(self, text: str, start: int) -> bool:
         """Whether the car named at `start` of a folded text is said to be the one bought (最后定的朗逸)."""
         return self._taken.search(text[clause_start(text, start) : start]) is not None
+
+    def is_denied(self, text: str, start: int, end: int) -> bool:
+        """Whether the car named at `start:end` is said not to have been bought: 我没买轩逸; 轩逸退了."""
+        before = text[clause_start(text, start) : start]
+        return self._denied_before.search(before) is not None or self._denied_behind.match(text[end:]) is not None
+
+    def is_at_first(self, text: str, start: int) -> bool:
+        """Whether what stands at `start` of a folded text is what he only meant at first (本来要在宏业买)."""
+        return self._at_first.search(text[clause_start(text, start) : start]) is not None
+
+    def is_undecided(self, text: str, cars: Sequence[Mention]) -> bool:
+        """Whether it is not settled yet which of several cars is bought: 轩逸或者卡罗拉吧,还没定."""
+        open_yet = any(word in text[: cars[0].start] for word in self._undecided)
+        if not open_yet and any(self.is_taken(text, car.start) for car in cars):
+            return False
+        ends = [(one.end, two.start) for one in cars for two in cars if one.end <= two.start]
+        joined = any(self._joined.fullmatch(text[first:second]) is not None for first, second in ends)
+        return joined and any(word in text for word in self._undecided)
 
     def is_anothers(self, text: str, start: int, end: int) -> bool:
         """Whether a car is another person's: 我朋友买的宝马, 飞度是我媳妇那台; 给我媳妇买的飞度 is none."""
@@ -88,11 +114,14 @@ class Cars:
             return False
         before = text[max(0, mention.start - 10) : mention.start]
         after = text[mention.end : mention.end + 6]
-        other = self._acts.find("other_car", before)
+        other = [hit for hit in self._acts.find("other_car", before) if not before.startswith(NO_COMPARING, hit.start)]
         this = self._acts.find("this_car", before)
         after_all = self._acts.find("this_car_after_all", before)
         if other and not (after_all and after_all[-1].start > other[-1].start):
-            return False
+            of_clause = clause_start(text, mention.start) - max(0, mention.start - 10)
+            over = other[-1].start < of_clause or other[-1].phrase.endswith(OVER)
+            if not over or not self.is_taken(text, mention.start):
+                return False  # but 捷达卖了,换了个轩逸
         if any(word in after for word in self._not_this_car):
             return False
         if active:

@@ -94,7 +94,7 @@ class Context(ReplyReader):
             return PAYS
         if name == YEARS and cue in OF_CARS_TOO and self._is_of_driving(reply):
             return NONE
-        if name == EMPLOYER and self._waiting.asked_now(DEALER) and not self._waiting.asked_now(EMPLOYER):
+        if name == EMPLOYER and self._waiting.touches_now(DEALER) and not self._waiting.touches_now(EMPLOYER):
             return DEALER
         if name in OWN_LOAN and self._waiting.debts is not None and not self.is_active(name):
             return PAYS

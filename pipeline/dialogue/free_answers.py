@@ -90,7 +90,7 @@ class FreeAnswers(ReplyReader):
             return self._waiting.asked_now(name) and self._waiting.settles(name), False
         if self._waiting.asked_now(name):
             return True, False
-        if name in (EMPLOYER, POSITION) and reply.stance.attitude == "deny" and self._waiting.touches_now(name):
+        if name in (EMPLOYER, POSITION, DEALER) and reply.stance.attitude == "deny" and self._waiting.touches_now(name):
             return True, False
         if name == RESIDENCE:
             return self._waiting.touches_now("identity.residence"), True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from pipeline.dialogue.admission import Admission
@@ -16,7 +17,7 @@ from pipeline.dialogue.debts import PAYS
 from pipeline.dialogue.evidence import quote
 from pipeline.dialogue.gathering import Gatherer
 from pipeline.dialogue.record import Record
-from pipeline.dialogue.reply import PRICE, Reply, ReplyReader
+from pipeline.dialogue.reply import DEALER, PRICE, Reply, ReplyReader
 from pipeline.dialogue.settle import DENIED, Statement, agree
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.topics import NONE, Bound
@@ -24,7 +25,8 @@ from pipeline.dialogue.values import NO_PRICE
 from pipeline.dialogue.waiting import CAR, Waiting
 from pipeline.language import Reader
 from pipeline.language.phrases import Hit
-from pipeline.types import Mention
+from pipeline.language.script import fold
+from pipeline.types import Mention, Stated
 
 TERM, DOWN = "loan.term_months", "loan.down_payment"
 CORRECTS_WITHIN = 24
@@ -189,13 +191,35 @@ class Placer(ReplyReader):
         if self._only_repeats(reply, name, mention):
             return
         negated = mention.attributes.get("negated") == "yes" or self._tools.relevance.is_refused(reply.text, mention)
+        negated = negated or self._is_denied_car(reply, mention)
         negated = negated and not self._replaces(reply, name, mention) and not _denies_who(reply.text, item)
         negated = negated and not holds
         names = CAR if mention.kind == "vehicle" else (name,)
+        if negated and mention.kind == "vehicle" and "model" not in mention.attributes:
+            self._note_denied_make(reply, mention)
         for each in names:
             stated = self._tools.values.read(each, mention, period=self._waiting.period(each))
             if stated is not None:
+                if negated or (each == DEALER and reply.stance.attitude == "agree"):
+                    stated = self._whole_name(each, mention, stated)
                 reply.answers[each].append(Answer(mention, stated, corrects, negated, certain, item.cue))
+
+    def _whole_name(self, name: str, mention: Mention, stated: Stated) -> Stated:
+        """A firm that is denied, or agreed to, by a part of its name, as it was read out: 不是瑞丰, of 瑞丰汽贸."""
+        if mention.kind != "organisation":
+            return stated
+        for item in self._waiting.readouts:
+            if item.readout.field == name and fold(mention.text) in fold(item.readout.mention.text):
+                whole = self._waiting.read_out(item)
+                return replace(stated, value=whole.value) if whole is not None else stated
+        return stated
+
+    def _note_denied_make(self, reply: Reply, mention: Mention) -> None:
+        """Whoever denies the make of the model that was read out denies the model: 我没买比亚迪, to 比亚迪秦?"""
+        for item in self._waiting.readouts:
+            same = item.readout.mention.attributes.get("brand") == mention.attributes["brand"]
+            if item.readout.field == CAR[1] and same and (model := self._waiting.read_out(item)) is not None:
+                reply.answers[CAR[1]].append(Answer(mention, model, negated=True))
 
     def _only_repeats(self, reply: Reply, name: str, mention: Mention) -> bool:
         """咋能那么多,还两千四我吃什么, to 月供两千四百八: who wonders at a sum says it again, more or less."""
@@ -211,7 +235,10 @@ class Placer(ReplyReader):
             return False
         names = CAR if mention.kind == "vehicle" else (name,)
         said = [self._tools.values.read(each, mention) for each in names]
-        read_out = [self._waiting.read_out(item) for item in self._waiting.readouts if item.readout.field in names]
+        waiting = [item for item in self._waiting.readouts if item.readout.field in names]
+        if mention.kind == "organisation" and any(fold(mention.text) in fold(i.readout.mention.text) for i in waiting):
+            return False  # 不是瑞丰, where 瑞丰汽贸 was read out
+        read_out = [self._waiting.read_out(item) for item in waiting]
         return bool(read_out) and not any(agree(own, other) for own in said for other in read_out)
 
 

@@ -209,7 +209,11 @@ class Questions:
         if not set(recent[:1]) & DEBTS and not self._of_loans.stand_in(text):
             asks = [ask for ask in asks if ask.field not in DEBTS]
         conditions = [mention for mention in turn.mentions if mention.kind == "condition"]
-        if conditions and all(self._read_out_words.names_the_car(text, mention) for mention in conditions):
+        if (
+            conditions
+            and EITHER not in text
+            and all(self._read_out_words.names_the_car(text, mention) for mention in conditions)
+        ):
             asks = [ask for ask in asks if ask.field != CONDITION]
         if self._other_sums.stand_in(self._asked.without_beside(text)):
             named = self._topics.fields_in(text)

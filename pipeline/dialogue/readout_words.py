@@ -32,6 +32,7 @@ class ReadoutWords:
         self._which, self._when = word_list(content["which"]), re.compile(content["when"])
         self._job_after, self._being = re.compile(content["job_after"]), re.compile(content["being"])
         self._where_you_are = [tuple(map(re.compile, pair)) for pair in content["where_you_are"]]
+        self._make_before, self._make_behind = re.compile(content["make_before"]), re.compile(content["make_behind"])
         self._others_than, self._of_it = re.compile(content["others_than"]), re.compile(content["of_it"])
 
     def is_forbidden(self, text: str, mention: Mention) -> bool:
@@ -114,6 +115,10 @@ class ReadoutWords:
     def is_asked_which(self, text: str, mention: Mention) -> bool:
         """Whether somebody is only asked for: 您在哪家公司开车 names nobody."""
         return text.endswith(self._which, 0, mention.start)
+
+    def tells_the_make(self, text: str, mention: Mention) -> bool:
+        """Whether a car is read out as what is bought: 品牌是大众,对吧; 是大众的车吧."""
+        return bool(self._make_before.search(text[: mention.start]) or self._make_behind.match(text, mention.end))
 
     def names_the_car(self, text: str, mention: Mention) -> bool:
         """Whether 新车 only tells which car is spoken of: 除了这台新车,还有别的吗; 新车每月还多少."""

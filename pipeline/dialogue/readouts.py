@@ -38,6 +38,7 @@ _CHOSEN = frozenset(
 )
 NEAR_BEFORE, NEAR_AFTER, NOT_AFTER = 14, 8, 8
 ECHOED = 3
+TO_THE_CAR = 4
 TAKEN_UP = 12
 WHOLE_ADDRESS = 3
 WORK = "employment."
@@ -95,17 +96,24 @@ class ReadoutReader:
                 field = f"contact.{mention.kind}"
             if field == DEALER and self._trade_shop.search(mention.text) and not any(w in text for w in self._buying):
                 field = EMPLOYER  # 店名是足佳鞋店,对吧?
+            if mention.kind == "residence_type" and _is_of_a_car(text, mention, bound):
+                continue  # 贷款买的轩逸
+            if field == DEALER and (self._words.is_asked_which(text, mention) or EITHER in mention.text):
+                continue  # 在哪家汽贸买的
             if field == DEALER and any(_is_all_of(item.mention, mention) for item in bound):
                 continue  # 琼达比亚迪提车: of the shop only the make is read
             spoken_of = mention.attributes.get("field") == field or mention.attributes.get("form") == "id"
-            spoken_of = spoken_of or (field == PURPOSE and question and self._is_taken_up(text, mention, recent))
+            names_it = mention.kind == "vehicle" and self._words.tells_the_make(text, mention)
+            spoken_of = (
+                spoken_of or names_it or (field == PURPOSE and question and self._is_taken_up(text, mention, recent))
+            )
             if (
                 not spoken_of
                 and mention.kind in ASKED_FOR
                 and max((chances.get(f, 0) for f in _fields_for(field)), default=1) < LIKELY
             ):
                 continue
-            sure = chances.get(field, 0.0) >= WHOLE
+            sure = chances.get(field, 0.0) >= WHOLE or names_it
             sure = sure or (mention.kind == "vehicle" and question and "车" in text)  # 车子呢,是飞度?
             if (
                 not field
@@ -203,6 +211,13 @@ class ReadoutReader:
         if mention.attributes.get("general") == "yes" or weak:
             return False
         return not (either and (mention.kind in _CHOSEN or is_trade(mention)))
+
+
+def _is_of_a_car(text: str, home: Mention, bound: Sequence[Bound]) -> bool:
+    """Whether how something was bought is told of a car that follows: 贷款买的轩逸; 按揭买的这台车."""
+    close = text[home.end : home.end + TO_THE_CAR]
+    cars = (item.mention for item in bound if item.mention.kind == "vehicle")
+    return "车" in close.partition("房")[0] or any(0 <= car.start - home.end <= TO_THE_CAR for car in cars)
 
 
 def _is_all_of(car: Mention, firm: Mention) -> bool:

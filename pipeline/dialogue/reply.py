@@ -10,7 +10,7 @@ from pipeline.dialogue.acts import Stance
 from pipeline.dialogue.answers import Answer
 from pipeline.dialogue.record import Record
 from pipeline.dialogue.tools import Tools
-from pipeline.dialogue.waiting import Waiting
+from pipeline.dialogue.waiting import CAR, Waiting
 from pipeline.language import Reader
 from pipeline.language.script import CLAUSE_END
 from pipeline.types import Mention, Turn
@@ -56,6 +56,15 @@ class ReplyReader:
     def is_active(self, name: str) -> bool:
         """Whether the field waits for a value, or for the rest of its digits."""
         return self._waiting.is_active(name) or self._record.in_progress(name)
+
+    def _is_denied_car(self, reply: Reply, mention: Mention) -> bool:
+        """Whether the car that was read out is said not to have been bought: 我没买轩逸."""
+        if mention.kind != "vehicle" or reply.stance.attitude in ("agree", "weak"):
+            return False
+        cars = [item.readout.mention for item in self._waiting.readouts if item.readout.field in CAR]
+        make = "model" not in mention.attributes and any(c.attributes.get("brand") == mention.value for c in cars)
+        read_out = make or any(car.value == mention.value for car in cars)
+        return read_out and self._tools.cars.is_denied(reply.text, mention.start, mention.end)
 
 
 def clause_of(text: str, mention: Mention) -> str:

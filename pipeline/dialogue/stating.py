@@ -17,7 +17,7 @@ from pipeline.dialogue.settle import ANSWERED, CONFIRMED, PURPOSE, UNCLEAR, UNPR
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.values import MONEY_FIELDS
 from pipeline.dialogue.verdicts import Verdicts
-from pipeline.dialogue.waiting import Waiting
+from pipeline.dialogue.waiting import CAR, Waiting
 from pipeline.language import Reader
 from pipeline.language.addresses import goes_on
 from pipeline.language.positions import is_trade
@@ -159,7 +159,10 @@ class Stater(ReplyReader):
         return [answer for answer in answers if agree(known, answer.stated)] or answers
 
     def _are_options(self, reply: Reply, name: str, answers: Sequence[Answer]) -> bool:
-        """Whether all that he says of the loan are terms to choose from: 两年那个免息,五年那个月供低."""
+        """Whether all that he says of the loan are terms to choose from: 两年那个免息,五年那个月供低; so are
+        cars that he has not settled on."""
+        if name in CAR and len({answer.stated.value for answer in answers}) > 1:
+            return self._tools.cars.is_undecided(reply.text, [answer.mention for answer in answers])
         if name not in OF_THE_LOAN or len(answers) < 2:
             return False
         return all(self._tools.amounts.is_option(reply.text, answer.mention.end) for answer in answers)

@@ -24,6 +24,8 @@ STEM = 1
 CLOSED_WITHIN = 5
 LONGEST_REST = 3
 SETTLED = ("住", "搬")
+# Nobody lives there: 没记住名字.
+HELD = ("记住", "站住", "留住", "稳住", "忍住", "顶住", "扛住", "守住", "靠住", "拦住", "堵住")
 # No place holds it: 住城东厂在城北 runs two clauses together.
 GOES_ON = "在"
 COUNTED = re.compile(
@@ -176,6 +178,7 @@ class AddressReader:
     def _in_clause(self, text: str, start: int, end: int) -> _Piece | None:
         settled = any(word in text for word in SETTLED)
         framed = [hit for hit in self._lives.find(text[start:end]) if settled or not hit.label]
+        framed = [hit for hit in framed if not text.endswith(HELD, 0, start + hit.start + 1)]
         all_ends = list(self._place_ends(text, start, end))
         if not framed and not all_ends:
             return self._chained(text, start, end)

@@ -19,7 +19,10 @@ from pipeline.types import Mention
 JOINERS = frozenset(" -·_.")
 HAN_DIGITS = str.maketrans("零〇幺一二三四五六七八九", "001123456789")
 TRIMS = ("ev", "dm", "plus", "pro", "max", "款", "冠军", "荣耀")
+TRIM = "版"
 SHORT_ANSWER = 5
+# Latin words of so many letters are also written by their sound (宏光迷你).
+SPELLED = 3
 REMEMBERED = 50_000
 BRAND_GAP = ("", "的", "牌", "汽车", "那个", "牌的", "这个", "是", "家的")
 
@@ -71,6 +74,7 @@ class VehicleReader:
         self._strict: dict[str, list[_Form]] = {}
         self._loose: dict[str, list[_Form]] = {}
         catalogue = load_catalogue(own)
+        self._makes = frozenset(car.brand for car in catalogue)  # 埃安 of aion is one
         for brand in dict.fromkeys(car.brand for car in catalogue):
             for name in (brand, *word_list(words["brands"].get(brand))):
                 self._add(name, brand, "", alias=name != brand)
@@ -93,8 +97,11 @@ class VehicleReader:
                 continue
             if brand:
                 second = found[index] if index < len(found) else None
-                if second is not None and compact[first.end : second.start] in BRAND_GAP:
-                    models = [form for form in second.forms if form.model]
+                gap = compact[first.end : second.start] if second is not None else ""
+                if second is not None and _counts(compact, second):
+                    second = None  # 特斯拉三十万
+                if second is not None and (gap in BRAND_GAP or (gap == "," and _ends_clause(compact, second.end))):
+                    models = [form for form in second.forms if form.model and (gap != "," or form.brand == brand)]
                     form = next((form for form in models if form.brand == brand), None) or (
                         next((form for form in models if not form.weak), None)
                     )
@@ -108,6 +115,10 @@ class VehicleReader:
                 if self._organisations.match(compact, first.end) is not None:
                     continue
             form = next((form for form in first.forms if not form.model), first.forms[0])
+            if (form.weak or first.by_sound) and mentions and compact.startswith(TRIM, first.end):
+                continue  # 超越 of 速腾,超越版
+            if first.by_sound and _ends_with_a_model(mentions, places[first.start]):
+                continue  # 悦享 of 轩逸悦享版
             weak = form.weak or (first.by_sound and first.end - first.start <= 2)
             if form.model and self._brand_before(mentions, form):
                 weak = False
@@ -151,10 +162,21 @@ class VehicleReader:
             if not lengths or start < floor:
                 continue
             best = self._at(compact, syllables, keys, start, lengths)
+            if best is not None and best.by_sound and self._is_written_within(compact, syllables, keys, best):
+                continue  # 瑞虎8 of 那个瑞虎8, no 哥瑞
             if best is not None:
                 found.append(best)
                 floor = best.end
         return found
+
+    def _is_written_within(self, compact: str, syllables: str, keys: str, heard: _Found) -> bool:
+        """Whether a longer name is written from inside of one that is only heard."""
+        for start in range(heard.start + 1, heard.end):
+            lengths = self._lengths[syllables[start : start + 2] + keys[start : start + 2]]
+            found = self._at(compact, syllables, keys, start, lengths) if lengths else None
+            if found is not None and not found.by_sound and found.end - found.start > heard.end - heard.start:
+                return True
+        return False
 
     def _at(self, compact: str, syllables: str, keys: str, start: int, lengths: Sequence[int]) -> _Found | None:
         """The longest name written at `start`, else the longest that is heard there; `lengths` from the longest."""
@@ -184,6 +206,10 @@ class VehicleReader:
         )
         weak = weak or (len(written) <= 2 and written.isascii())
         form = _Form(written, brand, model, weak, alias)
+        for word, spellings in self._latin.items():
+            if len(word) >= SPELLED and word in written and word != written:
+                for spelled in (each for each in spellings if each not in self._makes):
+                    self._add(written.replace(word, spelled), brand, model, alias=True)
         for units in self._soundings(written):
             _put(self._strict, units, form)
             if len(units) >= 3:
@@ -285,6 +311,24 @@ def _is_torn(compact: str, places: Sequence[int], found: _Found) -> bool:
     return length <= 2 or (found.by_sound and not any(map(is_latin, compact[found.start : found.end])))
 
 
+def _ends_with_a_model(mentions: Sequence[Mention], place: int) -> bool:
+    """Whether the last car named ends at `place`, so that its trim may follow."""
+    return bool(mentions) and "model" in mentions[-1].attributes and mentions[-1].end == place
+
+
+def _counts(compact: str, found: _Found) -> bool:
+    """Whether a figure that may be a model counts what follows it: 特斯拉三年, 观致三万."""
+    if not is_digit(compact[found.start]) or found.end - found.start > 1:
+        return False
+    return compact[found.end : found.end + 1] in tuple("0123456789十百千万亿年个月台辆点块成期次天号手家口")
+
+
+def _ends_clause(compact: str, end: int) -> bool:
+    """Whether a name ends what is said of it, but for a trim: 比亚迪,汉; 比亚迪,汉DM."""
+    rest = compact[end : end + 1]
+    return not rest or rest in ",。?!的啊吧嘛呀" or compact.startswith(TRIMS, end)
+
+
 def _needs_company(compact: str, found: _Found) -> bool:
     """Whether the words say too little to be a car even where one is asked about: 汉, 03, 三百, 一季."""
     written = compact[found.start : found.end]
@@ -299,7 +343,7 @@ def _stands_alone(compact: str, found: _Found) -> bool:
     """Whether a model of one character can be meant: a short answer (汉的), or a drive or trim said after it (汉EV)."""
     if not is_han(compact[found.start]) or found.end - found.start > 1:
         return False
-    return len(compact) <= SHORT_ANSWER or compact.startswith(TRIMS, found.end)
+    return len(compact.rstrip("。,?!")) <= SHORT_ANSWER or compact.startswith(TRIMS, found.end)
 
 
 def _cuts_latin(compact: str, start: int, end: int) -> bool:

@@ -9,10 +9,11 @@ from pipeline.reconcile.comparison import Comparison, Held
 from pipeline.reconcile.rules import Level
 from pipeline.reconcile.sounds import sounding_characters, sounds_of
 
-_Key = tuple[int, int, str]
+_Key = tuple[int, int, bool, str]
 _CORES: Memory[_Key, str] = Memory(20_000)
 _GENERIC: Memory[_Key, bool] = Memory(20_000)
 _SHORTEST_NAME = 2
+DEALER = "vehicle.dealer"
 # 三车队, 二车间: which part of a firm, not which firm.
 A_PART = re.compile(
     "第?[一二三四五六七八九十0-9]{1,3}(?:号)?(?:车队|车间|分厂|工段|中队|大队|班组?|组|项目部|片区|队|线|分店)"
@@ -32,7 +33,14 @@ def short_organisation(comparison: Comparison, level: Level) -> Held | None:
     initials = initials or any(_place_and_trade(short, whole[1], comparison) for short in (whole[0], said))
     initials = initials or _initials_of(whole[0], _without_city(whole[1], comparison))
     initials = initials or _numbered(*whole)
+    initials = initials or (comparison.rule.field == DEALER and _is_named_in(whole[1], comparison))
     return Held(comparison.applied) if shorter in longer or initials else None
+
+
+def _is_named_in(applied: str, comparison: Comparison) -> bool:
+    """Whether the name of a shop without makes and forms stands in the applied one: 恒泰日产 for 东风日产恒泰4S店."""
+    name = distinctive(comparison.said, comparison)
+    return len(name) >= _SHORTEST_NAME and not is_generic(name, comparison) and name in applied
 
 
 def sounding_organisation(comparison: Comparison, level: Level) -> Held | None:
@@ -51,6 +59,8 @@ def generic_organisation(comparison: Comparison, level: Level) -> Held | None:
     """Only place, trade or form was said, and the applied name does not speak against it (一家电子厂)."""
     if not is_generic(comparison.said, comparison):
         return None
+    if comparison.rule.field == DEALER and are_of_two_makes(comparison.said, str(comparison.applied), comparison):
+        return None
     trades = [trade for trade in comparison.lexicon.trades if trade in comparison.said]
     applied = str(comparison.applied)
     agrees = all(trade in applied for trade in trades) or not _trades_of(applied, comparison)
@@ -68,7 +78,7 @@ def core(name: str, comparison: Comparison) -> str:
 
 def _key(name: str, comparison: Comparison) -> _Key:
     """A name under the lists and rules of a comparison."""
-    return id(comparison.lexicon), id(comparison.rules.generic), name
+    return id(comparison.lexicon), id(comparison.rules.generic), comparison.rule.field == DEALER, name
 
 
 def _core(name: str, comparison: Comparison) -> str:
@@ -97,7 +107,9 @@ def is_generic(name: str, comparison: Comparison) -> bool:
 
 
 def _says_nothing(left: str, comparison: Comparison) -> bool:
-    for word in (*comparison.lexicon.trades, *comparison.rules.generic.organisation_forms):
+    generic, lexicon = comparison.rules.generic, comparison.lexicon
+    makes = (*lexicon.brands, *generic.makers) if comparison.rule.field == DEALER else ()  # 日产4S店
+    for word in (*lexicon.trades, *generic.organisation_forms, *makes):
         if len(left) < 2:
             return True
         left = left.replace(word.upper(), "")
@@ -129,12 +141,22 @@ def _without_city(text: str, comparison: Comparison) -> str:
 
 
 def _are_distinct(said: str, applied: str, comparison: Comparison) -> bool:
-    """Whether two names that begin alike are known to be two organisations (京东, 京东方)."""
+    """Whether two names are known to be two organisations: 京东, 京东方; or of two makes of car: 恒信丰田, 恒信本田."""
+    if are_of_two_makes(said, applied, comparison):
+        return True
     for short, long in comparison.rules.generic.distinct_organisations:
         for one, other in ((said, applied), (applied, said)):
             if one.startswith(short) and not one.startswith(long) and other.startswith(long):
                 return True
     return False
+
+
+def are_of_two_makes(said: str, applied: str, comparison: Comparison) -> bool:
+    """Whether each of two names holds a make of car and they share none: 恒信丰田, 恒信本田."""
+    makes = [
+        {brand for brand in comparison.lexicon.brands if brand.upper() in name.upper()} for name in (said, applied)
+    ]
+    return all(makes) and makes[0].isdisjoint(makes[1])
 
 
 def _trades_of(name: str, comparison: Comparison) -> list[str]:

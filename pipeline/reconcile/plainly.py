@@ -148,8 +148,12 @@ class Plainly:
         """Whether the car at `start:end` was given up, or another one of the turn is rather said to be bought."""
         weigh = self._tools.cars.weight
         own = weigh(text, start, end)
-        cars = [m for m in self._reader.read_text(text) if m.kind == "vehicle" and (m.end <= start or end <= m.start)]
-        return own < 0 or any(weigh(text, m.start, m.end) > own for m in cars)
+        cars = [m for m in self._reader.read_text(text) if m.kind == "vehicle"]
+        others = [m for m in cars if m.end <= start or end <= m.start]
+        this = [m for m in cars if self._tools.cars.is_this(m, text, active=True)]
+        if len(others) < len(cars) and this and all(m in others for m in this):
+            return True  # 卡罗拉,家里还有个轩逸
+        return own < 0 or any(weigh(text, m.start, m.end) > own for m in others)
 
 
 def _clause_before(text: str, start: int) -> str:

@@ -126,6 +126,7 @@ class Generic(Settings):
 
     organisation_forms: tuple[str, ...] = ()
     organisation_fillers: tuple[str, ...] = ()
+    makers: tuple[str, ...] = ()
     places_also: tuple[str, ...] = ()
     distinct_organisations: tuple[tuple[str, str], ...] = ()
 

@@ -22,6 +22,7 @@ from pipeline.language.sieve import compiled
 from pipeline.reconcile.comparison import Comparison
 from pipeline.reconcile.doubts import LOANS, Doubts
 from pipeline.reconcile.ladder import decide
+from pipeline.reconcile.organisations import are_of_two_makes
 from pipeline.reconcile.plainly import CAR, DEALER, EMPLOYER, INCOME, RESIDENCE, YEARS, Plainly
 from pipeline.reconcile.rules import FieldRule, FieldRules
 from pipeline.reconcile.sayings import MEASURED, POSITION, PURPOSE, Sayings
@@ -60,6 +61,8 @@ class SecondLook:
         if comparison.rule.type in _NAMED or comparison.rule.field == PURPOSE:
             others = [turn for turn in self._in_order if turn.speaker == "customer" and turn not in proofs]
         if comparison.rule.field == EMPLOYER and self._has_left(comparison):
+            return None
+        if comparison.rule.field == DEALER and are_of_two_makes(comparison.said, str(comparison.applied), comparison):
             return None
         parts = comparison.stated.text.split() if comparison.rule.field in _ADDED_UP else []
         for place, turn in enumerate((*proofs, *others)):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from pipeline.language.heard_numbers import as_numbers
-from pipeline.language.script import fold
+from pipeline.language.script import fold, is_latin
 from pipeline.language.sounds import syllable_codes
 from pipeline.reconcile.catalogue import names_of
 from pipeline.reconcile.comparison import Comparison
@@ -48,13 +48,19 @@ def place_of(comparison: Comparison, ways: Iterable[str], text: str) -> tuple[in
     firm = comparison.rule.type == "organisation"
     telling = [way for way in ways if not (firm and is_generic(way, comparison))]
     for way in telling:
-        if (at := text.find(way)) >= 0:
+        if (at := text.find(way)) >= 0 and not (_cuts_a_word(text, at) or _cuts_a_word(text, at + len(way))):
             return at, at + len(way)
     sounds = syllable_codes(text)
     for way in telling:
-        if len(way) >= _SHORTEST_HEARD and (at := sounds.find(syllable_codes(way))) >= 0:
+        at = sounds.find(syllable_codes(way)) if len(way) >= _SHORTEST_HEARD else -1
+        if at >= 0 and not (_cuts_a_word(text, at) or _cuts_a_word(text, at + len(way))):
             return at, at + len(way)
     return None
+
+
+def _cuts_a_word(text: str, place: int) -> bool:
+    """Whether a stretch begins or ends at `place` inside a Latin word: smar of smart."""
+    return 0 < place < len(text) and is_latin(text[place - 1]) and is_latin(text[place])
 
 
 def whole_place(applied: str, text: str, place: tuple[int, int]) -> tuple[int, int]:
