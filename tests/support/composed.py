@@ -27,6 +27,9 @@ CLOSING = (
     (("A", "行,那我这边没有别的问题了,记得按时还款,感谢您的配合,再见。"), ("C", "嗯,拜拜。")),
 )
 LINKS = ("", "", "", "好的,", "嗯嗯,", "好,那", "行,", "了解,", "好的好的,")
+SECTIONS = ("identity", "employment", "income", "debt", "vehicle", "loan", "contact")
+JUMPS = 1.5
+"""How far an agent strays from that order: 0 not at all, 1 into the next section."""
 TRIES = 12
 
 
@@ -75,12 +78,25 @@ def pieces(cells: Iterable[Cell], analyst: Analyst) -> Iterator[Piece]:
             yield Piece(cell, {path: said for path, said in said_of(report).items() if said[0] != "not_stated"})
 
 
+def pieces_of(files: Iterable[Path], most: int, rng: random.Random, analyst: Analyst) -> dict[str, list[Piece]]:
+    """Pieces by field, out of `most` cells of each that are drawn from grid files."""
+    cells: dict[str, list[Cell]] = {}
+    for path in files:
+        for cell in read_grids(path):
+            if isinstance(cell, Cell) and cell.field:
+                cells.setdefault(cell.field, []).append(cell)
+    drawn = {path: rng.sample(some, min(most, len(some))) for path, some in cells.items()}
+    found = {path: list(pieces(some, analyst)) for path, some in drawn.items()}
+    return {path: some for path, some in found.items() if some}
+
+
 def composed(by_field: dict[str, list[Piece]], rng: random.Random) -> Composed:
     """One call out of pieces of different fields that do not gainsay each other."""
     application: dict[str, dict[str, Any]] = {}
     chosen: list[Piece] = []
     expected: dict[str, tuple[str, Any]] = {}
-    for path in rng.sample(sorted(by_field), len(by_field)):
+    place = {path: SECTIONS.index(path.split(".")[0]) + rng.uniform(0, JUMPS) for path in sorted(by_field)}
+    for path in sorted(by_field, key=place.__getitem__):
         for piece in rng.choices(by_field[path], k=TRIES):
             if path in expected or set(piece.outcomes) & set(expected):
                 break
@@ -119,20 +135,12 @@ def main() -> None:
     parser.add_argument("--cells", type=int, default=120, help="cells of a field to draw from")
     options = parser.parse_args()
     rng, analyst = random.Random(options.seed), Analyst()
-    cells: dict[str, list[Cell]] = {}
-    for path in options.files or sorted(GRIDS.glob("*.yaml")):
-        for cell in read_grids(path):
-            if isinstance(cell, Cell) and cell.field:
-                cells.setdefault(cell.field, []).append(cell)
-    by_field = {
-        path: list(pieces(rng.sample(some, min(options.cells, len(some))), analyst)) for path, some in cells.items()
-    }
-    by_field = {path: some for path, some in by_field.items() if some}
+    by_field = pieces_of(options.files or sorted(GRIDS.glob("*.yaml")), options.cells, rng, analyst)
     wrong: Counter[str] = Counter()
     asked: Counter[str] = Counter()
     for number in range(options.calls):
         call = composed(by_field, rng)
-        asked.update(call.expected)
+        asked.update(call.expected.keys())
         for path, fault in call.faults(analyst):
             wrong[path] += 1
             piece = call.pieces.get(path)
