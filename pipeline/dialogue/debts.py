@@ -22,7 +22,8 @@ HAS, PAYS = "debt.has_other_loans", "debt.monthly_payment"
 @dataclass(frozen=True, slots=True)
 class DebtQuestion:
     """What an agent asks about debts: all of them (`general`) or `kinds`; whether 没有 is expected; `sums`: he asks for
-    the instalment alone; `paid_off`: he asks whether a loan is paid off, so that a no owns up to it.
+    the instalment alone; `paid_off`: he asks whether a loan is paid off, so that a no owns up to it; `before`:
+    whether there ever was one, so that a yes tells nothing of today.
     """
 
     general: bool
@@ -30,6 +31,7 @@ class DebtQuestion:
     kinds: tuple[str, ...] = ()
     sums: bool = False
     paid_off: bool = False
+    before: bool = False
 
 
 class Debts:
@@ -55,14 +57,17 @@ class Debts:
         self._home_loans, self._no_home_loan = word_list(no_home_loan["asked"]), re.compile(no_home_loan["says"])
         self._read_out = re.compile(words["read_out"])
         self._not_yet = re.compile(words["not_yet"])
-        self._asks_paid_off = re.compile(words["asks_paid_off"])
+        self._asks_paid_off, self._asks_of_before = (
+            re.compile(words[key]) for key in ("asks_paid_off", "asks_of_before")
+        )
 
     def question(self, text: str, *, sums: bool = False) -> DebtQuestion:
         """How an agent's folded text asks about debts; `sums`: it asks for instalments, not whether there are any."""
         general = self._general.stand_in(text)
         expects_no = any(word in text.replace("有没有", "") for word in self._expects_no)
         kinds = tuple(dict.fromkeys(hit.phrase for hit in self._named.find(text) if hit.phrase != "贷款"))
-        return DebtQuestion(general, expects_no, kinds, sums, self._asks_paid_off.search(text) is not None)
+        paid_off, before = (asks.search(text) is not None for asks in (self._asks_paid_off, self._asks_of_before))
+        return DebtQuestion(general, expects_no, kinds, sums, paid_off, before)
 
     def is_of_cards(self, question: DebtQuestion) -> bool:
         """Whether a question is only one for cards, which are no loan where they are paid in full."""
@@ -120,6 +125,8 @@ class Debts:
             said = False
         if question.paid_off and stance.attitude in ("agree", "hedged"):
             return False
+        if said or (question.before and stance.attitude in ("agree", "hedged", "weak")):
+            return None if question.before else said
         if said is not None:
             return said
         if cleared or self._named.is_settled(text) or self._has_no_home_loan(text, question):
