@@ -26,8 +26,6 @@ from models.training.recogniser.network import mixed_precision
 from models.training.recogniser.sounds import Samples, coloured_noise, fast_length
 
 COMPRESSED = 0.5
-BOTH_WEIGHT = 4.0
-"""How much more a frame counts in which both speak."""
 WARM_STEPS = 200
 UNNOTICED_SHARE, UNNOTICED_SECONDS = 0.3, 0.8
 UNSURE_SECONDS = (0.2, 0.6)
@@ -107,9 +105,8 @@ class ApartTraining:
         wanted = torch.minimum(in_phase.clamp_min(0), loudness[:, None])
         scale = loudness.square().mean((1, 2), keepdim=True).sqrt()[:, None].clamp_min(1e-5)
         found = (masks * loudness[:, None] / scale + 1e-4) ** COMPRESSED
-        off: Tensor = (found - (wanted / scale + 1e-4) ** COMPRESSED).square().mean((1, 3))
-        weight = 1 + BOTH_WEIGHT * _both_speak(target)
-        return (off * weight).sum() / weight.sum() * 10
+        off: Tensor = found - (wanted / scale + 1e-4) ** COMPRESSED
+        return off.square().mean() * 10
 
     def _batch(self) -> list[Example]:
         recipe, rng = self.recipe, self._rng
@@ -182,12 +179,6 @@ def distortion(found: Samples, truth: Samples) -> float:
 
 def _prints(network: Any, alone: Tensor) -> tuple[Tensor, Tensor]:
     return network.prints(levels(spectra(alone[:, 0]))), network.prints(levels(spectra(alone[:, 1])))
-
-
-def _both_speak(parts: Tensor) -> Tensor:
-    """Where both of two speakers are heard, 0 or 1 [n, frames], from their spectra [n, 2, frames, bins]."""
-    power = parts.abs().square().mean(3).sqrt()
-    return (power > 0.1 * power.amax(2, keepdim=True)).all(1).float()
 
 
 def _both(parts: Samples) -> Any:

@@ -64,19 +64,14 @@ class Mixer:
 
     def interrupted(self, alone: float, seconds: float) -> NDArray[np.float32]:
         """Tracks of two speakers at 8 kHz, [2, n], each through his own handset: `alone` seconds of the first, as many
-        of the second, and `seconds` of conversation rich in interruptions; one in three times both speak on and on, one
-        in eight times one of them is silent."""
+        of the second, and `seconds` of conversation rich in interruptions; one in eight times one of them is silent."""
         rng = self._rng
         speakers = rng.choice(self._bank.count, 2, replace=False)
         first, length = int(alone * TELEPHONE_RATE), int(seconds * TELEPHONE_RATE)
         tracks = np.zeros((2, 2 * first + length), np.float32)
         for at, speaker in enumerate(speakers):
             tracks[at, at * first : (at + 1) * first] = self._stretches(int(speaker), alone)
-        if rng.random() < 1 / 3:
-            for track, speaker in zip(tracks, speakers, strict=True):
-                track[2 * first :] = self._stretches(int(speaker), seconds)
-        else:
-            self._converse(tracks[:, 2 * first :], speakers, interruptions=0.5)
+        self._converse(tracks[:, 2 * first :], speakers, interruptions=0.4)
         if rng.random() < 1 / 8:
             tracks[int(rng.integers(2)), 2 * first :] = 0
         levels = 10 ** (rng.uniform(-9, 0, 2) / 20)
