@@ -13,6 +13,8 @@ from pipeline.types import Turn
 
 FILE = "dialogue/going_on.yaml"
 JOINT = ","
+MOST, LONGEST = 8, 240
+"""Turns and characters that are joined at most: who goes on for longer tells a story, and says it turn by turn."""
 
 
 class GoingOn:
@@ -36,9 +38,9 @@ class GoingOn:
         place = 0
         while place < len(turns):
             turn = turns[place]
-            if group and self._goes_on(group[-1], turn):
+            if group and self._goes_on(group, turn):
                 group.append(turn)
-            elif group and self._listens(turns, place) and self._goes_on(group[-1], turns[place + 1]):
+            elif group and self._listens(turns, place) and self._goes_on(group, turns[place + 1]):
                 group.append(turns[place + 1])
                 place += 1
             else:
@@ -54,10 +56,12 @@ class GoingOn:
             return False
         return self._only_listens.fullmatch(fold(turns[place].text)) is not None
 
-    def _goes_on(self, turn: Turn, following: Turn) -> bool:
-        if turn.speaker != "customer" or following.speaker != "customer":
+    def _goes_on(self, group: Sequence[Turn], following: Turn) -> bool:
+        if group[-1].speaker != "customer" or following.speaker != "customer" or len(group) == MOST:
             return False
-        return not any(self._by_itself.fullmatch(fold(each.text)) for each in (turn, following))
+        if sum(len(each.text) for each in (*group, following)) > LONGEST:
+            return False
+        return not any(self._by_itself.fullmatch(fold(each.text)) for each in (group[-1], following))
 
 
 def _as_one(group: Sequence[Turn]) -> Turn:

@@ -60,6 +60,12 @@ def test_what_stands_by_itself(lines: tuple[str, ...]) -> None:
     assert joined(*lines) == [line[2:] for line in lines]
 
 
+def test_a_story_is_not_joined_without_end() -> None:
+    told = joined(*["C 我跟你讲啊"] * 1000)
+    assert len(told) == 125
+    assert joined("C " + "我跟你讲" * 60, "C 是这样") == ["我跟你讲" * 60, "是这样"]
+
+
 def test_the_last_of_an_utterance_holds_and_its_own_turn_proves_it(analyst: Analyst) -> None:
     lines = ("A 您选的是几年的?", "C 五年太紧了", "A 嗯。", "C 选了三年")
     found = outcome(analyst, "loan.term_months", *lines, loan={"term_months": 60})
