@@ -37,14 +37,15 @@ class Disfluencies:
             rf"(?=(?P=begun)[^{_STOPS}])(?!{others})"
             rf"(?![^,。?!，？！]*的(?P=begun)(?:$|[,。?!，？！]))"
         )
+        hesitations, stammered, sums = (re.escape(str(rules[key])) for key in ("hesitations", "stammered", "sums"))
         called, asked = ("|".join(map(re.escape, word_list(rules[key]))) for key in ("called", "asked"))
         self._patterns = (
             re.compile(rf"^(?:{called}){parts}(?=[^{_STOPS}])(?=.*(?:{asked}|[?？]))", re.DOTALL),
-            re.compile(rf"{opens}(?:(?:{fillers}){parts}|[{rules['hesitations']}]+[,，、… ]*)+(?=[^{_STOPS}])"),
+            re.compile(rf"{opens}(?:(?:{fillers}){parts}|[{hesitations}]+[,，、… ]*)+(?=[^{_STOPS}])"),
             re.compile(begun),
-            re.compile(rf"{opens}(?P<said>[{rules['stammered']}])(?P=said)*(?=(?P=said)[\u4e00-\u9fff])"),
+            re.compile(rf"{opens}(?P<said>[{stammered}])(?P=said)*(?=(?P=said)[\u4e00-\u9fff])"),
             re.compile(
-                rf"{opens}(?P<sum>(?!{twice})[^{_STOPS}]{{0,10}}[{rules['sums']}][^{_STOPS}]{{0,4}}){parts}"
+                rf"{opens}(?P<sum>(?!{twice})[^{_STOPS}]{{0,10}}[{sums}][^{_STOPS}]{{0,4}}){parts}"
                 rf"(?=(?P=sum)(?:$|[{_STOPS}]))"
             ),
         )

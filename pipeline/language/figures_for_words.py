@@ -25,7 +25,7 @@ class FiguresForWords:
         listed = read_yaml(FILE, own)
         try:
             self._words = [
-                (re.compile(rf"(?<![0-9.,:/A-Za-z-]){one['figure']}(?={_any(one['before'])})"), str(one["word"]))
+                (re.compile(rf"(?<![0-9.,:/A-Za-z-]){re.escape(one['figure'])}(?={_any(one['before'])})"), str(one["word"]))
                 for one in listed
             ]
         except (TypeError, KeyError) as error:
