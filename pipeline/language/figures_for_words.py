@@ -24,10 +24,7 @@ class FiguresForWords:
         """By the lender's file or the built-in one. Raises SettingsError."""
         listed = read_yaml(FILE, own)
         try:
-            self._words = [
-                (re.compile(rf"(?<![0-9.,:/A-Za-z-]){re.escape(one['figure'])}(?={_any(one['before'])})"), str(one["word"]))
-                for one in listed
-            ]
+            self._words = [(_figure_before(one["figure"], one["before"]), str(one["word"])) for one in listed]
         except (TypeError, KeyError) as error:
             raise SettingsError(
                 f"config file {FILE}: must be a list of figure, word and before ({type(error).__name__}); mend the file"
@@ -46,5 +43,6 @@ class FiguresForWords:
         return turn if text == turn.text else replace(turn, text=text, heard=turn.as_heard)
 
 
-def _any(words: Sequence[str]) -> str:
-    return "|".join(map(re.escape, words))
+def _figure_before(figure: str, words: Sequence[str]) -> re.Pattern[str]:
+    """A figure that stands alone and has one of `words` behind it."""
+    return re.compile(rf"(?<![0-9.,:/A-Za-z-]){re.escape(figure)}(?={'|'.join(map(re.escape, words))})")
