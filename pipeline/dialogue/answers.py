@@ -33,6 +33,7 @@ NOT_MORE = ("", "是", "那是", "算")
 BY_THE_DAY = frozenset({"day", "week"})
 NO_MONTH, MONTHS = 60_000, 12
 # 成林就是我兄弟,我老公姓韩: of several people the one who is said to be somebody.
+BRAND = "vehicle.brand"
 RELATION, IS_HIS = "contact.relation", re.compile(r"(?<=[\u3400-\u9fff])(?<!不)(?<!要)(?<!可)(?:就|也|都)?是$")
 TOLD_OF = ("是", "那", "就是", "的那", "的是")
 FIRST_HOLDS = frozenset({"condition"})
@@ -96,6 +97,8 @@ class Chooser:
             return self._main_drivers(said, text)
         if said[0].mention.kind == "vehicle":
             said = self._cars(said, text)
+        if field == BRAND:  # 朗逸,大众的
+            said = [answer for answer in said if str(answer.stated.value) in answer.mention.text] or said
         if field == "employment.position":
             really = [hit.end for hit in self._acts.find("really", text)]
             said = [a for a in said if any(0 <= a.mention.start - end <= REALLY_WITHIN for end in really)] or said

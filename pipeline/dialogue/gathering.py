@@ -20,7 +20,7 @@ from pipeline.language import Reader
 from pipeline.language.called import with_called_name
 from pipeline.language.sections import read_section
 from pipeline.language.spelled import Spelled
-from pipeline.language.vehicles import of_brand
+from pipeline.language.vehicles import is_short_for, of_brand
 from pipeline.types import Mention, Quantity
 
 MONTHS = 12
@@ -31,6 +31,7 @@ PEOPLE = OF_CONTACT
 # What may be read in a part of an address that is none of it.
 IN_ADDRESSES = frozenset({"name", "organisation", "vehicle"})
 LONGEST_SUM = 6
+NO_AGREEMENT = ("deny", "less", "more", "unsure", "refuse")
 HIS = ("他", "她", "们")
 
 
@@ -46,6 +47,7 @@ class Gatherer(ReplyReader):
         read = self._reader.read(reply.turn)
         said = [_since(mention, self._on) for mention in read if reply.text[mention.start : mention.end].strip()]
         said = [of_brand(m, self._brand()) if m.kind == "vehicle" else m for m in _without_endings(said)]
+        said = [self._as_read_out(reply, m) if m.kind == "vehicle" else m for m in said]
         said = [m for m in said if m.kind != "organisation" or not self._is_no_firm(m)]
         if self._waiting.touches_now(RESIDENCE):
             said = self._with_open_ends(reply, said)
@@ -99,6 +101,17 @@ class Gatherer(ReplyReader):
         said = [m for m in said if not self._tools.no_names.tells_where(reply.text, m)]
         said = self._without_names_of_dealers([m for m in said if not is_asked_back(m, said, reply.text)])
         return sorted(said, key=lambda mention: (mention.start, mention.end))
+
+    def _as_read_out(self, reply: Reply, mention: Mention) -> Mention:
+        """A car as it was read out, where the customer calls it for short, or by its sound: 对,祥菱, to 祥菱M1?"""
+        if reply.stance.attitude in NO_AGREEMENT:
+            return mention
+        for item in self._waiting.readouts:
+            car = item.readout.mention
+            if item.readout.field == CAR[1] and not item.readout.negated and is_short_for(mention, car, reply.text):
+                how = {**mention.attributes, "brand": car.attributes["brand"], "model": car.attributes["model"]}
+                return replace(mention, value=car.value, attributes=how)
+        return mention
 
     def _with_trade_read_out(self, reply: Reply, said: list[Mention]) -> list[Mention]:
         """The mentions with the trade that was read out where he only says that he does it at times: 有空就跑跑."""

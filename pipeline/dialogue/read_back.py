@@ -8,6 +8,7 @@ from pipeline.dialogue.settle import agree, is_finer, is_part
 from pipeline.dialogue.waiting import CAR, Waiting
 from pipeline.language import Reader
 from pipeline.language.script import fold
+from pipeline.language.vehicles import is_short_for
 from pipeline.types import Evidence, Mention, Stated
 
 
@@ -37,10 +38,11 @@ class ReadBack:
 
     def _is_model_read_out(self, heard: str) -> bool:
         """Whether a car that the customer names is the model that was read out; by another one he names its make."""
-        models = [item.readout.mention.attributes.get("model") for item in self._waiting.readouts]
+        cars = [item.readout.mention for item in self._waiting.readouts if item.readout.field == CAR[1]]
         said = [mention for mention in self._reader.read_text(fold(heard)) if mention.kind == "vehicle"]
-        named = {mention.attributes.get("model") for mention in said} - {None}
-        return not named or any(model in named for model in models)
+        named = [mention for mention in said if "model" in mention.attributes]
+        same = (car.value == one.value or is_short_for(one, car, fold(heard)) for one in named for car in cars)
+        return not named or any(same)
 
 
 def _names(brand: Stated, heard: str) -> bool:

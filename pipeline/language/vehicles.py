@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -24,6 +25,13 @@ SHORT_ANSWER = 5
 # Latin words of so many letters are also written by their sound (宏光迷你).
 SPELLED = 3
 REMEMBERED = 50_000
+# What may stand within a name: 荣光,V那个; 荣光,带V的.
+PAUSE = re.compile("(?:[,。、]|后面|那个|这个|就是|的|是|带|加|个){1,4}")
+# What a name that is only heard may end before.
+BEHIND_A_NAME = (*",。!?、的啊吧嘛呀呗款型版那这", "系列")
+TAIL = 10
+PLAIN_ONE = re.compile("[不没无]带|普通|老款|旧款|基础|[不没]是")
+COUNTED = tuple("0123456789十百千万亿年个月台辆点块成期次天号手家口")
 BRAND_GAP = ("", "的", "牌", "汽车", "那个", "牌的", "这个", "是", "家的")
 
 
@@ -44,6 +52,7 @@ class _Found:
     end: int
     forms: tuple[_Form, ...]
     by_sound: bool
+    strictly: bool = True
 
 
 class _Lengths(dict[str, tuple[int, ...]]):
@@ -97,6 +106,8 @@ class VehicleReader:
                 continue
             if brand:
                 second = found[index] if index < len(found) else None
+                if (own := self._of_make(compact, first.end, brand, second)) is not None:
+                    second = own
                 gap = compact[first.end : second.start] if second is not None else ""
                 if second is not None and _counts(compact, second):
                     second = None  # 特斯拉三十万
@@ -106,11 +117,10 @@ class VehicleReader:
                         next((form for form in models if not form.weak), None)
                     )
                     if form is not None:
-                        by_sound = second.by_sound
-                        mentions.append(
-                            self._mention(text, places, first.start, second.end, form, by_sound, weak=False)
-                        )
-                        index += 1
+                        whole = self._to_its_end(compact, second, form)
+                        end, (form, *_), by_sound = whole.end, whole.forms, whole.by_sound
+                        mentions.append(self._mention(text, places, first.start, end, form, by_sound, weak=False))
+                        index = _after(found, index, end)
                         continue
                 if self._organisations.match(compact, first.end) is not None:
                     continue
@@ -119,6 +129,9 @@ class VehicleReader:
                 continue  # 超越 of 速腾,超越版
             if first.by_sound and _ends_with_a_model(mentions, places[first.start]):
                 continue  # 悦享 of 轩逸悦享版
+            if form.model and (whole := self._to_its_end(compact, first, form)).forms != (form,):
+                first, (form, *_) = whole, whole.forms
+                index = _after(found, index, first.end)
             weak = form.weak or (first.by_sound and first.end - first.start <= 2)
             if form.model and self._brand_before(mentions, form):
                 weak = False
@@ -129,6 +142,50 @@ class VehicleReader:
             found_here = self._mention(text, places, first.start, first.end, form, first.by_sound, weak=weak)
             mentions.append(_with_namesakes(found_here, form, first.forms))
         return mentions
+
+    def _of_make(self, compact: str, start: int, brand: str, second: _Found | None) -> _Found | None:
+        """The model of `brand` that is heard right behind it, where none of its models was found there: 理想挨六."""
+        behind = second is not None and compact[start : second.start] in BRAND_GAP
+        if second is not None and behind and any(form.brand == brand for form in second.forms):
+            return None
+        for gap in BRAND_GAP:
+            begin = start + len(gap)
+            if not compact.startswith(gap, start):
+                continue
+            rest = compact[begin : begin + TAIL]
+            syllables = sounds.syllable_codes(rest)
+            for length in range(len(rest), 1, -1):
+                forms = tuple(
+                    form
+                    for form in self._strict.get(syllables[:length], ())
+                    if form.brand == brand and form.model and _digits(form.written) == _digits(rest[:length])
+                )
+                found = _Found(begin, begin + length, forms, by_sound=True)
+                if forms and any(map(is_digit, rest[:length])) and not _counts_on(compact, found.end):
+                    return found
+        return None
+
+    def _to_its_end(self, compact: str, found: _Found, form: _Form) -> _Found:
+        """What was found, with the rest of a longer name of the make that follows after a pause: 荣光,V那个."""
+        pause = PAUSE.match(compact, found.end)
+        chosen = replace(found, forms=(form,))
+        if pause is None or not compact[pause.end() : pause.end() + 1]:
+            return chosen
+        base = form.written
+        joined = base + compact[pause.end() : pause.end() + TAIL]
+        syllables = sounds.syllable_codes(joined)
+        for length in range(len(joined), len(base), -1):
+            end = pause.end() + length - len(base)
+            forms = tuple(
+                each
+                for each in self._strict.get(syllables[:length], ())
+                if _goes_on(each, form) and _digits(each.written) == _digits(joined[:length])
+            )
+            if forms and not _cuts_latin(compact, pause.end(), end) and _closes(compact, end):
+                return _Found(
+                    found.start, end, forms[:1], by_sound=found.by_sound or forms[0].written != joined[:length]
+                )
+        return chosen
 
     def _is_everyday(self, heard: str, form: _Form) -> bool:
         """Whether two syllables that only sound like a car are everyday words: 一个 is no 奕歌, 雅格 is 雅阁."""
@@ -189,13 +246,25 @@ class VehicleReader:
             written = compact[start:end]
             exact = tuple(form for form in forms if form.written == written)
             if exact:
-                return _Found(start, end, exact, by_sound=False)
+                longer = heard and self._in_place_of(compact, heard, exact)
+                return longer or _Found(start, end, exact, by_sound=False)
             if heard is None and length >= 2:
                 near = forms or (self._loose.get(keys[start:end], []) if length >= 3 else [])
                 near = [form for form in near if not (form.weak and length < 3)]
                 if near and not written.isascii():
-                    heard = _Found(start, end, tuple(near), by_sound=True)
+                    heard = _Found(start, end, tuple(near), by_sound=True, strictly=bool(forms))
         return heard
+
+    @staticmethod
+    def _in_place_of(compact: str, heard: _Found, exact: Sequence[_Form]) -> _Found | None:
+        """The longer name that is heard, where what is written of it is only its beginning (宏光爱斯), or one
+        character that is hardly a car by itself (星月L)."""
+        on = tuple(form for form in heard.forms if any(_goes_on(form, each) for each in exact))
+        if on and (heard.end - heard.start > len(exact[0].written) + 1 or _closes(compact, heard.end)):
+            return replace(heard, forms=on)
+        alone = len(exact[0].written) == 1 and all(form.weak for form in exact)
+        strong = tuple(form for form in heard.forms if not form.weak)
+        return replace(heard, forms=strong) if alone and strong and heard.strictly else None
 
     def _add(self, name: str, brand: str, model: str, *, alias: bool) -> None:
         written = _compact(fold(name))[0]
@@ -248,6 +317,21 @@ def of_brand(mention: Mention, brand: str) -> Mention:
         if owner and owner == brand:
             return replace(mention, value=model, attributes={**mention.attributes, "brand": brand, "model": model})
     return mention
+
+
+def is_short_for(mention: Mention, car: Mention, text: str) -> bool:
+    """Whether a car named in a folded text may be `car`, called for short, or told by its sound and figures; not where
+    the rest of its name is denied (荣光,不带V的).
+    """
+    said, whole = (_plain(each.attributes.get("model", "")) for each in (mention, car))
+    heard = mention.attributes["match"] == "sound" or not any(map(is_latin, fold(mention.text)))
+    brands = f"{mention.attributes['brand']}={mention.attributes.get('namesakes', '')}"
+    ours = f"{car.attributes['brand']}=" in brands
+    if not said or not (ours or (heard and mention.attributes["brand"] not in mention.text)) or said == whole:
+        return False
+    if ours and whole.startswith(said) and is_latin(whole[len(said)]):
+        return PLAIN_ONE.search(text) is None and whole[len(said) :] not in _plain(text)
+    return heard and bool(_digits(whole)) and _digits(said) == _digits(whole)
 
 
 def _names(car: CatalogueCar) -> Iterator[str]:
@@ -320,13 +404,39 @@ def _counts(compact: str, found: _Found) -> bool:
     """Whether a figure that may be a model counts what follows it: 特斯拉三年, 观致三万."""
     if not is_digit(compact[found.start]) or found.end - found.start > 1:
         return False
-    return compact[found.end : found.end + 1] in tuple("0123456789十百千万亿年个月台辆点块成期次天号手家口")
+    return _counts_on(compact, found.end)
 
 
 def _ends_clause(compact: str, end: int) -> bool:
     """Whether a name ends what is said of it, but for a trim: 比亚迪,汉; 比亚迪,汉DM."""
     rest = compact[end : end + 1]
     return not rest or rest in ",。?!的啊吧嘛呀" or compact.startswith(TRIMS, end)
+
+
+def _goes_on(form: _Form, base: _Form) -> bool:
+    """Whether a model is called as another one of its make, and by letters more: 荣光V, 荣光."""
+    rest = form.written.removeprefix(base.written)
+    return form.brand == base.brand and bool(form.model) and rest not in ("", form.written) and is_latin(rest[0])
+
+
+def _closes(compact: str, end: int) -> bool:
+    """Whether a name may end here: 荣光V那个."""
+    return end == len(compact) or compact.startswith(BEHIND_A_NAME, end)
+
+
+def _digits(written: str) -> list[str]:
+    return [each for each in written if each.isdigit()]
+
+
+def _counts_on(compact: str, end: int) -> bool:
+    return compact[end : end + 1] in COUNTED
+
+
+def _after(found: Sequence[_Found], index: int, end: int) -> int:
+    """The place of the first of what was found from `index` on that begins at `end` or behind it."""
+    while index < len(found) and found[index].start < end:
+        index += 1
+    return index
 
 
 def _needs_company(compact: str, found: _Found) -> bool:

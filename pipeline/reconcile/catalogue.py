@@ -77,7 +77,7 @@ def _entries(name: str, lexicon: Lexicon) -> frozenset[CatalogueCar]:
 def _bare(name: str, lexicon: Lexicon) -> str:
     """The model's name without blanks, hyphens and a brand in front; digits as digits, Latin in capitals."""
     plain = _SERIES.sub("", plain_model(name))
-    for brand in lexicon.brands:
+    for brand in map(plain_model, lexicon.brands):  # 五菱 is 5菱
         if plain.startswith(brand) and len(plain) > len(brand):
             return plain[len(brand) :]
     return plain

@@ -96,10 +96,13 @@ class Sayings:
                 yield mention.start, mention.end, replace(comparison.stated, value=mention.value, text=mention.text)
 
     def _is_elsewhere(self, comparison: Comparison, turn: Turn, place: tuple[int, int]) -> bool:
-        """Whether a part of the address on paper is told as a part of another one."""
-        if comparison.rule.type != "address":
-            return False
-        wholes = [m for m in self._reader.read(turn) if m.kind == "address" and m.start <= place[0] < m.end]
+        """Whether a part of the address on paper is told as a part of another one, or its car's name is only the
+        beginning of another's (宏光S of 宏光S3)."""
+        kind, wholes = comparison.rule.type, [m for m in self._reader.read(turn) if m.start <= place[0] < m.end]
+        if kind == "model":
+            wholes = [m for m in wholes if m.kind == "vehicle" and place[1] < m.end]
+        else:
+            wholes = [m for m in wholes if m.kind == kind == "address"]
         sayings = (replace(comparison, stated=Stated(whole.value, whole.text)) for whole in wholes)
         return any(decide(saying).outcome == "mismatch" for saying in sayings)
 
