@@ -68,7 +68,8 @@ class Admission(ReplyReader):
             return False
         if mention.kind == "money" and self._is_difference(reply.text, name, mention):
             return False
-        if name in (CONDITION, PRICE) and self._is_of_compared(reply, mention):
+        denied = name == CONDITION and mention.attributes.get("negated") == "yes"
+        if name in (CONDITION, PRICE) and not denied and self._is_of_compared(reply, mention):
             return False
         if (
             name == CONDITION
@@ -213,6 +214,8 @@ class Admission(ReplyReader):
             and self._tools.belonging.says("own_home", reply.text)
         ):
             return True
+        if name == CONDITION and self._tools.cars.tells_the_series(mention.text) and not self._is_asked_for_kind():
+            return False
         if name == CONDITION and self._waiting.asked_now(DEALER) and self._is_of_a_name(reply.text, mention):
             return False
         if "aside" in mention.attributes and self._is_of_debts():
@@ -235,6 +238,11 @@ class Admission(ReplyReader):
         if name == POSITION and is_trade(mention) and not self._waiting.touches_now(POSITION):
             return self._waiting.touches_now(EMPLOYER) and self._is_done_there(reply, mention)
         return welcome or (name == POSITION and self._names_employer(reply))
+
+    def _is_asked_for_kind(self) -> bool:
+        """Whether new or used is asked for, or read out."""
+        read_out = any(item.readout.field == CONDITION for item in self._waiting.readouts)
+        return read_out or self._waiting.asked_now(CONDITION)
 
     def _only_goes_on(self, mention: Mention) -> bool:
         """Whether a building or a number only tells more of the home that was read out."""

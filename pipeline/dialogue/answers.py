@@ -33,7 +33,8 @@ NOT_MORE = ("", "是", "那是", "算")
 BY_THE_DAY = frozenset({"day", "week"})
 NO_MONTH, MONTHS = 60_000, 12
 # 成林就是我兄弟,我老公姓韩: of several people the one who is said to be somebody.
-BRAND = "vehicle.brand"
+BRAND, CONDITION = "vehicle.brand", "vehicle.condition"
+BOUGHT = re.compile("(?:(?:买|订|定|提|拿|选|要|换)的(?:就?是)?|[我俺]?这(?:个|台|辆)?就?是)(?:个|台|辆)?$")
 RELATION, IS_HIS = "contact.relation", re.compile(r"(?<=[\u3400-\u9fff])(?<!不)(?<!要)(?<!可)(?:就|也|都)?是$")
 TOLD_OF = ("是", "那", "就是", "的那", "的是")
 FIRST_HOLDS = frozenset({"condition"})
@@ -97,6 +98,8 @@ class Chooser:
             return self._main_drivers(said, text)
         if said[0].mention.kind == "vehicle":
             said = self._cars(said, text)
+        if field == CONDITION:  # 新的要十几万呢,买的二手
+            said = [answer for answer in said if BOUGHT.search(text, 0, answer.mention.start)] or said
         if field == BRAND:  # 朗逸,大众的
             said = [answer for answer in said if str(answer.stated.value) in answer.mention.text] or said
         if field == "employment.position":

@@ -41,8 +41,13 @@ class Cars:
         self._joined, self._at_first = re.compile(cars["joined"]), re.compile(cars["at_first"])
         self._undecided = word_list(words["undecided"])
         self._denied_before, self._denied_behind = re.compile(cars["denied_before"]), re.compile(cars["denied_behind"])
-        compared = cars["compared"]
+        compared, kinds = cars["compared"], cars["kinds"]
         self._compared_before, self._compared_behind = re.compile(compared["before"]), re.compile(compared["behind"])
+        self._not_this_kind, self._not_that_kind = (
+            re.compile(kinds["denied_before"]),
+            re.compile(kinds["denied_behind"]),
+        )
+        self._of_a_series = word_list(kinds["of_a_series"])
         self._for_others, self._titles = word_list(words["for_others"]), re.compile(words["titles"])
         subjects = [(word, who) for who in ("self", "other") for word in word_list(words["subjects"][who])]
         people = [
@@ -102,6 +107,15 @@ class Cars:
         is_of = self._is_of.match(behind)
         owner = self._people.match(behind, is_of.end()) if is_of is not None else None
         return owner is not None and owner.label == "other" and self._owns.match(behind, owner.end) is not None
+
+    def is_kind_denied(self, text: str, start: int, end: int) -> bool:
+        """Whether the kind of car named at `start:end` is said not to be bought: 还能买旧的, 二手的谁敢要."""
+        before = text[clause_start(text, start) : start]
+        return self._not_this_kind.search(before) is not None or self._not_that_kind.match(text[end:]) is not None
+
+    def tells_the_series(self, heard: str) -> bool:
+        """Whether words for a new car (新款) rather tell which series it is."""
+        return heard in self._of_a_series
 
     def is_only_compared(self, text: str, start: int, end: int) -> bool:
         """Whether his car is only compared with the kind of car named at `start:end`: 新车要二十七万,买不起."""

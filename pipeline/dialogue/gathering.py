@@ -48,6 +48,7 @@ class Gatherer(ReplyReader):
         said = [_since(mention, self._on) for mention in read if reply.text[mention.start : mention.end].strip()]
         said = [of_brand(m, self._brand()) if m.kind == "vehicle" else m for m in _without_endings(said)]
         said = [self._as_read_out(reply, m) if m.kind == "vehicle" else m for m in said]
+        said = [self._kind_of_car(reply, m) if m.kind == "condition" else m for m in said]
         said = [m for m in said if m.kind != "organisation" or not self._is_no_firm(m)]
         if self._waiting.touches_now(RESIDENCE):
             said = self._with_open_ends(reply, said)
@@ -112,6 +113,12 @@ class Gatherer(ReplyReader):
                 how = {**mention.attributes, "brand": car.attributes["brand"], "model": car.attributes["model"]}
                 return replace(mention, value=car.value, attributes=how)
         return mention
+
+    def _kind_of_car(self, reply: Reply, mention: Mention) -> Mention:
+        """A kind of car, denied where he says that he does not buy it: 还能买旧的."""
+        if not self._tools.cars.is_kind_denied(reply.text, mention.start, mention.end):
+            return mention
+        return replace(mention, attributes={**mention.attributes, "negated": "yes"})
 
     def _with_trade_read_out(self, reply: Reply, said: list[Mention]) -> list[Mention]:
         """The mentions with the trade that was read out where he only says that he does it at times: 有空就跑跑."""

@@ -16,6 +16,7 @@ ASKING, WIDOWED, QUARTERS, OWNED = "asking", "widowed", "dormitory", "owned"
 ASIDE_PATTERNS = "aside_patterns"
 LATE_WITHIN = 8
 NEGATIONS = ("不是",)
+TWOFOLD = ("condition",)
 FILES: Mapping[MentionKind, str] = {
     "marital_status": "language/marital_status.yaml",
     "residence_type": "language/residence_types.yaml",
@@ -47,7 +48,9 @@ class VocabularyReader:
         self.order = word_list(content.get("order"))
 
     def read(self, text: str) -> list[Mention]:
-        """Mentions of a folded text; `value` is the word of the contract, `weak` marks what other talk holds too."""
+        """Mentions of a folded text; `value` is the word of the contract, `weak` marks what other talk holds too,
+        `negated` what is denied where one of two words must hold (不是二手的).
+        """
         late = self._late.search(text)
         if late is not None:
             start, end = late.span()
@@ -60,10 +63,10 @@ class VocabularyReader:
                 text[hit.start : hit.end],
                 None,
                 self._now(hit, text),
-                self._attributes(hit),
+                self._attributes(hit, text),
             )
             for hit in self._hits(text)
-            if hit.label != ASKING and not _is_denied(text, hit.start)
+            if hit.label != ASKING and (self._kind in TWOFOLD or not _is_denied(text, hit.start))
         ]
 
     def _hits(self, text: str) -> list[Hit]:
@@ -89,8 +92,10 @@ class VocabularyReader:
         bought = hit.label == QUARTERS and any(word in text[hit.end :] for word in self._bought)
         return OWNED if bought else hit.label
 
-    def _attributes(self, hit: Hit) -> Mapping[str, str]:
+    def _attributes(self, hit: Hit, text: str) -> Mapping[str, str]:
         attributes = {"weak": "yes"} if hit.phrase in self._weak else {}
+        if self._kind in TWOFOLD and _is_denied(text, hit.start):
+            attributes["negated"] = "yes"
         aside = hit.phrase in self._aside or hit.phrase == ASIDE_PATTERNS
         return {**attributes, "aside": "yes"} if aside else attributes
 

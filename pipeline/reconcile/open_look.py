@@ -36,6 +36,7 @@ from pipeline.types import Fact, MentionKind, Scalar, Stated, Turn
 NAME, DRIVER, PURPOSE, PRIVATE = "identity.name", "vehicle.actual_user", "loan.purpose", "personal_use"
 HOME = "identity.residence_type"
 DEALER, POSITION = "vehicle.dealer", "employment.position"
+CONDITION = "vehicle.condition"
 ID, RELATION = "identity.id_number", "contact.relation"
 # Their values on paper are no other field's where an agent reads them out.
 TELLING = frozenset({"name", "organisation", "address", "model"})
@@ -46,7 +47,7 @@ _KINDS: Mapping[str, MentionKind] = {
     RELATION: "relation",
     "identity.marital_status": "marital_status",
     "identity.residence_type": "residence_type",
-    "vehicle.condition": "condition",
+    CONDITION: "condition",
 }
 _SOUNDING = re.compile(r"[\u3400-\u9fffa-z0-9]")
 _FILLERS = "嗯额呃啊哦对是的就都也"
@@ -131,6 +132,8 @@ class OpenLook:
             if rule.field == PURPOSE and not own and self._is_only_implied(turn, text, start, end):
                 continue
             if rule.field == HOME and not own and self._is_aside(turn, start):
+                continue
+            if rule.field == CONDITION and not own and self._tools.cars.tells_the_series(text[start:end]):
                 continue
             if self._look.plainly.is_said(text, start, end, rule) and self._is_enough(comparison, stated, place, asked):
                 confidence = ANSWERED * self._rules.confidence * trust(turn, start, end)
