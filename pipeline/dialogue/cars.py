@@ -43,7 +43,7 @@ class Cars:
         self._denied_before, self._denied_behind = re.compile(cars["denied_before"]), re.compile(cars["denied_behind"])
         compared, kinds = cars["compared"], cars["kinds"]
         self._compared_before, self._compared_behind = re.compile(compared["before"]), re.compile(compared["behind"])
-        self._not_this_kind, self._not_that_kind = (
+        self._no_kind_before, self._no_kind_behind = (
             re.compile(kinds["denied_before"]),
             re.compile(kinds["denied_behind"]),
         )
@@ -111,7 +111,7 @@ class Cars:
     def is_kind_denied(self, text: str, start: int, end: int) -> bool:
         """Whether the kind of car named at `start:end` is said not to be bought: 还能买旧的, 二手的谁敢要."""
         before = text[clause_start(text, start) : start]
-        return self._not_this_kind.search(before) is not None or self._not_that_kind.match(text[end:]) is not None
+        return self._no_kind_before.search(before) is not None or self._no_kind_behind.match(text[end:]) is not None
 
     def tells_the_series(self, heard: str) -> bool:
         """Whether words for a new car (新款) rather tell which series it is."""

@@ -106,7 +106,7 @@ class Stater(ReplyReader):
             if answer.stated.value is None and answer.stated.ratio is None:
                 self._record.add(Statement(name, "vague", answer.stated, (evidence,), UNCLEAR))
                 continue
-            own = _in_own_words(reply, mention) or (name == PURPOSE and reply.stance.attitude == "deny")
+            own = _in_own_words(reply, mention) or (name in (PURPOSE, CAR[0]) and reply.stance.attitude == "deny")
             echoed = None if own else self._read_back.find(name, answer.stated)
             if echoed is not None:
                 settles = answer.corrects or self._waiting.settles(name) or index > 0
