@@ -69,7 +69,7 @@ class Analyst:
         diarizer: str | None,
         notes: tuple[str, ...],
     ) -> Report:
-        labelled = self._tidying.tidied(turns_of(transcript), self._reader.wholes)
+        labelled = self._tidying.tidied(turns_of(transcript), self._reader.wholes, self._reader.names)
         roles = assign_roles(labelled, own=self._own)
         turns = self._tidying.told(with_roles(labelled, roles))
         applied = application.applied() if application else {}

@@ -96,6 +96,7 @@ class AskedFields:
             for entry in content["not_asked_so"]
         ]
         self._shop, self._own_shop = Words(word_list(content["shop"])), Words(word_list(content["own_shop"]))
+        self._your_shop = re.compile(patterns["your_shop"])
         self._users = Words(word_list(content["users"]))
         self._asked_so = [
             (field, re.compile(pattern), word_list(entry["but"]))
@@ -268,8 +269,7 @@ class AskedFields:
     def _names_the_dealer(self, text: str, recent: Sequence[str]) -> bool:
         """Whether the shop whose name is asked for is where the car is bought: 店名叫什么."""
         of_car = not recent or recent[0].startswith(OF_THE_CAR)
-        own = self._own_shop.stand_in(text) or self._trade_shop.search(text) is not None
-        return of_car and not own and self._shop.stand_in(text)
+        return of_car and not self._is_own_shop(text) and self._shop.stand_in(text)
 
     def _is_not_asked(self, field: str, text: str) -> bool:
         """Whether the words of a turn ask about something near to a field and not for it (月供由谁承担)."""
@@ -288,7 +288,7 @@ class AskedFields:
         the car, and 是哪家奶茶店, after the work.
         """
         last = recent[0].partition(".")[0] if recent else ""
-        own = self._own_shop.stand_in(text) or self._trade_shop.search(text) is not None
+        own = self._is_own_shop(text)
         if last == "vehicle" and EMPLOYER in asked and SHOP in text and not own and not self._is_of_work(text):
             return asked - {EMPLOYER} | {DEALER}
         if last == "vehicle" and not asked and len(text) <= SHORT_ASK and not own and self._shop.stand_in(text):
@@ -298,6 +298,12 @@ class AskedFields:
         if elsewhere and DEALER in asked and not self._buying.stand_in(rest):
             return asked - {DEALER} | {EMPLOYER}
         return asked
+
+    def _is_own_shop(self, text: str) -> bool:
+        """Whether a shop is the one that the customer runs, or works at: 您那店叫什么, 是哪家奶茶店."""
+        if self._own_shop.stand_in(text) or self._your_shop.search(text) is not None:
+            return True
+        return self._trade_shop.search(text) is not None
 
     def _is_of_a_job(self, text: str) -> bool:
         return self._job_words.stand_in(text)

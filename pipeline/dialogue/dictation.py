@@ -40,8 +40,8 @@ class Dictation:
             settles = answer.corrects or self._waiting.settles(name)
             joined = mention.attributes.get("joined", "")
             digits = joined if joined and len(joined) == number.wanted else str(answer.stated.value)
-            if number.wanted < len(digits) < WHOLE[name]:  # what he said to himself on the way there (九幺零八……)
-                digits = digits[-number.wanted :] if number.wanted else digits
+            if number.wanted < len(digits) < WHOLE[name]:
+                digits = _as_many(digits, mention.attributes.get("groups", "").split(), number.wanted)
             self._record.add(number.take(digits, mention.text, evidence, confidence, settles=settles))
         self._waiting.remember(name)
 
@@ -50,6 +50,14 @@ class Dictation:
         if any(item.readout.field == MOBILE for item in self._waiting.readouts):
             return False
         return self._record.in_progress(MOBILE) or self._waiting.waits_for(MOBILE)
+
+
+def _as_many(digits: str, groups: Sequence[str], wanted: int) -> str:
+    """Of more digits than the `wanted` ones (0: any number) those that were said as one group; else the last ones,
+    behind what he said to himself on the way there (九幺零八……).
+    """
+    whole = [group for group in groups if len(group) == wanted]
+    return whole[-1] if whole else digits[-wanted:] if wanted else digits
 
 
 def _is_begun(answers: Sequence[Answer]) -> bool:

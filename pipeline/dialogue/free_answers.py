@@ -13,6 +13,10 @@ from pipeline.types import Mention
 
 DEEDS, CALLED = "送跑开拉卖买教搞", ("叫", "名叫", "叫做", "叫作")
 NAMED = tuple(FIELDS[label] for label in ASKED)
+# Where the name of a firm stands.
+ON_PAPER = ("执照", "营业执照", "招牌", "字号", "牌子", "工商", "登记", "注册")
+# What is read as one of these is nobody's name.
+NO_NAMES = frozenset({"marital_status", "residence_type", "relation", "money", "duration", "vehicle"})
 POSITION, CONTACT_NAME = "employment.position", "contact.name"
 
 
@@ -43,8 +47,12 @@ class FreeAnswers(ReplyReader):
                 found = replace(found, kind="organisation", attributes={**found.attributes, "field": EMPLOYER})
             if found.kind == "organisation" and (self._is_work(reply, found) or self._tells_of_leaving(reply, found)):
                 continue
+            if found.kind == "organisation" and any(_is_led_to(m, found) for m in said):
+                continue
             if found.kind == "position" and POSITION not in asked and not self._waiting.touches_now(POSITION):
                 continue
+            if found.kind == "name" and any(m.kind in NO_NAMES and _holds(m, found) for m in said):
+                continue  # 已婚,写的我老婆何静
             if (shown and found.kind == "name") or _leads_to_a_title(found, said) or self._tools.no_names.hold(found):
                 continue
             plain = any(is_trade(m) and m.end <= found.start for m in said)  # 开了个面馆,在回兴,冉姐小面
@@ -136,6 +144,16 @@ def _gives_way(mention: Mention, name: Mention) -> bool:
         longer = mention.kind == "organisation" and name.text in mention.text  # 鑫源,鑫源供热有限公司
         return overlaps or not (longer or mention.attributes.get("about") == "purchase")
     return overlaps and mention.kind in WITHIN_NAMES
+
+
+def _holds(mention: Mention, name: Mention) -> bool:
+    return mention.start <= name.start and name.end <= mention.end
+
+
+def _is_led_to(firm: Mention, found: Mention) -> bool:
+    """Whether what is taken for a firm is one with the words before it that tell where it stands: 执照写亚芬水产."""
+    within = firm.kind == "organisation" and found.start < firm.start and firm.end == found.end
+    return within and found.text.startswith(ON_PAPER)
 
 
 def _leads_to_a_title(found: Mention, said: Sequence[Mention]) -> bool:

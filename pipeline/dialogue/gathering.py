@@ -10,14 +10,16 @@ from datetime import date
 from pipeline.dialogue.asked_back import is_asked_back
 from pipeline.dialogue.contacts import OF_CONTACT
 from pipeline.dialogue.free_answers import FreeAnswers
+from pipeline.dialogue.readouts import EITHER
 from pipeline.dialogue.record import Record
 from pipeline.dialogue.reply import CONTACT, DEALER, DRIVER, MARITAL, RESIDENCE, Reply, ReplyReader
 from pipeline.dialogue.settle import PRIVATE, TRADES
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.values import MONEY_FIELDS
 from pipeline.dialogue.waiting import CAR, Waiting
-from pipeline.language import Reader
+from pipeline.language import Reader, sounds
 from pipeline.language.called import with_called_name
+from pipeline.language.script import fold
 from pipeline.language.sections import read_section
 from pipeline.language.spelled import Spelled
 from pipeline.language.vehicles import is_short_for, of_brand
@@ -26,6 +28,7 @@ from pipeline.types import Mention, Quantity
 MONTHS = 12
 NAME = "identity.name"
 CONTACT_NAME, TERM = "contact.name", "loan.term_months"
+NAMES = frozenset({NAME, CONTACT_NAME})
 PURPOSE, YEARS = "loan.purpose", "employment.years"
 PEOPLE = OF_CONTACT
 # What may be read in a part of an address that is none of it.
@@ -33,6 +36,7 @@ IN_ADDRESSES = frozenset({"name", "organisation", "vehicle"})
 LONGEST_SUM = 6
 NO_AGREEMENT = ("deny", "less", "more", "unsure", "refuse")
 HIS = ("他", "她", "们")
+BEFORE_CHOICE = " ,。嗯啊呃哦对是就那个"
 
 
 class Gatherer(ReplyReader):
@@ -54,6 +58,7 @@ class Gatherer(ReplyReader):
             said = self._with_open_ends(reply, said)
         if self._waiting.asked_now(NAME):
             said = list(with_called_name(said, self._tools.called.read(reply.text)))
+        said = [m for m in said if m.kind != "name" or not self._is_no_other_name(reply, m)]
         of_contact = self.is_of_contact(reply)
         told = self._tools.spelled.read(reply.text)
         said = [m for m in said if m.kind != "name" or not any(t.start < m.end and m.start < t.end for t in told)]
@@ -120,6 +125,14 @@ class Gatherer(ReplyReader):
             return mention
         return replace(mention, attributes={**mention.attributes, "negated": "yes"})
 
+    def _is_no_other_name(self, reply: Reply, name: Mention) -> bool:
+        """Whether who agrees to the name read out gives no other one by words that only begin like one: 系,边度啊."""
+        read_out = [item.readout.mention.text for item in self._waiting.readouts if item.readout.field in NAMES]
+        if not read_out or reply.stance.attitude not in ("agree", "weak") or name.attributes.get("frame") == "strong":
+            return False
+        heard = fold(name.text)
+        return not self._reader.is_plainly_a_name(heard) and not any(_is_alike(heard, fold(each)) for each in read_out)
+
     def _with_trade_read_out(self, reply: Reply, said: list[Mention]) -> list[Mention]:
         """The mentions with the trade that was read out where he only says that he does it at times: 有空就跑跑."""
         trades = [item.readout.mention for item in self._waiting.readouts if item.readout.field == PURPOSE]
@@ -168,9 +181,19 @@ class Gatherer(ReplyReader):
         """The mentions with who the contact is, where no plainer word says it."""
         if any(m.kind == "relation" and m.value in OF_CONTACT for m in said):
             return said
-        found = self._tools.contacts.relations(reply.text)
+        found = self._tools.contacts.relations(reply.text) or self._chosen(reply)
         heard = [replace(m, text=reply.turn.text[m.start : m.end]) for m in found]
         return [*(m for m in said if m.kind != "relation"), *heard] if heard else said
+
+    def _chosen(self, reply: Reply) -> list[Mention]:
+        """Who the contact is in the question's own word, which the answer opens with: 您姐姐还是妹妹? - 妹妹,比我小."""
+        asking = self._waiting.asking
+        for asked in self._reader.read(asking) if asking is not None and EITHER in asking.text else ():
+            word = asked.text.lstrip("您你")
+            start = len(reply.text) - len(reply.text.lstrip(BEFORE_CHOICE))
+            if asked.kind == "relation" and word and reply.text.startswith(word, start):
+                return [Mention("relation", start, start + len(word), word, None, asked.value)]
+        return []
 
     def _bare_term(self, reply: Reply, said: Sequence[Mention]) -> Mention | None:
         """四十八 of 不是六十,是四十八, where so many instalments were read out."""
@@ -273,6 +296,11 @@ class Gatherer(ReplyReader):
                 quantity = Quantity(float(stated.value), stated.low, stated.high, stated.hedged)
                 return Mention("money", start, end, reply.turn.text[start:end], quantity, None, {"unit": "same"})
         return None
+
+
+def _is_alike(one: str, other: str) -> bool:
+    """Whether two names have a character in common, by its sound."""
+    return not {*map(sounds.syllable, one)}.isdisjoint(map(sounds.syllable, other))
 
 
 def _people(said: Sequence[Mention]) -> list[Mention]:

@@ -107,6 +107,8 @@ def _is_other(form: _Form, mentions: Sequence[Mention], start: int, end: int) ->
     """
     if is_car(mentions, start, end):
         return True
+    if any(m.kind == "relation" and m.start <= start and end <= m.end for m in mentions):
+        return True  # 执照是我婆娘的名字
     covered = 0
     for mention in mentions:
         inside = max(0, min(end, mention.end) - max(start, mention.start))

@@ -91,6 +91,7 @@ class Questions:
         self._knows = re.compile(patterns["knows"])
         self._what_for = re.compile(patterns["what_for"])
         self._one_number = re.compile(patterns["one_number"])
+        self._the_rest = re.compile(patterns["the_rest"])
         self._books = {
             name: PhraseBook((word, name) for word in word_list(content[name]))
             for name in (
@@ -119,6 +120,10 @@ class Questions:
     def asks_on(self, text: str) -> bool:
         """Whether a short folded text of an agent asks on, though it may name nothing: 您的呢."""
         return len(text) <= ASKED_ON and self._asks_on.stand_in(text)
+
+    def asks_for_the_rest(self, text: str) -> bool:
+        """Whether a folded text of an agent only asks for the rest of what is being read out: 还有呢?"""
+        return self._the_rest.fullmatch(text) is not None
 
     def likely(self, text: str, mentions: Iterable[Mention]) -> Mapping[str, float]:
         """How likely an agent's folded text is about each field, by itself."""

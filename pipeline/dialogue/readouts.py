@@ -25,6 +25,8 @@ CAR = ("vehicle.brand", "vehicle.model")
 EMPLOYER, DEALER = "employment.employer", "vehicle.dealer"
 # What other talk holds too is read out only where the turn is likely to be about its field.
 LIKELY = 0.1
+# What begins so is asked for: 哪所学校.
+ASKED_WHICH = ("哪", "什么", "啥", "何")
 # Right behind a name: it is asked to be the customer's (马建军是您吧).
 IS_HE = ("是您吧", "是您吗", "是你吧", "是你吗", "是您本人", "是你本人", "就是您", "就是你")
 ASKED_FOR = frozenset(
@@ -174,7 +176,9 @@ class ReadoutReader:
         """Whether the agent reads this value out to be agreed to; a choice (自用还是营运) is a question."""
         if mention.kind == "purpose" and self._words.is_forbidden(text, mention):
             return False
-        if self._words.is_asked_what_for(text, mention):
+        if self._words.is_asked_what_for(text, mention) or (
+            mention.kind == "organisation" and mention.text.startswith(ASKED_WHICH)
+        ):
             return False
         if mention.kind in ("purpose", "position") and self._words.is_of_long_ago(text, mention):
             return False

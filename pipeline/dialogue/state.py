@@ -78,6 +78,9 @@ class Conversation:
     def _hear_agent(self, turn: Turn) -> None:
         text = fold(turn.text)
         question = self._tools.questions.read(text, self._reader.read(turn), self._waiting.recent)
+        reading_out = [name for name in self._record.digits if self._record.in_progress(name)]
+        if reading_out and self._tools.questions.asks_for_the_rest(text):
+            question = Question(tuple(map(Ask, reading_out)), asks_last=True)
         people = [m.value for m in self._reader.read(turn) if m.kind == "relation" and m.value in OF_CONTACT_PEOPLE]
         self._waiting.person = people[-1] if people else self._waiting.person
         if not people:

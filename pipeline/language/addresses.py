@@ -24,8 +24,8 @@ STEM = 1
 CLOSED_WITHIN = 5
 LONGEST_REST = 3
 SETTLED = ("住", "搬")
-# Nobody lives there: 没记住名字.
-HELD = ("记住", "站住", "留住", "稳住", "忍住", "顶住", "扛住", "守住", "靠住", "拦住", "堵住")
+# Nobody lives there: 没记住名字, 遭不住也要遭.
+HELD = re.compile("[记站留稳忍顶扛守靠拦堵遭受打熬耐绷憋挺撑拿抓保挡沉藏瞒镇困围扣盯抱咬问难][得不]?住$")
 # No place holds it: 住城东厂在城北 runs two clauses together.
 GOES_ON = "在"
 COUNTED = re.compile(
@@ -106,7 +106,7 @@ class AddressReader:
         self._never_first = word_list(content["never_first"])
         self._never_open = frozenset("".join(word_list(content["never_open"])))
         self._never_bare = re.compile(content["never_bare"])
-        self._past = word_list(content["past"])
+        self._past, self._back_then = word_list(content["past"]), re.compile(content["back_then"])
         self._others = word_list(content["others"])
         self._of_others = re.compile(content["of_others"])
 
@@ -178,7 +178,7 @@ class AddressReader:
     def _in_clause(self, text: str, start: int, end: int) -> _Piece | None:
         settled = any(word in text for word in SETTLED)
         framed = [hit for hit in self._lives.find(text[start:end]) if settled or not hit.label]
-        framed = [hit for hit in framed if not text.endswith(HELD, 0, start + hit.start + 1)]
+        framed = [hit for hit in framed if not HELD.search(text, start, start + hit.start + 1)]
         all_ends = list(self._place_ends(text, start, end))
         if not framed and not all_ends:
             return self._chained(text, start, end)
@@ -215,7 +215,7 @@ class AddressReader:
         if NUMBERED.issuperset(kinds) and not self._never_open.isdisjoint(stem):
             return None
         before, behind = text[start:begin], text[stop:end]
-        if any(word in before for word in self._past):
+        if any(word in before for word in self._past) or self._back_then.match(behind):
             attributes["past"] = "yes"
         if any(word in before for word in self._others) or self.is_of_others(behind):
             attributes["other"] = "yes"

@@ -25,6 +25,10 @@ LONGEST_GAP = 6
 ID_LENGTH, MOBILE_LENGTH, TAIL = 18, 11, 4
 LACK_THE_CHECK = (3, 5, 17)
 WORD_REACH = 16
+# 空 is a nought behind so many digits.
+NOUGHT_AFTER = 2
+# Digits said before are told once more by so many (三五八八,一个三一个五两个八).
+TOLD_AGAIN = 3
 # 叉车, 叉子, 叉烧, X级: no check characters.
 NO_CHECK = ("车", "子", "烧", "级", "系")
 
@@ -34,6 +38,8 @@ _DAY_OF_MONTH = re.compile(
     "(?<=[0-9一二三四五六七八九十冬腊正]月)份?(?:初|廿)?"
     "(?:[0-9]{1,2}|[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])(?![0-9零一二三四五六七八九十百千万个期块年幺洞])"
 )
+# 二的十二次方 tells something of a number and is no part of it.
+_OF = re.compile("的[\u3400-\u9fff]")
 # 最后那个不是数,是个叉; 最后一个是字母,X
 _LAST = re.compile(
     r"(?:最后|末|尾|后)[^,。!?0-9一二三四五六七八九零幺是不]{0,5}(?:一[个位])?(?:不是个?数字?儿?[,、 ]*)?(?:就?是)?"
@@ -58,7 +64,10 @@ class IdentifierReader:
         self._digits |= {name: str(value) for name, value in words["digits"].items() if str(value)}
         self._check = PhraseBook((name, "X") for name in words["check"])
         self._repeats: Mapping[str, int] = words["repeats"]
-        self._opener = re.compile(f"[0-9{''.join(map(re.escape, {*self._digits, *self._repeats}))}]")
+        self._bundles: Mapping[str, int] = words["bundles"]
+        opening = {*self._digits, *self._repeats, *self._bundles}
+        self._opener = re.compile(f"[0-9{''.join(map(re.escape, opening))}]")
+        self._nought = re.compile(words["nought"])
         self._fillers = PhraseBook((filler, "") for filler in word_list(words["fillers"]))
         self._last = PhraseBook((word, "") for word in word_list(words["last"]))
         self._corrections = word_list(words["corrections"])
@@ -87,6 +96,8 @@ class IdentifierReader:
                 cursor += 1
             about = words[cursor - 1] if cursor and start - words[cursor - 1].end <= WORD_REACH else None
             attributes = {"form": form_of(digits)}
+            if len(run) > 1:
+                attributes["groups"] = " ".join(group.digits for group in run)
             if digits != said:
                 attributes["joined"] = said
             if about is not None:
@@ -147,6 +158,13 @@ class IdentifierReader:
                 digits += repeated * self._repeats[character]
                 position += 3
                 continue
+            if character in self._bundles and (bundled := self._digit(text[position + 1 : position + 2])) is not None:
+                digits += bundled * self._bundles[character]
+                position += 2
+                continue
+            if len(digits) >= NOUGHT_AFTER and (nought := self._nought.match(text, position)) is not None:
+                digits, position = digits + "0", nought.end()
+                continue
             digit = self._digit(character)
             goes_on = position == start and start > 0 and self._digit(text[start - 1]) is not None
             if digit is None or (not goes_on and counts_one(text, position)):
@@ -163,6 +181,8 @@ class IdentifierReader:
         if text[position : position + 1] in NUMBER_UNITS:
             while position < len(text) and (text[position] in NUMBER_UNITS or self._digit(text[position]) is not None):
                 position += 1
+            return _Group(start, position, "", arabic)
+        if len(digits) == 1 and _OF.match(text, position) is not None:
             return _Group(start, position, "", arabic)
         if text[position : position + 1] == "年" and len(digits) == 4 and digits[:2] in ("19", "20"):
             return _Group(start, position + 1, "", arabic)
@@ -244,7 +264,9 @@ def _tells(word: _Group, group: _Group, text: str) -> bool:
 
 
 def _once(said: str, groups: Sequence[_Group], text: str) -> str:
-    """The digits without what was said twice: 二四,嗯,二四幺七 begins anew, 幺二零九二八,九二八 repeats its end."""
+    """The digits without what was said twice: 二四,嗯,二四幺七 begins anew, 幺二零九二八,九二八 repeats its end, and
+    幺五五五,一个幺三个五 is told anew.
+    """
     if len(said) in (MOBILE_LENGTH, ID_LENGTH) or len(said) > 2 * ID_LENGTH:
         return said
     kept: list[str] = []
@@ -255,7 +277,19 @@ def _once(said: str, groups: Sequence[_Group], text: str) -> str:
             kept = [group]
         elif not (len(group) >= (2 if again else 3) and len(so_far) >= 4 and so_far.endswith(group)):
             kept.append(group)
-    return "".join(kept)
+    return _without_telling(kept)
+
+
+def _without_telling(groups: Sequence[str]) -> str:
+    """The digits of groups of which the last ones together are the first ones once more, or their end."""
+    digits = "".join(groups)
+    length = 0
+    for group in groups[:-1]:
+        length += len(group)
+        head, tail = digits[:length], digits[length:]
+        if length >= TAIL and len(tail) >= TOLD_AGAIN and head.endswith(tail):
+            return head
+    return digits
 
 
 def _without_country(digits: str) -> str:

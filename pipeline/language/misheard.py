@@ -23,6 +23,7 @@ from pipeline.errors import SettingsError
 from pipeline.language.resources import table, word_list
 from pipeline.language.script import SENTENCE_END, fold, is_han
 from pipeline.language.sounds import syllable
+from pipeline.language.stops import Wholes, no_wholes
 from pipeline.types import CHARACTER_BITS as BITS
 from pipeline.types import PAST_CHARACTERS as PAST
 from pipeline.types import TEXT_END as END
@@ -88,19 +89,21 @@ class Misheard:
         self._shares = _Shares(model)
         self._others: dict[int, tuple[tuple[int, float], ...]] = {}
 
-    def put_right(self, turns: Sequence[Turn]) -> tuple[Turn, ...]:
-        """The turns as they are to be read; `heard` of each that is changed is its text as it was heard."""
+    def put_right(self, turns: Sequence[Turn], names: Wholes = no_wholes) -> tuple[Turn, ...]:
+        """The turns as they are to be read; `heard` of each that is changed is its text as it was heard. Nothing is
+        changed in the `names` that are found in a folded text.
+        """
         texts = [fold(turn.text) for turn in turns]
         said = _in_a_row(texts)
         if said is None:
             return tuple(turns)
+        changes = self._changes(said)
         kept = {
             (at, place)
-            for at, text in enumerate(texts)
-            for each in self._keep.finditer(text)
-            for place in range(*each.span())
+            for at in sorted({int(said.turns[place]) for place in changes})
+            for span in (*(each.span() for each in self._keep.finditer(texts[at])), *names(texts[at]))
+            for place in range(*span)
         }
-        changes = self._changes(said)
         written = [list(turn.text) for turn in turns]
         for at, code in changes.items():
             turn_at, place = int(said.turns[at]), int(said.places[at])

@@ -63,6 +63,15 @@ class NameReader:
             mentions.append(Mention("name", start, stop, name, None, name, {"frame": frame, "closed": closed}))
         return mentions
 
+    def is_plain(self, mention: Mention) -> bool:
+        """Whether a name that was read here is plain in any words: it is all of a turn, or made up as names are."""
+        return mention.attributes["frame"] == "alone" or self.is_plainly_one(mention.text)
+
+    def is_plainly_one(self, name: str) -> bool:
+        """Whether a folded name has a surname and characters that given names are made of, and nothing else."""
+        given = name.removeprefix(self._surname(name, 0))
+        return 0 < len(given) < len(name) and self._given.issuperset(given)
+
     def _is_no_name(self, text: str, start: int) -> bool:
         """Whether a word that is no name begins here, or one character before (谢谢苏女士)."""
         if self._not_names.match(text, start) is not None:

@@ -28,6 +28,7 @@ from pipeline.language.vocabulary import FILES, VocabularyReader
 from pipeline.types import Mention, Turn
 
 LESSER = 2
+TOLD_NAMES = frozenset({"strong", "asking", "clause"})
 COUNTED, DEEDS, SHORTEST_FIRM = "个名位", "送跑开拉卖教搞", 2
 
 
@@ -81,8 +82,18 @@ class Reader:
         return known
 
     def wholes(self, text: str) -> list[tuple[int, int]]:
-        """Where in a folded text the names of cars stand, which no stop parts."""
-        return [(m.start, m.end) for m in self._vehicles.read(text) if "weak" not in m.attributes]
+        """Where in a folded text the names of cars and people stand, which no stop parts."""
+        cars = [m for m in self._vehicles.read(text) if "weak" not in m.attributes]
+        return [(m.start, m.end) for m in (*cars, *filter(self._names.is_plain, self._names.read(text)))]
+
+    def names(self, text: str) -> list[tuple[int, int]]:
+        """Where in a folded text names of people stand that the words before them show."""
+        told = (m for m in self._names.read(text) if m.attributes["frame"] in TOLD_NAMES)
+        return [(m.start, m.end) for m in told if self._names.is_plainly_one(m.text)]
+
+    def is_plainly_a_name(self, name: str) -> bool:
+        """Whether what looks like a folded name is made up of what names are made of: no 边度, no 何事."""
+        return self._names.is_plainly_one(name)
 
     def with_open_end(self, text: str, address: Mention) -> Mention:
         """An address with the clause behind it in a folded text that can only be a part of it."""

@@ -97,7 +97,9 @@ class RelationReader:
         return given and any(word in text[hit.end : hit.end + UNWILLING_REACH] for word in self._unwilling)
 
     def _is_addressed(self, text: str, hit: Hit) -> bool:
-        """Whether nobody but the one on the line is meant."""
+        """Whether nobody but the one on the line is meant; a word alone is an answer."""
+        if text.strip(MARKS) == hit.phrase:
+            return False
         if text[hit.end : hit.end + 1] not in ADDRESS_ENDS:
             return False
         start = hit.start

@@ -63,7 +63,8 @@ class _Gap(NamedTuple):
 Wholes = Callable[[str], Iterable[tuple[int, int]]]
 
 
-def _no_wholes(text: str) -> Iterable[tuple[int, int]]:
+def no_wholes(text: str) -> Iterable[tuple[int, int]]:
+    """Nothing to be kept whole."""
     return ()
 
 
@@ -74,7 +75,7 @@ class Stops:
         self._model = model
         self._asks = re.compile(table("language/stops.yaml", own)["asks"])
 
-    def put_in(self, turns: Sequence[Turn], wholes: Wholes = _no_wholes) -> tuple[Turn, ...]:
+    def put_in(self, turns: Sequence[Turn], wholes: Wholes = no_wholes) -> tuple[Turn, ...]:
         """The turns with stops where they were spoken; `heard` and `origins` lead back to the text as it was heard.
 
         `wholes` finds in a folded text what no stop parts, as the name of a car (五菱荣光小卡).

@@ -100,6 +100,10 @@ class VocabularyReader:
         return {**attributes, "aside": "yes"} if aside else attributes
 
 
+# Who goes there has not died: 出去了, 下地去了, 去了深圳.
+SOMEWHERE, ENDS = "进出上下过回班地海山门城学校家店厂工院商街场", ",。!?; 啊呀呢嘛的咯喽嘞哒"
+
+
 def _is_denied(text: str, start: int) -> bool:
     return text.endswith(NEGATIONS, 0, start) and not asks_either(text, start - len(NEGATIONS[0]))
 
@@ -114,4 +118,6 @@ def late_spouse(who: Sequence[str], gone: Sequence[str]) -> re.Pattern[str]:
     if not who or not gone:
         return NEVER
     spouses, ends = ("|".join(sorted(map(re.escape, words), key=len, reverse=True)) for words in (who, gone))
-    return re.compile(f"(?:{spouses})[^,。!?;我你您]{{0,{LATE_WITHIN}}}?(?:{ends})")
+    return re.compile(
+        f"(?:{spouses})[^,。!?;我你您]{{0,{LATE_WITHIN}}}?(?<![{SOMEWHERE}])(?:{ends})(?<!去了(?=[^{ENDS}]))"
+    )

@@ -10,6 +10,7 @@ from models.read import open_reading_models
 from pipeline.analysis import Analyst
 from pipeline.contract import Application, Report, Transcript
 from pipeline.errors import SettingsError
+from pipeline.language import Reader
 from pipeline.language.misheard import Misheard, sentences
 from pipeline.types import Turn
 
@@ -70,6 +71,12 @@ def test_a_call_that_was_heard_well_stays_as_it_is(misheard: Misheard) -> None:
 def test_names_are_never_made_commoner(misheard: Misheard, name: str) -> None:
     before = turns(f"您好请问是{name}先生本人吗", "我是")
     assert misheard.put_right(before)[0].text == before[0].text
+
+
+@pytest.mark.parametrize("name", ["郑学文", "薛玉珍", "叶小军", "刘兴旺", "梁天佑"])
+def test_a_name_that_is_told_stays(misheard: Misheard, name: str) -> None:
+    said = turns(f"您好,请问是{name}先生吗?", f"我叫{name}。", "紧急联系人叫什么?", f"我老婆{name}。")
+    assert [turn.text for turn in misheard.put_right(said, Reader().names)] == [turn.text for turn in said]
 
 
 def test_nothing_said_is_nothing_to_put_right(misheard: Misheard) -> None:
