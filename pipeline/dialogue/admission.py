@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from itertools import islice, takewhile
 
 from pipeline.dialogue.clauses import clause_end, clause_start
 from pipeline.dialogue.debts import PAYS
@@ -151,13 +153,11 @@ class Admission(ReplyReader):
     def _is_of_another_car(self, reply: Reply, mention: Mention) -> bool:
         """Whether somebody is only said to drive a car of his own: 我老婆开捷达,我买的轩逸."""
         start, end = clause_start(reply.text, mention.start), clause_end(reply.text, mention.end)
-        return any(
-            m.kind == "vehicle"
-            and start <= m.start
-            and m.end <= end
-            and self._tools.cars.is_anothers(reply.text, m.start, m.end)
-            for m in self._reader.read(reply.turn)
-        )
+        read = self._reader.read(reply.turn)
+        first = bisect_left(read, start, key=lambda each: each.start)
+        inside = takewhile(lambda each: each.start < end, islice(read, first, None))
+        cars = (m for m in inside if m.kind == "vehicle" and m.end <= end)
+        return any(self._tools.cars.is_anothers(reply.text, m.start, m.end) for m in cars)
 
     def _is_at_work(self, reply: Reply) -> bool:
         return self._waiting.touches_now("employment.") or (

@@ -13,6 +13,7 @@ from pipeline.types import Mention
 
 BEHIND_WITHIN = 4
 BEFORE_WITHIN = 60
+LACKING_WITHIN = 12
 NUMBER = re.compile("[0-9一二三四五六七八九十百千万两]{2}")
 SENTENCES = frozenset("。!?")
 
@@ -119,7 +120,7 @@ class Amounts:
 
     def is_lacking(self, mention: Mention, text: str) -> bool:
         """Whether a sum is what is lacking of another one: 那差的一万多,他先给垫上."""
-        return self._lacking.search(text[: mention.start]) is not None
+        return self._lacking.search(text[max(0, mention.start - LACKING_WITHIN) : mention.start]) is not None
 
     def is_taken(self, cue: str) -> bool:
         """Whether a lender takes a sum with the word `cue`: 每个月扣我六百多."""

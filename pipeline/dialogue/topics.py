@@ -24,6 +24,7 @@ BEFORE, AFTER = 22, 4
 TAKEN_OFF = 10
 DEDUCTED = re.compile(r"(?:刨|除|扣|减|去|抛|交|付)[^,。?]{0,8}$")
 # 车价减首付,九万: so is what another sum is told by.
+SUBTRACTED_WITHIN = 8
 SUBTRACTED = re.compile(r"(?:减|除|扣|刨|抛)(?:掉|去|了|开|除)?(?:那个?|我的?|这个?)?$")
 # 算上奖金一万出头: what is counted in takes nothing away.
 COUNTED_IN = re.compile(
@@ -187,7 +188,11 @@ class Topics:
             return None
         if _is_cut_off(text[hit.end : mention.start]):
             return None
-        if hit.label != NONE and SUBTRACTED.search(text, 0, hit.start) and "," in text[hit.end : mention.start]:
+        if (
+            hit.label != NONE
+            and "," in text[hit.end : mention.start]
+            and SUBTRACTED.search(text, max(0, hit.start - SUBTRACTED_WITHIN), hit.start)
+        ):
             return None
         if hit.label == NONE and (_is_deducted(text, hit, mention) or COUNTED_IN.search(text, 0, hit.start)):
             return None
