@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 FILE = "dialogue/amending.yaml"
 MEASURED = ("money", "duration")
 BETWEEN = 20
+OR = "还是"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Amending:
         patterns: Mapping[str, str] = table(FILE, own)
         self._not_before, self._not_behind = re.compile(patterns["not_before"]), re.compile(patterns["not_behind"])
         self._denied, self._stands_too = re.compile(patterns["denied"]), re.compile(patterns["stands_too"])
+        self._now_and_then, self._both_behind = (re.compile(patterns[key]) for key in ("now_and_then", "both_behind"))
+        self._or, self._cannot_tell = re.compile(patterns["or"]), re.compile(patterns["cannot_tell"])
         self._speaks_of_it = re.compile(patterns["speaks_of_it"])
 
     def pairs(self, text: str, mentions: Sequence[Mention]) -> list[tuple[Mention, Mention]]:
@@ -58,9 +61,25 @@ class Amending:
         return self._speaks_of_it.search(text) is not None
 
     def both_stand(self, text: str, mentions: Sequence[Mention]) -> list[Mention]:
-        """Two values and more that are said to hold both: 一万二也对,八千也对."""
+        """Two values and more that are said to hold both: 一万二也对,八千也对; 一会儿说六千一会儿说八千."""
         said = [m for m in mentions if m.kind in MEASURED and self._stands_too.match(text, m.end) is not None]
-        return said if len(said) > 1 and len({m.kind for m in said}) == 1 else []
+        if len(said) > 1 and len({m.kind for m in said}) == 1:
+            return said
+        all_said = sorted((m for m in mentions if m.kind in MEASURED), key=lambda m: m.start)
+        for first, second in pairwise(all_said):
+            if first.kind == second.kind and second.start - first.end <= BETWEEN and self._both(text, first, second):
+                return [first, second]
+        return []
+
+    def _both(self, text: str, first: Mention, second: Mention) -> bool:
+        """Whether two values stand side by side by what is said before, between and behind them."""
+        before, between = text[max(0, first.start - BETWEEN) : first.start], text[first.end : second.start]
+        if self._now_and_then.search(before) and self._now_and_then.search(between):
+            return True
+        if self._or.fullmatch(between) is None:
+            return False
+        unknown = OR in between and self._cannot_tell.search(before) is not None
+        return unknown or self._both_behind.match(text, second.end) is not None
 
 
 def amended(

@@ -37,8 +37,12 @@ class Amounts:
         self._hardly, self._bearable = re.compile(patterns["hardly"]), re.compile(patterns["bearable"])
         self._possible = re.compile(patterns["possible"])
         self._discount = re.compile(patterns["discount"])
+        self._asking_price = re.compile(patterns["asking_price"])
         self._repaid, self._given = re.compile(patterns["repaid"]), re.compile(patterns["given"])
         self._still_owed = word_list(patterns["still_owed"])
+        self._allowance, self._besides, self._counted_in = (
+            re.compile(patterns[key]) for key in ("allowance", "besides", "counted_in")
+        )
         self._lacking = re.compile(patterns["lacking"])
         self._unpaid = re.compile(patterns["unpaid"])
         self._comes_in = word_list(patterns["comes_in"])
@@ -98,6 +102,10 @@ class Amounts:
         """Whether a value is only what might be, or might have been: 最多能贷八万."""
         return self._possible.search(text[clause_start(text, mention.start) : mention.start]) is not None
 
+    def is_asking_price(self, mention: Mention, text: str) -> bool:
+        """Whether a price beside another is what was asked at first, or elsewhere: 墙上标十二万二; 原来报二十一万多."""
+        return self._asking_price.search(text[clause_start(text, mention.start) : mention.start]) is not None
+
     def is_discount(self, mention: Mention, text: str) -> bool:
         """Whether a sum is only what a price came down by: 先抹一万七."""
         return self._discount.search(text[clause_start(text, mention.start) : mention.start]) is not None
@@ -105,6 +113,14 @@ class Amounts:
     def is_repaid(self, mention: Mention, text: str) -> bool:
         """Whether a sum is what all instalments come to: 全还完要掏十二万七."""
         return self._repaid.search(text[max(0, mention.start - BEFORE_WITHIN) : mention.start]) is not None
+
+    def is_apart(self, mention: Mention, text: str) -> bool:
+        """Whether a sum is told as a bonus or allowance beside the wage: 另外有个两千的加班补贴,不算."""
+        before = text[clause_start(text, mention.start) : mention.start]
+        behind = self._allowance.match(text, mention.end)
+        if behind is None or self._counted_in.search(before) is not None:
+            return False
+        return behind["not_counted"] is not None or self._besides.search(before) is not None
 
     def is_given(self, mention: Mention, text: str) -> bool:
         """Whether a sum is what somebody gives the customer: 闺女每月还给我打两千."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pipeline.dialogue.acts import Acts
 from pipeline.dialogue.amending import Amending
+from pipeline.dialogue.amounts import Amounts
 from pipeline.dialogue.cars import Cars
 from pipeline.dialogue.drivers import Drivers
 from pipeline.dialogue.relevance import Relevance
@@ -71,9 +72,11 @@ class Chooser:
         cars: Cars,
         drivers: Drivers,
         amending: Amending,
+        amounts: Amounts,
         own: Path | None = None,
     ) -> None:
         self._acts = acts
+        self._amounts = amounts
         self._amending = amending
         self._relevance = relevance
         self._bought = cars
@@ -118,6 +121,7 @@ class Chooser:
             said = [answer for answer in said if answer.corrects or answer.stated.value != 0] or said
         if field == "vehicle.price":
             said = _preferred(said, "basis", "net_price")
+            said = [a for a in said if not self._amounts.is_asking_price(a.mention, text)] or said
         if field == "income.monthly":
             said = self._income(_yearly(said), text)
         if field == "employment.years":
@@ -163,6 +167,7 @@ class Chooser:
         if by_the_day and len(by_the_day) < len(said) and not any(answer.corrects for answer in by_the_day):
             said = [answer for answer in said if answer not in by_the_day]
         said = _of_a_month(said)
+        said = [a for a in said if not self._amounts.is_apart(a.mention, text)] or said
         parts = self._acts.find("parts", text)
         sums = self._acts.find("total", text)
         if len(said) < 2:

@@ -166,6 +166,8 @@ class AskedFields:
         with_loan = bool({AMOUNT, TERM} & (asked | plainly))  # 贷多少,分几年,一个月还多少
         if PAYMENT in plainly and not of_car and not with_loan and set(recent[:1]) & DEBTS:
             plainly = plainly - {PAYMENT} | {PAYS}
+        if HAS in plainly and PAYMENT in plainly | asked and not of_car and not with_loan:
+            asked, plainly = asked - {PAYMENT} | {PAYS}, plainly - {PAYMENT}  # 有哪些贷款,每个月还多少
         if PAYS in plainly and not of_car:
             asked.discard(PAYMENT)
         if HAS in plainly and self._other_instalments.search(text) is not None:

@@ -25,6 +25,8 @@ BARE = " ,。?!、吧吗呢啊是那就"
 ID, MOBILE = "identity.id_number", "identity.mobile"
 TERM, YEARS = "loan.term_months", "employment.years"
 PAYMENT = "loan.monthly_payment"
+PRICE, CHEAPEST = "vehicle.price", 15_000
+OF_LOAN = frozenset({"loan.amount", "loan.down_payment"})
 # What an agent adds up from what he was told, and for what such a sum may be mistaken.
 ADDED_UP = frozenset({"income.monthly", PAYS})
 _ADDED_TO = ("income.monthly", PAYS, PAYMENT)
@@ -57,7 +59,7 @@ class Binder:
         """
         bound = self._by_clause(text, mentions, likelihood, chances, recent)
         bound = bound if EITHER in text else _summed_up(bound, summing, recent)
-        return self._of_the_work(text, _with_instalment(bound), recent)
+        return self._of_the_work(text, _with_price(_with_instalment(bound)), recent)
 
     def _by_clause(
         self,
@@ -175,6 +177,22 @@ def _with_instalment(bound: list[Bound]) -> list[Bound]:
         else item
         for item in bound
     ]
+
+
+def _with_price(bound: list[Bound]) -> list[Bound]:
+    """买的轩逸,九万八,首付三万: beside the loan a sum right behind the car that no word claims is its price."""
+    fields = {item.field for item in bound}
+    if PRICE in fields or not fields & OF_LOAN:
+        return bound
+    done, after_car = list[Bound](), False
+    for item in bound:
+        mention = item.mention
+        if after_car and mention.kind == "money" and not item.field and "period" not in mention.attributes:
+            worth = mention.quantity.value or 0 if mention.quantity is not None else 0
+            item = replace(item, field=PRICE) if worth >= CHEAPEST else item
+        after_car = mention.kind == "vehicle" or (after_car and mention.kind == "condition")
+        done.append(item)
+    return done
 
 
 def _its_term(mention: Mention, taken: Set[str]) -> str:

@@ -19,6 +19,8 @@ OF_CARS_TOO = frozenset({"开了"})
 CHEAPEST = 15_000
 # Of the price that was told a second one is at least so much.
 OTHER_PRICE = 0.6
+# A sum that is told with no question for it is no other value where it is not at least this share of the one told.
+FAR = 0.25
 AT_WORK = ("income.", "employment.")
 AMOUNT, TERM, DOWN = "loan.amount", "loan.term_months", "loan.down_payment"
 PAYMENT = "loan.monthly_payment"
@@ -289,7 +291,7 @@ class Context(ReplyReader):
             return "employment.years" if own and "employment.years" not in taken else ""
         return ""
 
-    def left_over(self, mention: Mention, *, corrected: bool) -> str:
+    def left_over(self, reply: Reply, mention: Mention, *, corrected: bool) -> str:
         """For a value that nothing claims: the field that was just answered, or the one that it corrects."""
         waiting = self._waiting.asked_for(mention)
         if waiting:
@@ -298,7 +300,7 @@ class Context(ReplyReader):
             return INCOME
         if not (corrected or self._waiting.follow_up):
             return ""
-        return next(
+        last = next(
             (
                 name
                 for name in self._waiting.recent
@@ -306,3 +308,16 @@ class Context(ReplyReader):
             ),
             "",
         )
+        if last == INCOME and self._tools.amounts.is_household(mention, reply.text):
+            return ""
+        return "" if last and not corrected and self._is_far_from_told(last, mention) else last
+
+    def _is_far_from_told(self, name: str, mention: Mention) -> bool:
+        """Whether a sum that answers nothing can hardly be the one told before: 人民币,取五百要跑银行."""
+        told = self._record.latest(name) if mention.kind == "money" else None
+        said = self._tools.values.read(name, mention, period=self._waiting.period(name)) if told is not None else None
+        if told is None or said is None:
+            return False
+        if not (isinstance(told.value, int | float) and isinstance(said.value, int | float)):
+            return False
+        return not told.value * FAR <= said.value <= told.value / FAR

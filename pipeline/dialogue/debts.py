@@ -42,7 +42,6 @@ class Debts:
         self._named = named
         self._general = Words(word_list(words["general"]))
         self._expects_no = word_list(words["expects_no"])
-        self._still = Words(word_list(words["still"]))
         self._brought_up = PhraseBook((word, "") for word in word_list(words["brought_up"]))
         self._unasked_none = Words(word_list(words["unasked_none"]))
         self._credit = Words(word_list(words["credit"]))
@@ -51,6 +50,7 @@ class Debts:
         self._no_others = re.compile(words["no_others"])
         self._takes_back, self._concedes = re.compile(words["takes_back"]), re.compile(words["concedes"])
         self._counts_as = Words(word_list(words["counts_as"]))
+        self._many = re.compile(words["many"])
         self._has_some, self._borrowed = re.compile(words["has_some"]), re.compile(words["borrowed"])
         self._of_the_deal = Words(word_list(words["of_the_deal"]))
         no_home_loan: Mapping[str, str] = words["no_home_loan"]
@@ -110,11 +110,18 @@ class Debts:
         whether_it_counts = asks_back and text.rstrip("?。! ").endswith(COUNTS) and self._tells(text, owed)
         if self.concedes(text) or (amounts and not asks_back) or whether_it_counts:
             return True  # 那个也算啊,那就是有了; 搞忘了,微粒贷,每个月还九百二; 借呗还欠着点,那个算不算
-        if asks_back or (stance.attitude in ("unsure", "refuse") and not (owed and FORGOT in text)):
+        at_a_loss = stance.attitude == "unsure" and not self._has_many_or_some(clauses)
+        if asks_back or ((at_a_loss or stance.attitude == "refuse") and not (owed and FORGOT in text)):
             return None
+        if self._says_none_now(clauses, owed):
+            return False  # 前几年贷过两万,现在没有
         if owed or (
             not cleared and (self._is_still_owed(clauses) or (not none and self._tells_of_some(text, clauses)))
         ):
+            return True
+        if self._named.is_paid_in_full(text):
+            return False
+        if self._has_many(clauses):
             return True
         if self._says_unasked(clauses):
             return False
@@ -146,7 +153,8 @@ class Debts:
     def names_one(self, text: str) -> bool:
         """Whether a customer's folded text names a loan, by its kind or its number, or what is left of one."""
         kinds = any(hit.phrase not in ("贷款", "分期") for hit in self._named.find(text))
-        return kinds or self._tells_of_one(text) or self._still.stand_in(text)
+        told = self._tells_of_one(text) or self._named.is_still_owed(text)
+        return kinds or told or self._has_many(list(self._named.clauses(text[:READ])))
 
     def _tells_of_one(self, text: str) -> bool:
         """Whether words tell of a loan by its number, or of a sum borrowed that is not the loan applied for."""
@@ -162,6 +170,14 @@ class Debts:
             not clause.another and self._tells_of_one(clause.text) and not self._named.is_past(clause.text)
             for clause in clauses
         )
+
+    def _has_many_or_some(self, clauses: Sequence[Clause]) -> bool:
+        """Whether who cannot tell more says that he has loans (有噻,好几家,记不清了)."""
+        return self._said(clauses) is True or self._has_many(clauses)
+
+    def _has_many(self, clauses: Sequence[Clause]) -> bool:
+        """Whether a clause is an answer by how many loans there are: 好几家; 多了去了."""
+        return any(not clause.another and self._many.fullmatch(clause.text) is not None for clause in clauses)
 
     def takes_back(self, text: str, *, denied: bool) -> bool:
         """Whether a customer's folded text, unasked, takes back the no that he has said before (`denied`): 哎我说错了,
@@ -204,6 +220,11 @@ class Debts:
                 said = True
         return said
 
+    def _says_none_now(self, clauses: Sequence[Clause], owed: Sequence[Hit]) -> bool:
+        """Whether a clause says, behind all loans that are named, that he owes nothing now."""
+        last = owed[-1].end if owed else 0
+        return any(each.start >= last and not each.another and self._named.is_none_now(each.text) for each in clauses)
+
     def _says_unasked(self, clauses: Sequence[Clause]) -> bool:
         """Whether a clause says in so many words that he owes nothing; 他又没外债 says so of another."""
         own = [each.text for each in clauses if not (each.another and self._named.names_somebody(each.text))]
@@ -213,7 +234,7 @@ class Debts:
         """Whether the first clause about it says that what was asked about is still being repaid (在还, 还供着呢)."""
         return any(
             not clause.another
-            and self._still.stand_in(clause.text)
+            and self._named.is_still_owed(clause.text)
             and not self._unasked_none.stand_in(clause.text)
             and not self._named.is_settled(clause.text)
             for clause in clauses

@@ -35,6 +35,7 @@ PEOPLE = OF_CONTACT
 IN_ADDRESSES = frozenset({"name", "organisation", "vehicle"})
 LONGEST_SUM = 6
 NO_AGREEMENT = ("deny", "less", "more", "unsure", "refuse")
+BEFORE_ECHO = "嗯呃啊哦噢哎诶喂,。?! "
 HIS = ("他", "她", "们")
 BEFORE_CHOICE = " ,。嗯啊呃哦对是就那个"
 
@@ -105,7 +106,7 @@ class Gatherer(ReplyReader):
             said = self._with_trade_read_out(reply, said)
         said = self._free_answers.added_to(reply, said)
         said = [m for m in said if not self._tools.no_names.tells_where(reply.text, m)]
-        said = self._without_names_of_dealers([m for m in said if not is_asked_back(m, said, reply.text)])
+        said = self._without_names_of_dealers([m for m in said if not self._only_asks_back(reply.text, m, said)])
         return sorted(said, key=lambda mention: (mention.start, mention.end))
 
     def _as_read_out(self, reply: Reply, mention: Mention) -> Mention:
@@ -132,6 +133,11 @@ class Gatherer(ReplyReader):
             return False
         heard = fold(name.text)
         return not self._reader.is_plainly_a_name(heard) and not any(_is_alike(heard, fold(each)) for each in read_out)
+
+    @staticmethod
+    def _only_asks_back(text: str, mention: Mention, said: Sequence[Mention]) -> bool:
+        """Whether a value is only asked back with no word for what it is: 八千?谁说的,我才五千."""
+        return not text[: mention.start].strip(BEFORE_ECHO) and is_asked_back(mention, said, text)
 
     def _with_trade_read_out(self, reply: Reply, said: list[Mention]) -> list[Mention]:
         """The mentions with the trade that was read out where he only says that he does it at times: 有空就跑跑."""

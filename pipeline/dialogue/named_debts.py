@@ -23,6 +23,7 @@ NOTHING = ("都没有", "没有", "没得", "都没")
 # What is said of debts stands at the head of a turn; a longer one is no answer.
 READ = 1000
 LONGEST_NAME = 6
+HIMSELF = ("我", "俺", "咱")
 FOR_SOMEBODY = ("给", "为")
 DISOWNED_WITHIN = 30
 
@@ -44,6 +45,11 @@ class NamedDebts:
         words = table(FILE, own)
         self._kinds = PhraseBook((word, "") for word in word_list(words["kinds"]))
         self._settled, self._unsettled = word_list(words["settled"]), word_list(words["unsettled"])
+        self._settled_so, self._then = re.compile(words["settled_so"]), re.compile(words["then"])
+        self._still, self._partly = Words(word_list(words["still"])), re.compile(words["partly"])
+        self._repaid_then = re.compile(words["repaid_then"])
+        self._in_full, self._now_none = re.compile(words["in_full"]), re.compile(words["now_none"])
+        self._turns_to, self._he_owes = re.compile(words["turns_to"]), re.compile(words["he_owes"])
         self._negations = word_list(words["negations"])
         self._owing, self._only = Words(word_list(words["owing"])), Words(word_list(words["only"]))
         self._except = word_list(words["except"])
@@ -81,12 +87,18 @@ class NamedDebts:
         """Whether a text says that something is owed (还有, 在还)."""
         return self._owing.stand_in(text)
 
+    def is_still_owed(self, text: str) -> bool:
+        """Whether a text says that what it is about is still being repaid (在还, 还供着呢)."""
+        return self._still.stand_in(text) or self._partly.search(text) is not None
+
     def clauses(self, text: str) -> Iterator[Clause]:
         """The clauses, and whether each is about another person's debts (who is named stays the subject)."""
         people = self._people.find(text)
+        turns = self._turns(text, people)
         start, another = 0, False
         for place in range(len(text) + 1):
-            if place < len(text) and text[place] not in BREAKS:
+            breaks = place == len(text) or text[place] in BREAKS
+            if not breaks and place not in turns:
                 continue
             clause = text[start:place]
             said = [hit for hit in people if start <= hit.start < place]
@@ -102,7 +114,25 @@ class NamedDebts:
                 another = False
             if clause:
                 yield Clause(start, place, clause, another)
-            start = place + 1
+            start = place + breaks
+
+    def _turns(self, text: str, people: Sequence[Hit]) -> set[int]:
+        """Where, with no stop, it is told of somebody else what he owes: 我弟弟有个车贷|我自己没有."""
+        places = {found.start() for found in self._turns_to.finditer(text)}
+        for hit in people:
+            if self._he_owes.match(text, hit.end) and not self._is_with(text, hit):
+                places.add(hit.start - text.startswith(HIMSELF, max(0, hit.start - 1), hit.start))
+        turns: set[int] = set()
+        for place in sorted(places):
+            start = max((last for stop in BREAKS if (last := text.rfind(stop, 0, place)) >= 0), default=-1) + 1
+            start = max([start, *turns])
+            named = any(start <= hit.start < place for hit in people)
+            if named or (start < place and self._himself.search(text, start, place)):
+                turns.add(place)
+        return turns
+
+    def _is_with(self, text: str, hit: Hit) -> bool:
+        return text.endswith((*self._joint, *FOR_SOMEBODY), 0, hit.start)
 
     def _is_disowned(self, text: str, place: int, people: Sequence[Hit]) -> bool:
         """Whether what is told up to `place` of somebody is said to be his affair, before another one is named."""
@@ -116,11 +146,22 @@ class NamedDebts:
     def is_settled(self, text: str, words: Sequence[str] = ()) -> bool:
         """Whether a text says, in one of `words` if they are given, that nothing is left to repay (早还清了)."""
         text = text.replace("早就", "早")
-        if self._by_then.stand_in(text):  # 前年贷过两万,麦罢就还清了
+        then = self._by_then.stand_in(text) or self._then.search(text) is not None
+        if then:  # 前年贷过两万,麦罢就还清了
             text = text.replace("就还", "还").replace("就结", "结")
-        return any(word in text for word in words or self._settled) and not any(
-            word in text for word in self._unsettled
-        )
+        if any(word in text for word in self._unsettled):
+            return False
+        if then and self._repaid_then.search(text) is not None:
+            return True
+        return self._settled_so.search(text) is not None or any(word in text for word in words or self._settled)
+
+    def is_paid_in_full(self, text: str) -> bool:
+        """Whether a text says that what is spent is repaid each time: 刷多少还多少; 到九号就还清."""
+        return self._in_full.search(text) is not None
+
+    def is_none_now(self, clause: str) -> bool:
+        """Whether a clause says that nothing is owed any more: 现在没有."""
+        return self._now_none.fullmatch(clause) is not None
 
     def named(self, text: str, clauses: Sequence[Clause], *, none: bool) -> tuple[list[Hit], list[Hit]]:
         """The debts that a text names as owed, and those that it names as cleared or absent; `none`: it opens with a
@@ -128,11 +169,13 @@ class NamedDebts:
         """
         owed: list[Hit] = []
         cleared: list[Hit] = []
-        hits = self._of_his(text, clauses)
+        hits, turns = self._of_his(text, clauses), self._turns(text, self._people.find(text))
         for index, hit in enumerate(hits):
             floor = hits[index - 1].end if index else 0
             following = (each.start for each in hits[index + 1 :] if not self._go_together(hit, each))
-            is_owed = self._is_owed_at(text, hit, floor, next(following, len(text)), none=none)
+            floor = max([floor, *(place for place in turns if place <= hit.start)])
+            ceiling = min([next(following, len(text)), *(place for place in turns if place >= hit.end)])
+            is_owed = self._is_owed_at(text, hit, floor, ceiling, none=none)
             (owed if is_owed else cleared).append(hit)
         return owed, cleared
 
@@ -155,13 +198,17 @@ class NamedDebts:
         """Whether a loan is owed by what is said around it, between `floor` and `ceiling`; `none` as in `named`."""
         before = _clause_before(text, max(floor, hit.start - self._reach), hit.start)
         after = _clause_after(text, hit.end, min(ceiling, hit.end + self._reach))
-        reach = 4 * self._reach if self.is_revolving(hit) else len(after) + 1 + self._reach
+        reach = 4 * self._reach if self.is_revolving(hit) else len(after) + 1 + 2 * self._reach
         after_all = self._besides.split(text[hit.end : min(ceiling, hit.end + reach)])[0]
         if before.rstrip(COUNTED).endswith(self._except) and hit.phrase not in OF_ANY:
             return True
+        if self.is_revolving(hit) and self.is_paid_in_full(after_all):
+            return False
         if (self.is_revolving(hit) or not self.is_owed(after)) and self.is_settled(after_all):
             return False
-        if self.is_settled(after) or self.is_past(before) or self._untouched.match(after):
+        if self.is_settled(after) or self._untouched.match(after):
+            return False
+        if self.is_past(before) and not self.is_still_owed(text[hit.end : min(ceiling, hit.end + 2 * reach)]):
             return False
         if before.endswith(self._negations) and not before.endswith(OR_NOT):
             return False  # 也没有信用卡欠款

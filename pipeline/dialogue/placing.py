@@ -28,7 +28,8 @@ from pipeline.language.phrases import Hit
 from pipeline.language.script import fold
 from pipeline.types import Mention, Stated
 
-TERM, DOWN = "loan.term_months", "loan.down_payment"
+TERM, DOWN, INCOME = "loan.term_months", "loan.down_payment", "income.monthly"
+MADE_UP = (DOWN, INCOME)
 CORRECTS_WITHIN = 24
 PARTS = 2
 MOST_SUMS = 12
@@ -59,8 +60,9 @@ class Placer(ReplyReader):
         others_car = self._others_car(reply, bound)
         last = {item.mention.kind: item.mention for item in bound}
         put_right = self._put_right(reply, bound)
-        parts = self._parts_of_down_payment(reply.text, bound)
+        parts, total = self._parts_told(reply.text, bound), self._income_in_sum(bound)
         aside = False
+        doubted: tuple[str, Mention] | None = None
         for item in bound:
             mention = item.mention
             if (name := put_right.get(mention.start)) is not None:
@@ -81,11 +83,14 @@ class Placer(ReplyReader):
             name = self._context.settled(
                 reply, name or self._waiting.asked_for(mention, taken | named), mention, item.cue
             )
+            name = INCOME if mention is total else name
+            instead = doubted is not None and self._stands_instead(reply.text, doubted, item, name)
+            name = doubted[0] if doubted is not None and instead else name
             certain = bool(name)
             name = (
                 name
                 or self._context.beside(reply, mention, taken)
-                or self._context.left_over(mention, corrected=_follows(mention, corrected))
+                or self._context.left_over(reply, mention, corrected=_follows(mention, corrected))
             )
             now = not certain and self._is_now(reply.text, last_of.get(mention.kind), mention)
             if now:
@@ -107,9 +112,26 @@ class Placer(ReplyReader):
                 previous, aside = (NONE, mention), item.field != NONE
             elif name and self._admission.counts(reply, name, mention):
                 said_first = mention is not last[mention.kind] and self._is_taken_back(reply, name, mention)
-                self._note(reply, name, item, corrects=bool(corrected) or now, certain=certain or now, holds=said_first)
+                self._note(
+                    reply,
+                    name,
+                    item,
+                    corrects=bool(corrected) or now or instead or mention is total,
+                    certain=certain or now,
+                    holds=said_first,
+                )
                 taken.add(name)
                 previous = last_of[mention.kind] = (name, mention)
+            elif name and item.cue and self._tools.relevance.is_asked_back(reply.text, mention):
+                doubted = (name, mention)
+
+    def _stands_instead(self, text: str, doubted: tuple[str, Mention], item: Bound, name: str) -> bool:
+        """Whether a value takes the place of one that was only said again in doubt: 你刚才说车七万?我谈的是六万四."""
+        field, before = doubted
+        if item.mention.kind != before.kind or name not in ("", field) or self._waiting.asked_now(field):
+            return False
+        own = not self._tools.relevance.is_not_his(item.mention, text)
+        return own and not self._tools.relevance.is_asked_back(text, item.mention)
 
     def _put_right(self, reply: Reply, bound: Sequence[Bound]) -> dict[int, str]:
         """Where values stand that the turn puts right of what was told before, with their fields, and those that they
@@ -124,26 +146,49 @@ class Placer(ReplyReader):
             fields[each.old.start], fields[each.value.start] = "", each.field
         return fields
 
-    def _parts_of_down_payment(self, text: str, bound: Sequence[Bound]) -> list[Mention]:
-        """The sums that the down payment was made up of: 一万五现金,另外两万刷卡, of the 35,000 that he has told."""
+    def _parts_told(self, text: str, bound: Sequence[Bound]) -> list[Mention]:
+        """The sums that the down payment, or an income, is made up of: 一万五现金,另外两万刷卡, of the 35,000 told
+        before; 一张卡八千,一张卡四千.
+        """
         sums = [item for item in bound if item.mention.kind == "money"]
-        if not PARTS <= len(sums) <= MOST_SUMS or self._tools.amounts.is_unpaid(text):
+        if not PARTS <= len(sums) <= MOST_SUMS:
             return []
-        if self._waiting.recent[:1] != [DOWN] and not any(item.field == DOWN for item in sums):
-            return []
-        told = self._record.latest(DOWN) if self._waiting.recent[:1] == [DOWN] else None
+        last = next((name for name in MADE_UP if self._waiting.recent[:1] == [name]), "")
+        told = self._record.latest(last) if last else None
         totals: list[tuple[object, Mention | None]] = [(told.value, None)] if told is not None else []
+        if last == INCOME and self._waiting.asked_now(INCOME):
+            return []  # 你自己多少? - 我九千,她七千
+        if last == INCOME:
+            return self._adding_up(sums, INCOME, totals)
+        if self._tools.amounts.is_unpaid(text) or not (last or any(item.field == DOWN for item in sums)):
+            return []
         added = [hit.end for hit in self._tools.acts.find("total", text)]
         totals += [
             (_exact(item.mention), item.mention)
             for item in sums
             if item.field == DOWN or any(0 <= item.mention.start - end <= RIGHT_BEHIND for end in added)
         ]
+        return self._adding_up(sums, DOWN, totals)
+
+    @staticmethod
+    def _adding_up(sums: Sequence[Bound], name: str, totals: Sequence[tuple[object, Mention | None]]) -> list[Mention]:
+        """The sums that come to one of `totals`, but for the total itself."""
         for total, whole in totals:
-            parts = [each.mention for each in sums if each.field in ("", NONE, DOWN) and each.mention is not whole]
-            if len(parts) >= PARTS and total and sum(map(_exact, parts)) == total:
+            parts = [each.mention for each in sums if each.field in ("", NONE, name) and each.mention is not whole]
+            if len(parts) >= PARTS and total and all(map(_exact, parts)) and sum(map(_exact, parts)) == total:
                 return parts
         return []
+
+    def _income_in_sum(self, bound: Sequence[Bound]) -> Mention | None:
+        """The income that an answer comes to, told behind what it is made up of: 六千五加上两千补贴,八千五."""
+        sums = [item for item in bound if item.mention.kind == "money"]
+        if not PARTS < len(sums) <= MOST_SUMS or not self._waiting.asked_now(INCOME):
+            return None
+        for place in range(len(sums) - 1, PARTS - 1, -1):
+            before, total = [_exact(item.mention) for item in sums[:place]], _exact(sums[place].mention)
+            if total and all(before) and any(sum(before[first:]) == total for first in range(place - PARTS + 1)):
+                return sums[place].mention if sums[place].field in ("", NONE, INCOME) else None
+        return None
 
     def _others_car(self, reply: Reply, bound: Sequence[Bound]) -> int | None:
         """Where the last car that the turn names is another person's, whose price may follow."""

@@ -28,7 +28,7 @@ from pipeline.types import LabelModel, Mention
 A_WORD_OR_TWO = 4
 # Who asks so asks, whatever he tells beside (后续每个月的还款是多少?).
 HOW_MUCH = ("多少", "好多")
-FOLLOW_UP, TAG, ASKED_ON, ONE_NUMBER = 14, 8, 16, 24
+FOLLOW_UP, SAME_AGAIN, TAG, ASKED_ON, ONE_NUMBER = 14, 18, 8, 16, 24
 TAG_FILLERS = "这都也个您你说的了嗯哦好对没错一样呀嘛哈"
 SENTENCE = re.compile(r"[^。?!;]+[。?!;]?")
 CONDITION, LOAN = "vehicle.condition", "loan."
@@ -78,6 +78,7 @@ class Questions:
         self._other_sums = Words(word_list(content["other_sums"]))
         self._usual_words: Mapping[str, str] = content["usual"]
         self._regional = re.compile("|".join(map(re.escape, self._usual_words)))
+        self._asks_on_with = re.compile(content["patterns"]["asks_on_with"])
         self._asks_on = Words(word_list(content["asks_on"]))
         self._checks = frozenset(word_list(content["checks"]))
         patterns: Mapping[str, str] = content["patterns"]
@@ -146,7 +147,8 @@ class Questions:
         asks, readouts = self._chosen_between(turn, asks, readouts)
         asks = self._with_contact(turn, self._with_one_of_two(turn, asks, readouts), readouts)
         asks, readouts = self._with_who_drives(turn, asks, readouts)
-        if turn.cues["same_again"] and recent and not readouts and len(text) <= FOLLOW_UP:
+        longest = FOLLOW_UP if asks else SAME_AGAIN
+        if turn.cues["same_again"] and recent and not readouts and len(text) <= longest:
             return Question((Ask(recent[0], settles=True),), asks_last=True)
         if recent[:1] == [PURPOSE] and not readouts and self._what_trade.fullmatch(text):
             return Question((Ask(PURPOSE),), asks_last=True)  # 跑活 - 跑什么活?
@@ -156,6 +158,7 @@ class Questions:
 
     def _usual(self, text: str) -> str:
         """The text with the usual words for those of a region, of the same length: 一个月好多钱."""
+        text = self._asks_on_with.sub("呢", text)  # 那平均咧?
         return self._regional.sub(lambda found: self._usual_words[found[0]], text) if self._usual_words else text
 
     def _heard(self, text: str, mentions: tuple[Mention, ...], recent: Sequence[str]) -> _Turn:

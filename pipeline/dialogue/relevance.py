@@ -81,7 +81,7 @@ class Relevance:
 
     def counts(self, field: str, mention: Mention, text: str, *, active: bool, asked: Callable[[str], bool]) -> bool:
         """Whether the mention is a statement about `field`; `active`: that field is being asked or read out."""
-        if self._is_asked_back(text, mention):
+        if self.is_asked_back(text, mention):
             return False
         if mention.kind == "vehicle":
             return self._cars.is_this(mention, text, active=active or asked("vehicle.brand"))
@@ -146,7 +146,8 @@ class Relevance:
         """Whether a short turn only asks to hear the question again, or asks something itself."""
         return len(text) <= SHORT_QUESTION and self._repeat.stand_in(text)
 
-    def _is_asked_back(self, text: str, mention: Mention) -> bool:
+    def is_asked_back(self, text: str, mention: Mention) -> bool:
+        """Whether a value is only said again with a question (八千啊?)."""
         if self.is_surely(text, mention):
             return False
         end = mention.end

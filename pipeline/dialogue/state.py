@@ -33,6 +33,7 @@ from pipeline.types import Mention, Turn
 INCOME = "income.monthly"
 FOLLOW_UP = 12
 SUBSTANTIAL = 6
+AMOUNT, OF_LOAN = "loan.amount", frozenset({PAYMENT, "loan.term_months"})
 DRIVER, PURPOSE = "vehicle.actual_user", "loan.purpose"
 ECHO_AT_MOST = 16
 TOLD_AGAIN = (*sorted(MONEY_FIELDS), "loan.term_months", "employment.years")
@@ -95,7 +96,7 @@ class Conversation:
         self._waiting.other_price = self._tools.belonging.says("other_price", text) and not self._tools.belonging.says(
             "own_price", text
         )
-        if self._told and self._tools.debts.asks_repayment(text, self._told):
+        if self._asks_repayment(text, question):
             self._waiting.readouts = []
             question = replace(question, asks=(Ask(HAS), Ask(PAYS)), readouts=())
         if self._owing.asks_on(text, question):
@@ -132,6 +133,13 @@ class Conversation:
         for ask in question.asks:
             if ask.field in self._record.digits and ask.strong:
                 self._record.add(self._record.digits[ask.field].begin(ask.length))
+
+    def _asks_repayment(self, text: str, question: Question) -> bool:
+        """Whether the agent asks how other money is repaid that the customer has just told of owing; not of the loan
+        applied for (剩下八万贷的 - 分多少期,每月还多少?).
+        """
+        of_this_loan = AMOUNT in self._waiting.just_said and any(ask.field in OF_LOAN for ask in question.asks)
+        return bool(self._told) and not of_this_loan and self._tools.debts.asks_repayment(text, self._told)
 
     def _with_him_who_drives(self, turn: Turn, text: str, question: Question) -> Question:
         """The question with who was spoken of read out as the one who drives: 那是他开?, after 给我弟买的."""
@@ -194,10 +202,21 @@ class Conversation:
         """What somebody else says waits for the customer to adopt it."""
         for item in self._tools.topics.bind(fold(turn.text), self._reader.read(turn)):
             name = item.field or self._waiting.asked_for(item.mention)
-            if name and name != NONE and self._waiting.is_active(name):
+            begun = self._begun(item.mention) if not name else ""
+            if begun:
+                self._waiting.readouts.append(OpenReadout(Readout(begun, item.mention, True, settles=True), turn))
+            elif name and name != NONE and self._waiting.is_active(name):
                 fields = CAR if item.mention.kind == "vehicle" else (name,)
                 self._waiting.close(fields)
                 self._waiting.readouts.extend(OpenReadout(Readout(each, item.mention, True), turn) for each in fields)
+
+    def _begun(self, mention: Mention) -> str:
+        """The field of which the customer has just begun a sum that another says to its end: 两千…… - 两千六百四."""
+        for name in sorted(self._waiting.just_said & MONEY_FIELDS) if mention.kind == "money" else ():
+            said = self._record.latest(name)
+            if said is not None and mention.text.startswith(said.text) and mention.text != said.text:
+                return name
+        return ""
 
     def _hear_customer(self, turn: Turn) -> None:
         text = self._tools.prompts.without(fold(turn.text))

@@ -82,17 +82,17 @@ def tools(models: ReadingModels, own: Path | None = None) -> Tools:
     """The tools by trained models and the lender's own configs or the defaults. Raises SettingsError."""
     acts, topics, names = Acts(own), Topics(own), SpanAnswers(models.answers)
     cars, drivers, debts = Cars(acts, own), Drivers(own), NamedDebts(own)
-    relevance, amending = Relevance(acts, cars, own), Amending(own)
+    relevance, amending, amounts = Relevance(acts, cars, own), Amending(own), Amounts(own)
     return Tools(
         acts,
         topics,
         Questions(topics, models.questions, names, own),
         Values(own),
-        Chooser(acts, relevance, cars, drivers, amending, own),
+        Chooser(acts, relevance, cars, drivers, amending, amounts, own),
         relevance,
         cars,
         drivers,
-        Amounts(own),
+        amounts,
         Belonging(own),
         Debts(debts, own),
         DebtSums(debts, own),

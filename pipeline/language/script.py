@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from pipeline.language.per_call import Memory
@@ -15,10 +16,13 @@ def fold(text: str) -> str:
     """Full-width to half-width, capitals to small: the same length as `text`, so offsets hold in both."""
     known = _KNOWN.get(text)
     if known is None:
-        known = _KNOWN[text] = text.translate(_FOLDED)
+        known = text.translate(_FOLDED)
+        known = _KNOWN[text] = _FULL_STOP.sub("。", known) if "." in known else known
     return known
 
 
+# A full stop behind a Chinese character is none of a number: 二十一万整.隔壁还报二十四万.
+_FULL_STOP = re.compile(r"(?<=[\u3400-\u9fff])\.(?![.0-9零〇一二三四五六七八九])")
 _KNOWN: Memory[str, str] = Memory(4096)
 
 

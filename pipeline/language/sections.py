@@ -14,6 +14,8 @@ ZEROS = frozenset("零〇0")
 # 八千一个月 is 8000 a month, 六万三年还 is 60000 over three years: the digit before these counts what follows.
 COUNTED = frozenset("年个月期成天点号岁口台辆次")
 COUNTED_ONCE = COUNTED | frozenset("周季种位条份系款是共直般起些定样下会辈边时刻开家张套楼班餐顿险金头样")
+# 六千一会儿说八千: behind a sum the 一 before these is none of it; the 一 of 三千一是吧 is.
+_ONCE_BEHIND_SUMS = COUNTED | frozenset("周季种位条份款共直般起些定样会辈张套家顿餐")
 # 八万五月供两千: the 月 belongs to 月供.
 NOT_COUNTED = {
     "月": "供还付薪均入收租底按",
@@ -243,7 +245,8 @@ def _is_tail(text: str, section: Section, figure: Figure, unit: float, within: f
         behind = text[figure.end + 1 : figure.end + 2]
         whole = bool(section.unit) and SMALL_UNITS.get(behind, 0) >= section.unit  # 八千九,九千
         return behind == "十" or whole or counted_on(text, figure.end + 1, COUNTED_ONCE)
-    return not counted_on(text, figure.end) and not (following.isascii() and following.isdigit())
+    counted = _ONCE_BEHIND_SUMS if text[figure.end - 1] in "一1" else COUNTED
+    return not counted_on(text, figure.end, counted) and not (following.isascii() and following.isdigit())
 
 
 def _day_beyond_month(text: str, figure: Figure) -> bool:

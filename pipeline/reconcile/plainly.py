@@ -92,6 +92,8 @@ class Plainly:
             return True
         if field != PRICE:
             return False
+        if len(said) > 1 and self._tools.amounts.is_asking_price(own, text):
+            return True
         return "basis" not in own.attributes and any(m.attributes.get("basis") == "net_price" for m in said)
 
     def _is_no_sum_of_his(self, text: str, start: int, field: str) -> bool:
@@ -108,6 +110,8 @@ class Plainly:
             return True
         amounts = self._tools.amounts
         if any(amounts.is_not_all_his(each, text) or amounts.is_anothers(each, text) for each in sums):
+            return True
+        if field == INCOME and any(amounts.is_household(each, text) for each in sums):
             return True
         terms = [term for each in sums if (term := term_of(said, each, text)) is not None]
         return any(is_alternative(amounts, text, term, said) for term in terms)

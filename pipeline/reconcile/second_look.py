@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from pipeline.dialogue.asking import DOWN, OF_THE_DEAL
+from pipeline.dialogue.asking import DOWN, OF_THE_DEAL, PRICE
 from pipeline.dialogue.evidence import probabilities
 from pipeline.dialogue.tools import Tools
 from pipeline.language import Reader
@@ -69,7 +69,10 @@ class SecondLook:
             text = fold(turn.text)
             if comparison.rule.type in MEASURED and self._tools.acts.stance(text).attitude in ("less", "more"):
                 continue  # 一万二?哪有那么高,九千
+            own_words = self._tools.prompts.without(text)
             for start, end, stated in self.sayings.of(comparison, turn, text):
+                if not own_words[start:end].strip():
+                    continue  # 他们让我说两万
                 own = len(parts) > 1 and not any(word in text for word in self._rules.others)
                 if own and stated.text in parts:  # 房贷两千八,装修贷一千一: one of several is not the sum
                     continue
@@ -165,10 +168,17 @@ class SecondLook:
             sentence = self._rules.turned.split(sentence)[-1]
         if field in OF_THE_DEAL and self._rules.told_him.search(sentence) is not None:
             return False
+        if field == PRICE and self._is_brought_down(turn, place):
+            sentence = self._rules.sellers.sub("", sentence)
         whole = not any(word in text[place:] for word in self._rules.paid_in_part)
         if field == DOWN and whole and self._rules.paid_by.search(sentence) is not None:
             return False
         return any(word in sentence for word in self._rules.others)
+
+    def _is_brought_down(self, turn: Turn, place: int) -> bool:
+        """Whether a price is said to be what it came down to: 他们冲量,减下来二十一万."""
+        prices = (m for m in self._reader.read(turn) if m.kind == "money" and m.start <= place < m.end)
+        return any(m.attributes.get("basis") == "net_price" for m in prices)
 
     def _is_named(self, field: str, turn: Turn, place: int) -> bool:
         """Whether words beside the value name its field, or set it against another (不是医院发,是馨安家政)."""
