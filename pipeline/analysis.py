@@ -81,7 +81,9 @@ class Analyst:
         open_look = OpenLook(heard, reader, readers, self._fields, look)
         outcomes = reconcile(facts, applied, self._fields, look, open_look)
         held = trusted(facts, outcomes)
-        signals = find_signals(turns, held, applied, self._findings.signals, self._models.signals, on=on)
+        signals = find_signals(
+            turns, held, applied, self._findings.signals, self._models.signals, on=on, trades=readers.relevance.trades
+        )
         implied = with_implied(facts, signals, applied, self._findings.signals)
         if implied != facts:
             outcomes = reconcile(implied, applied, self._fields, look, open_look)

@@ -9,13 +9,15 @@ from pathlib import Path
 from pipeline.dialogue.acts import Acts
 from pipeline.dialogue.cars import Cars
 from pipeline.dialogue.clauses import CLAUSE_REACH, clause_end, clause_start
-from pipeline.dialogue.trades import ACQUAINTANCE, OTHERS, Trades
+from pipeline.dialogue.trades import Trades
 from pipeline.language.phrases import PhraseBook, Words
 from pipeline.language.resources import table, word_list
 from pipeline.language.script import CLAUSE_END
 from pipeline.types import Mention
 
 FILE = "dialogue/relevance.yaml"
+ACQUAINTANCE = "acquaintance"
+OTHERS = frozenset({"other", ACQUAINTANCE})
 SHORT_QUESTION = 14
 AROUND = " ,。!的呗嘛呀啊吧咯噻呢了"
 # 前年好 落了十六万: the time may stand in a short clause before.
@@ -75,7 +77,7 @@ class Relevance:
         self._people = PhraseBook([*subjects, *((word, "other") for word in word_list(words["family"]))])
         known = [(word, ACQUAINTANCE) for word in word_list(words["acquaintances"])]
         self._whose = PhraseBook([*known, *subjects, *((word, "other") for word in word_list(words["family"]))])
-        self._trades = Trades(words, self._whose, self._past, self._now, own)
+        self.trades = Trades(words, self._past, self._now, own)
         self._titles, self._of_his_own = re.compile(words["titles"]), re.compile(words["of_his_own"])
         self._with_his_help = word_list(words["with_his_help"])
 
@@ -88,7 +90,7 @@ class Relevance:
         if mention.kind == "purpose":
             if self.is_elsewhere(mention, text):
                 return False
-            if active or self._trades.is_told_unasked(mention, text, at_work=any(map(asked, OF_WORK))):
+            if active or self.trades.is_told_unasked(mention, text, at_work=any(map(asked, OF_WORK))):
                 return True
             driver = mention.text.startswith(("自己", "本人", "自个"))
             return (asked("vehicle.actual_user") and not driver) or self._near(text, mention, self._purchase)
@@ -240,11 +242,11 @@ class Relevance:
 
     def is_elsewhere(self, mention: Mention, text: str) -> bool:
         """Whether a purpose is another car's, another person's, over, or what others wanted in vain."""
-        return self._trades.is_elsewhere(mention, text)
+        return self.trades.is_elsewhere(text, mention.start, mention.end, str(mention.value))
 
     def is_only_his_work(self, mention: Mention, text: str) -> bool:
         """Whether a trade is only what he does for a living: 我开出租的,这个给家里代步."""
-        return self._trades.is_only_his_work(mention, text)
+        return self.trades.is_only_his_work(text, mention.start, mention.end)
 
     def _is_driver(self, mention: Mention, text: str, *, active: bool, purpose: bool, at_work: bool) -> bool:
         drives = mention.attributes.get("drives") == "yes"

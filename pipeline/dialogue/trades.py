@@ -8,32 +8,26 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.dialogue.clauses import CLAUSE_REACH, clause_end, clause_start
-from pipeline.language.phrases import Hit, PhraseBook
-from pipeline.language.resources import word_list
-from pipeline.language.turned_down import TurnedDown
+from pipeline.dialogue.doers import Doers
+from pipeline.language.phrases import PhraseBook
 from pipeline.types import Mention
 
-ACQUAINTANCE = "acquaintance"
-OTHERS = frozenset({"other", ACQUAINTANCE})
 PRIVATE, FREIGHT = "personal_use", "freight"
 
 
 class Trades:
-    """Weighs purposes by `words` of `configs/dialogue/relevance.yaml`; `whose` finds people, `past` and `now` times."""
+    """Weighs purposes by `words` of `configs/dialogue/relevance.yaml`; `past` and `now` find times."""
 
-    def __init__(
-        self, words: Mapping[str, Any], whose: PhraseBook, past: PhraseBook, now: PhraseBook, own: Path | None = None
-    ) -> None:
-        self._whose, self._past, self._now, self._turned_down = whose, past, now, TurnedDown(own)
+    def __init__(self, words: Mapping[str, Any], past: PhraseBook, now: PhraseBook, own: Path | None = None) -> None:
+        self._past, self._now, self._doers = past, now, Doers(own)
         self._not_with_it = [re.compile(pattern) for pattern in words["not_with_it"]]
         self._supposed = {name: re.compile(pattern) for name, pattern in words["supposed"].items()}
         self._same_car, self._owned_elsewhere, self._enough, self._other_car = (
             re.compile(words[name]) for name in ("same_car", "owned_elsewhere", "enough", "other_car")
         )
+        self._asked_about = re.compile(words["asked_about"])
         self._met, self._met_to_work = (re.compile(words["met"][name]) for name in ("before", "but_behind"))
-        self._given_to = re.compile(words["given_to"]["before"])
-        self._his_place = word_list(words["given_to"]["behind"])
-        self._trade = {name: re.compile(pattern) for name, pattern in words["others_trade"].items()}
+        self._favour = re.compile(words["favour"])
         self._unasked = {name: re.compile(pattern) for name, pattern in words["unasked"].items()}
 
     def is_told_unasked(self, mention: Mention, text: str, *, at_work: bool) -> bool:
@@ -51,70 +45,59 @@ class Trades:
             return False
         return self._unasked["spare_time"].search(clause) is not None
 
-    def is_elsewhere(self, mention: Mention, text: str) -> bool:
-        """Whether a purpose is another car's (送货有面包车), another person's (他跑滴滴的), over (以前跑货拉拉), or
-        what others wanted in vain (有人喊我跑滴滴,我没理).
+    def is_elsewhere(self, text: str, start: int, end: int, purpose: str) -> bool:
+        """Whether a purpose told at `start:end` is another car's (送货有面包车), another person's (他跑滴滴的), over
+        (以前跑货拉拉), or what others wanted in vain (有人喊我跑滴滴,我没理).
         """
-        if mention.value != PRIVATE and self._turned_down.holds(text, mention.start, mention.end):
-            return True
-        start = clause_start(text, mention.start)
-        end = clause_end(text, mention.end)
-        before, after = text[start : mention.start], text[mention.end : end]
-        if mention.value != PRIVATE and (
-            self._other_car.search(after)
+        first, last = clause_start(text, start), clause_end(text, end)
+        before, after = text[first:start], text[end:last]
+        if purpose == PRIVATE:
+            enough = self._enough.search(text, first, last) is not None
+            return enough or (bool(self._past.find(before)) and not self._now.find(before + after))
+        if (
+            self._doers.is_turned_down(text, start, end)
+            or self._other_car.search(after)
             or self._owned_elsewhere.search(after)
-            or self._is_not_with_it(mention, text, end)
+            or self._is_not_with_it(text, start, last)
+            or self._is_supposed(text, start, end)
         ):
             return True
-        if mention.value != PRIVATE and self._is_supposed(mention, text, start, end):
+        if purpose == FREIGHT and self._favour.search(text[first : clause_end(text, last + 1)]):
             return True
-        if mention.value == FREIGHT and self._trade["favour"].search(
-            text[start : clause_end(text, end + 1) if end < len(text) else end]
-        ):
+        if (self._past.find(before) and not self._now.find(before + after)) or self._is_over(text, end):
             return True
-        if mention.value == PRIVATE and self._enough.search(text, start, end):
+        if self._met.search(before) and not self._met_to_work.match(after):
             return True
-        if self._past.find(before) and not self._now.find(before + after):
-            return True
-        if mention.value != PRIVATE and self._is_over(text, mention.end):
-            return True
-        if mention.value != PRIVATE and self._met.search(before) and not self._met_to_work.match(after):
-            return True
-        if mention.value in (PRIVATE, "for_other"):
-            return False
-        who = [hit for hit in self._whose.find(before) if not self._is_a_place(before, hit)]
-        if not who or who[-1].label not in OTHERS or self._trade["with"].search(before[: who[-1].start]):
-            return False
-        if self._trade["brings"].match(before, who[-1].end):
-            return False
-        return self._trade["joins"].search(text, mention.end, mention.end + 2 * CLAUSE_REACH) is None
+        return purpose != "for_other" and self._doers.is_with_other_car(text, start, end)
 
-    def is_only_his_work(self, mention: Mention, text: str) -> bool:
+    def is_only_of_others(self, text: str, start: int, end: int) -> bool:
+        """Whether one of the clauses of `start:end` tells of somebody else's trade, or of what was turned down."""
+        return self._doers.is_only_of_others(text, start, end)
+
+    def is_only_his_work(self, text: str, start: int, end: int) -> bool:
         """Whether a trade is only what he does for a living, with a car of the firm or beside this one:
         公司配了车跑业务; 我开出租的,这个给家里代步.
         """
-        before = text[clause_start(text, mention.start) : mention.start]
+        before = text[clause_start(text, start) : start]
         if self._supposed["firms_car"].search(before):
             return True
-        end = clause_end(text, mention.end)
-        return bool(self._supposed["his_work"].fullmatch(before)) and bool(self._supposed["this_one"].search(text, end))
+        last = clause_end(text, end)
+        return bool(self._supposed["his_work"].fullmatch(before)) and bool(
+            self._supposed["this_one"].search(text, last)
+        )
 
-    def _is_a_place(self, text: str, person: Hit) -> bool:
-        """Whether a person only tells where a car is given to: 挂他那边租给游客, 放在表弟那里租."""
-        given = self._given_to.search(text[: person.start]) is not None
-        return given and text.startswith(self._his_place, person.end)
-
-    def _is_supposed(self, mention: Mention, text: str, start: int, end: int) -> bool:
+    def _is_supposed(self, text: str, start: int, end: int) -> bool:
         """Whether a trade is only thought of (真想跑滴滴我能买它?), or done by another with a car like this one."""
-        before, after = text[start : mention.start], text[mention.end : end]
-        if "谁" in before and "谁知道" not in before:
+        first, last = clause_start(text, start), clause_end(text, end)
+        before, after = text[first:start], text[end:last]
+        if ("谁" in before and "谁知道" not in before) or self._asked_about.search(before):
             return True
-        if self._same_car.search(text[max(0, start - CLAUSE_REACH) : mention.start]) and "我" not in before:
+        if self._same_car.search(text[max(0, first - CLAUSE_REACH) : start]) and "我" not in before:
             return True
-        following = text[mention.end : clause_end(text, end + 1)] if end < len(text) else after
-        if self._supposed["if_so"].search(before) and self._supposed["may_he"].match(text[mention.end :]):
+        following = text[end : clause_end(text, last + 1)] if last < len(text) else after
+        if self._supposed["if_so"].search(before) and self._supposed["may_he"].match(text[end:]):
             return True  # 以后要是改成营运,贷款有影响不?
-        if self.is_only_his_work(mention, text):
+        if self.is_only_his_work(text, start, end):
             return True
         if self._supposed["in_mind"].search(before) and self._supposed["given_up"].search(following):
             return True
@@ -123,10 +106,10 @@ class Trades:
             and self._supposed["after"].search(following) is not None
         )
 
-    def _is_not_with_it(self, mention: Mention, text: str, end: int) -> bool:
+    def _is_not_with_it(self, text: str, start: int, end: int) -> bool:
         """Whether a trade is said not to be done with this car: 拉菜不使它; 拉鱼有冷藏车,我这个不拉; 拉啥活儿."""
         following = clause_end(text, end + 1) if end < len(text) else end
-        return any(pattern.search(text, mention.start, following) for pattern in self._not_with_it)
+        return any(pattern.search(text, start, following) for pattern in self._not_with_it)
 
     def _is_over(self, text: str, end: int) -> bool:
         """Whether the clause behind a trade says that it is over: 滴滴啊,疫情前跑了两年,后来没续."""

@@ -91,9 +91,7 @@ def find_cue(
             continue
         if not _in_context(cue, line):
             continue
-        span = (
-            _read_span(cue, line.plain.text, unless, readings) if cue.read else _first_span(cue, phrases, line, unless)
-        )
+        span = _read_span(cue, line, unless, readings) if cue.read else _first_span(cue, phrases, line, unless)
         if span is not None and not _made_good(cue, lines[index + 1 : index + 1 + _TURNS_AHEAD]):
             start, end, confidence = span
             yield Hit(line.turn, line.plain.places[start], line.plain.places[end - 1] + 1, confidence)
@@ -159,6 +157,8 @@ def _first_span(cue: Cue, phrases: Sequence[str], line: Line, unless: Sequence[s
             continue
         if cue.questions == "skip" and line.grammar.is_asked(text, end):
             continue
+        if cue.this_car and line.is_of_another_car(start, end):
+            continue
         if holds_any(cue.unless_before, text[max(0, start - _SIGHT) : start]):
             continue
         if not holds_any(unless, text[max(0, start - _SIGHT) : end + _SIGHT]):
@@ -166,16 +166,19 @@ def _first_span(cue: Cue, phrases: Sequence[str], line: Line, unless: Sequence[s
     return None
 
 
-def _read_span(cue: Cue, text: str, unless: Sequence[str], readings: Readings | None) -> tuple[int, int, float] | None:
+def _read_span(cue: Cue, line: Line, unless: Sequence[str], readings: Readings | None) -> tuple[int, int, float] | None:
     """The part of a turn where the reader finds the cue likeliest; it has read what is denied or asked back itself."""
     if readings is None:
         return None
+    text = line.plain.text
     reading = readings.of(text)
     chance, start, end = reading.best(cue.read)
     # A turn with a sign of one kind looks a little like every other kind.
     if chance < reading.top - _CLEARLY:
         return None
     if holds_any(cue.unless_before, text[max(0, start - _SIGHT) : start]):
+        return None
+    if cue.this_car and line.is_only_of_others(start, end):
         return None
     if holds_any(unless, text[max(0, start - _SIGHT) : end + _SIGHT]):
         return None

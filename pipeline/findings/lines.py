@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property, reduce
 from operator import and_
 
+from pipeline.dialogue.trades import Trades
 from pipeline.findings.grammar import Grammar
 from pipeline.findings.plain import Plain, plain_of
 from pipeline.findings.sounded import LONG_PHRASE, sound_line
@@ -15,6 +16,7 @@ from pipeline.language.sieve import ruled_out
 from pipeline.types import Turn
 
 YEAR, LATELY = 12, 3
+_TRADE = "ride_hailing"
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Line:
     told: str
     talk: Talk
     grammar: Grammar
+    trades: Trades | None = None
 
     @cached_property
     def out(self) -> int:
@@ -73,20 +76,30 @@ class Line:
         """The patterns that the question before it cannot hold, as `ruled_out`."""
         return ruled_out(self.asked)
 
+    def is_of_another_car(self, start: int, end: int) -> bool:
+        """Whether what stands at `start:end` of the plain text is somebody else's trade, or none with this car."""
+        return self.trades is not None and self.trades.is_elsewhere(self.plain.text, start, end, _TRADE)
+
+    def is_only_of_others(self, start: int, end: int) -> bool:
+        """Whether a part of what stands at `start:end` of the plain text is somebody else's doing with another car."""
+        return self.trades is not None and self.trades.is_only_of_others(self.plain.text, start, end)
+
     @cached_property
     def sounds(self) -> str:
         """How the turn sounds."""
         return sound_line(self.plain.text)
 
 
-def lines_of(turns: Sequence[Turn], grammar: Grammar, on: date | None = None) -> tuple[Line, ...]:
+def lines_of(
+    turns: Sequence[Turn], grammar: Grammar, on: date | None = None, trades: Trades | None = None
+) -> tuple[Line, ...]:
     """The turns of a call, which was on the day `on`, as cues look at them."""
     lines = []
     asked, told = "", ""
     plains = [plain_of(turn.text) for turn in turns]
     talk = Talk(tuple(plain.text for plain in plains), on)
     for turn, plain in zip(turns, plains, strict=True):
-        lines.append(Line(turn, plain, asked, told, talk, grammar))
+        lines.append(Line(turn, plain, asked, told, talk, grammar, trades))
         if turn.speaker == "agent" and not grammar.only_listens(plain.text):
             asked = plain.text
         elif turn.speaker == "customer":

@@ -39,7 +39,8 @@ class Cue(Settings):
     a turn that holds one of `needs`. Taken away by `unless` around it, `unless_before` in front of it (anchor with $),
     `unless_next` in the customer's next turn, `unless_later` in any later turn of the customer's, `unless_fact` by what
     is settled of all these fields, `unless_told` by a value of this field in the customer's own words that is the one
-    on paper. With `needs_open`, only where a question was left without a usable answer.
+    on paper. With `needs_open`, only where a question was left without a usable answer; with `this_car`, not what
+    somebody else does with another car.
     """
 
     phrases: tuple[str, ...] = ()
@@ -58,6 +59,7 @@ class Cue(Settings):
     unless_fact: dict[str, Values] = Field(default_factory=dict)
     unless_told: str = ""
     needs_open: bool = False
+    this_car: bool = False
     negated: Literal["skip", "keep"] = "skip"
     questions: Literal["skip", "keep"] = "skip"
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from pipeline.contract import EvidenceItem, SignalItem
+from pipeline.dialogue.trades import Trades
 from pipeline.findings.agreement import find_agreed
 from pipeline.findings.cues import find_cues
 from pipeline.findings.lines import Line, lines_of
@@ -44,14 +45,15 @@ def find_signals(
     reader: LabelModel | None = None,
     *,
     on: date | None = None,
+    trades: Trades | None = None,
 ) -> tuple[SignalItem, ...]:
     """The signals of a call on the day `on`, each once, in the order of `rules`; turns carry roles.
 
-    `reader` reads customers' turns for the signs that cues leave to it.
+    `reader` reads customers' turns for the signs that cues leave to it, `trades` whose trades they tell of.
     """
     said = {fact.field: fact for fact in facts}
     told = {name for name, fact in said.items() if _is_told_as_on_paper(fact, applied.get(name))}
-    lines = lines_of(turns, rules.grammar, on)
+    lines = lines_of(turns, rules.grammar, on, trades)
     readings = Readings(reader) if reader is not None else None
     if readings is not None:
         readings.prepare(line.plain.text for line in lines if line.turn.speaker in {*rules.read_of, "customer"})
