@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterator
+from datetime import date
 from itertools import islice, takewhile
 
 from pipeline.dialogue.clauses import clause_end, clause_start
 from pipeline.dialogue.debts import PAYS
 from pipeline.dialogue.digits import FIELD as ID
+from pipeline.dialogue.record import Record
 from pipeline.dialogue.reply import (
     DEALER,
     DRIVER,
@@ -22,7 +25,9 @@ from pipeline.dialogue.reply import (
     clause_of,
 )
 from pipeline.dialogue.settle import PRIVATE
-from pipeline.dialogue.waiting import CAR
+from pipeline.dialogue.tools import Tools
+from pipeline.dialogue.waiting import CAR, Waiting
+from pipeline.language import Reader
 from pipeline.language.organisations import WENT
 from pipeline.language.positions import is_trade
 from pipeline.language.script import SENTENCE_END, fold
@@ -57,6 +62,10 @@ OF_THE_CAR = ("vehicle.condition", "vehicle.price", "vehicle.dealer")
 
 class Admission(ReplyReader):
     """Keeps out what other talk holds too: past jobs, other people, numbers of something else."""
+
+    def __init__(self, reader: Reader, tools: Tools, waiting: Waiting, record: Record, on: date) -> None:
+        super().__init__(reader, tools, waiting, record, on)
+        self._for_business: dict[str, bool] = {}
 
     def counts(self, reply: Reply, name: str, mention: Mention) -> bool:
         """Whether a value is about this application at all, and was asked for where other talk may hold it too."""
@@ -116,10 +125,10 @@ class Admission(ReplyReader):
     def _is_of_compared(self, reply: Reply, mention: Mention) -> bool:
         """Whether a value is, or is the price of, a kind of car with which his own is only compared."""
         start = clause_start(reply.text, mention.start)
-        kinds = [
-            m for m in self._reader.read(reply.turn) if m.kind == "condition" and start <= m.start <= mention.start
-        ]
-        return any(self._tools.cars.is_only_compared(reply.text, m.start, m.end) for m in kinds)
+        return any(
+            m.kind == "condition" and self._tools.cars.is_only_compared(reply.text, m.start, m.end)
+            for m in self._mentions(reply, start, mention.start + 1)
+        )
 
     def _is_aside(self, mention: Mention) -> bool:
         """Whether somebody is only named: 把人家花坛蹭了; 我老公也不太愿意, long after 谁开."""
@@ -129,13 +138,15 @@ class Admission(ReplyReader):
 
     def _is_for_business(self, reply: Reply) -> bool:
         """白天跑滴滴晚上自己开 says what the car is for, and nothing of who drives it mainly."""
-        return any(
-            m.kind == "purpose"
-            and m.value != "personal_use"
-            and "negated" not in m.attributes
-            and not self._tools.relevance.is_elsewhere(m, reply.text)
-            for m in self._reader.read(reply.turn)
-        )
+        if reply.text not in self._for_business:
+            self._for_business[reply.text] = any(
+                m.kind == "purpose"
+                and m.value != PRIVATE
+                and "negated" not in m.attributes
+                and not self._tools.relevance.is_elsewhere(m, reply.text)
+                for m in self._reader.read(reply.turn)
+            )
+        return self._for_business[reply.text]
 
     def _is_known_car(self, mention: Mention) -> bool:
         """Whether a word that is a car only where cars are spoken of (瑞丰, 新世纪) stands where his is known, and is
@@ -153,11 +164,16 @@ class Admission(ReplyReader):
     def _is_of_another_car(self, reply: Reply, mention: Mention) -> bool:
         """Whether somebody is only said to drive a car of his own: 我老婆开捷达,我买的轩逸."""
         start, end = clause_start(reply.text, mention.start), clause_end(reply.text, mention.end)
-        read = self._reader.read(reply.turn)
-        first = bisect_left(read, start, key=lambda each: each.start)
-        inside = takewhile(lambda each: each.start < end, islice(read, first, None))
-        cars = (m for m in inside if m.kind == "vehicle" and m.end <= end)
-        return any(self._tools.cars.is_anothers(reply.text, m.start, m.end) for m in cars)
+        return any(
+            m.kind == "vehicle" and m.end <= end and self._tools.cars.is_anothers(reply.text, m.start, m.end)
+            for m in self._mentions(reply, start, end)
+        )
+
+    def _mentions(self, reply: Reply, start: int, end: int) -> Iterator[Mention]:
+        """What is mentioned from `start` on and before `end`."""
+        mentions = self._reader.read(reply.turn)
+        first = bisect_left(mentions, start, key=lambda m: m.start)
+        return takewhile(lambda m: m.start < end, islice(mentions, first, None))
 
     def _is_at_work(self, reply: Reply) -> bool:
         return self._waiting.touches_now("employment.") or (
@@ -346,7 +362,8 @@ class Admission(ReplyReader):
 
     def _at(self, reply: Reply, mention: Mention) -> list[Mention]:
         """What else is mentioned at the same place."""
-        return [m for m in self._reader.read(reply.turn) if m.start < mention.end and mention.start < m.end]
+        around = self._mentions(reply, mention.start - LONG, mention.end)
+        return [m for m in around if mention.start < m.end]
 
 
 def _is_lesser(car: Mention, firm: Mention) -> bool:

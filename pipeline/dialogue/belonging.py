@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from pipeline.dialogue.clauses import clause_end, clause_start
+from pipeline.dialogue.clauses import CLAUSE_REACH, clause_end, clause_start
 from pipeline.language.phrases import Words
 from pipeline.language.resources import table, word_list
 
@@ -61,7 +61,7 @@ class Belonging:
 
     def is_nickname(self, text: str, start: int) -> bool:
         """Whether a place is only called by the name said from `start`: 我们都喊老外厂."""
-        return self._nicknamed.search(text[:start]) is not None
+        return self._nicknamed.search(text[max(0, start - CLAUSE_REACH) : start]) is not None
 
     def is_told_apart(self, text: str, start: int, end: int) -> bool:
         """Whether the firm at `start:end` of a folded text is one that his own is only told from: 不是立恒物流."""
@@ -82,7 +82,7 @@ class Belonging:
 
     def ends_a_name(self, text: str, start: int) -> bool:
         """Whether what is said from `start` is the end of a shop's name: 佳运二手车."""
-        return self._in_a_name.search(text[:start]) is not None
+        return self._in_a_name.search(text[max(0, start - CLAUSE_REACH) : start]) is not None
 
     def is_traded(self, clause: str) -> bool:
         """Whether an old car in a clause is the one that goes: 拿旧车去置换."""

@@ -16,6 +16,7 @@ from pipeline.language.turned_down import TurnedDown
 FILE = "dialogue/doers.yaml"
 PATTERNS = ("with", "brings", "joins", "given", "named_behind", "counted_behind", "this_car", "kept", "drives")
 SELF, OTHER, NOBODY = "self", "other", ""
+_SIGHT = 10
 _IS_HIS = re.compile("(?:的|那|那个|有个|一个|家|家的|们)?")
 
 
@@ -90,7 +91,7 @@ class Doers:
         doer = self._doer(text, start, end)
         if doer is None or doer.who == SELF:
             return False
-        if self._at["given"].search(text, 0, doer.start):
+        if self._at["given"].search(text[max(0, doer.start - _SIGHT) : doer.start]):
             return False  # 给我儿子跑网约车用
         last = clause_end(text, end)
         named = self._at["this_car"].search(text, min(doer.start, start), last)

@@ -194,7 +194,9 @@ class Topics:
             and SUBTRACTED.search(text, max(0, hit.start - SUBTRACTED_WITHIN), hit.start)
         ):
             return None
-        if hit.label == NONE and (_is_deducted(text, hit, mention) or COUNTED_IN.search(text, 0, hit.start)):
+        if hit.label == NONE and (
+            _is_deducted(text, hit, mention) or COUNTED_IN.search(text, max(0, hit.start - BEFORE), hit.start)
+        ):
             return None
         earlier = hits[place - 2] if place > 1 else None
         if earlier is not None and earlier.label == NONE and hit.phrase == SPENT and _is_for(text, earlier, hit):

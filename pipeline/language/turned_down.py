@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pipeline.language.per_call import remembered
 from pipeline.language.resources import table
 
 FILE = "language/turned_down.yaml"
@@ -25,6 +27,7 @@ class TurnedDown:
         self._gives_in = re.compile(words["gives_in"])
         self._who = re.compile(words["who"])
 
+    @remembered(512)
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Stretches of a folded or plain text, from who asks to the refusal."""
         found: list[tuple[int, int]] = []
@@ -41,7 +44,9 @@ class TurnedDown:
 
     def holds(self, text: str, start: int, end: int) -> bool:
         """Whether what stands at `start:end` is part of what was turned down."""
-        return any(first <= start and end <= last for first, last in self.spans(text))
+        spans = self.spans(text)
+        place = bisect_right(spans, start, key=lambda span: span[0])
+        return any(first <= start and end <= last for first, last in spans[max(0, place - 2) : place])
 
     def _start(self, text: str, ask: re.Match[str]) -> int | None:
         """Where the clause begins that tells who asks; None where nobody else does (我要, 单位让我)."""
