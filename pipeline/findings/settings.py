@@ -159,7 +159,8 @@ class SignalRule(Settings):
     `limit` is a share of the stated income; `excludes` are signals that do not stand beside it, `implies` what a field
     then is, `needed_for` what a field is not without it. What cues with patterns find in a customer's turn, and
     contradicted facts, need the trained reader to find the signal `plausible` there (its chance of the code). With
-    `offered`, others may have offered it or asked for it in vain (他要两个点,我没睬他).
+    `offered`, others may have offered it or asked for it in vain (他要两个点,我没睬他); with `unless_answered`, no turn
+    counts in which the customer tells a value of his own that settles a field.
     """
 
     code: SignalCode
@@ -175,6 +176,7 @@ class SignalRule(Settings):
     unless_fact: dict[str, Values] = Field(default_factory=dict)
     plausible: Share = 0.0
     offered: bool = False
+    unless_answered: bool = False
     limit: float | None = None
     excludes: tuple[SignalCode, ...] = ()
     implies: dict[str, str] = Field(default_factory=dict)

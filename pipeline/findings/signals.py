@@ -89,7 +89,8 @@ def _signs(
         and cue.unless_told not in told
     ]
     for hit in find_cues(cues, lines, readings, rules.unless(rule), label=rule.code, plausible=rule.plausible):
-        yield Sign(hit.confidence, [hit.evidence()])
+        if not rule.unless_answered or hit.turn.id not in _answered(said):
+            yield Sign(hit.confidence, [hit.evidence()])
     for agreed in (each for each in rule.agreed if each.unless_told not in told):
         for confidence, evidence in find_agreed(agreed, lines, rules.answers):
             yield Sign(confidence, evidence)
@@ -101,6 +102,12 @@ def _signs(
             sign = _from_fact(cue_of_fact, fact)
             if sign is not None and fact is not None and _is_seen(rule, cue_of_fact, fact, lines, readings):
                 yield sign
+
+
+def _answered(said: Mapping[str, Fact]) -> Set[int]:
+    """The turns that prove what the customer has told and settled."""
+    told = (fact for fact in said.values() if fact.status == "settled" and fact.stated)
+    return {item.turn for fact in told if fact.stated and fact.stated.polarity == "stated" for item in fact.evidence}
 
 
 def _left_open(said: Mapping[str, Fact]) -> bool:
