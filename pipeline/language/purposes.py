@@ -56,6 +56,7 @@ class PurposeReader:
         self._untouched = re.compile(content["untouched"])
         self._negations = PhraseBook((word, "") for word in word_list(content["negations"]))
         self._opened = re.compile(content["opened"])
+        self._names = PhraseBook((word, "") for word in word_list(content["names"]))
         self._plain = re.compile("|".join(map(re.escape, word_list(content["plain"]))))
         self._gaps = ("", *word_list(content["gaps"]))
         self.order = word_list(content["order"])
@@ -65,6 +66,8 @@ class PurposeReader:
         those told in more words than a phrase."""
         mentions: list[Mention] = []
         named = self._phrases.find(text)
+        apart = {index for hit in self._names.find(text) for index in range(hit.start, hit.end)}
+        named = [hit for hit in named if hit.start not in apart]
         places = {index for hit in named if not hit.by_sound for index in range(hit.start, hit.end)}
         at_work = [hit for hit in self._platforms.find(text) if places.isdisjoint(range(hit.start, hit.end))]
         for hit in (*named, *at_work):
