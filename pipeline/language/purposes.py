@@ -79,10 +79,7 @@ class PurposeReader:
             mentions.append(
                 Mention("purpose", hit.start, hit.end, text[hit.start : hit.end], None, hit.label, attributes)
             )
-        said = {(mention.value, index) for mention in mentions for index in range(mention.start, mention.end)}
-        for told in self._told(text, self._patterns, {"told": "yes"}):
-            if said.isdisjoint((told.value, index) for index in range(told.start, told.end)):
-                mentions.append(told)
+        mentions += _beside(mentions, self._told(text, self._patterns, {"told": "yes"}))
         covered = {index for mention in mentions for index in range(mention.start, mention.end)}
         for hit in self._asked.find(text):
             if covered.isdisjoint(range(hit.start, hit.end)):
@@ -92,7 +89,7 @@ class PurposeReader:
                 }
                 words = text[hit.start : hit.end]
                 mentions.append(Mention("purpose", hit.start, hit.end, words, None, hit.label, attributes))
-        mentions += self._told(text, self._asked_patterns, {"weak": "yes"})
+        mentions += _beside(mentions, self._told(text, self._asked_patterns, {"weak": "yes"}))
         return sorted(mentions, key=lambda mention: mention.start)
 
     def _told(self, text: str, patterns: _Patterns, attributes: Mapping[str, str]) -> list[Mention]:
@@ -117,3 +114,9 @@ class PurposeReader:
             and not asks_either(text, before.start)
             for gap in self._gaps
         )
+
+
+def _beside(mentions: list[Mention], told: list[Mention]) -> list[Mention]:
+    """Those of `told` that do not say once more what one of `mentions` says there."""
+    said = {(mention.value, place) for mention in mentions for place in range(mention.start, mention.end)}
+    return [each for each in told if said.isdisjoint((each.value, place) for place in range(each.start, each.end))]
