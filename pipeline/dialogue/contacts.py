@@ -43,6 +43,9 @@ class Contacts:
         self._of_his = re.compile(f"(?:^|[^{HAN}]|{before}){name}{yours}(?:{people})")
         self._never = (*word_list(content["not_names"]), *word_list(table("language/names.yaml", own)["not_names"]))
         self._of_thirds = word_list(content["of_thirds"])
+        self._turned_round = re.compile(content["turned_round"]["before"])
+        self._the_other_way = dict(content["turned_round"]["values"])
+        self._says_who = re.compile(content["says_who"])
         self._second = re.compile(f"(?:{_any_of(word_list(content['second']))})[^{SENTENCE}]*")
         self._set_aside = re.compile(_any_of(word_list(content["set_aside"])))
         self._told = re.compile(content["told"])
@@ -103,8 +106,17 @@ class Contacts:
         told = ((who, match) for who, pattern in self._told_by for match in pattern.finditer(text))
         return said or [Mention("relation", *match.span(), match[0], None, who) for who, match in told][:1]
 
+    def says_who(self, text: str, mention: Mention) -> bool:
+        """Whether a relation ends its clause, as who says what somebody is ends it, and is not one who does something
+        there (我爸妈就生了我们俩).
+        """
+        return self._says_who.match(text, mention.end) is not None
+
     def of_relatives(self, text: str, said: list[Mention]) -> list[Mention]:
-        """The mentions with somebody told by a relative of the customer's (我叔叔的女儿) as the relative that he is."""
+        """The mentions with somebody told by a relative of the customer's (我叔叔的女儿) as the relative that he is,
+        and with what the customer is to the contact (我是他儿子) turned round.
+        """
+        said = [self._round(text, mention) for mention in said]
         if any(m.kind == "relation" and m.value in OF_CONTACT and m.text not in self._general for m in said):
             said = [m for m in said if m.kind != "relation" or m.text not in self._general]
         kept: list[Mention] = []
@@ -119,6 +131,13 @@ class Contacts:
                 people.append(mention)
             kept.append(mention)
         return kept
+
+    def _round(self, text: str, mention: Mention) -> Mention:
+        before = self._turned_round.search(text[: mention.start]) if mention.kind == "relation" else None
+        if before is None:
+            return mention
+        start, value = before.start(), self._the_other_way.get(mention.value or "", mention.value)
+        return replace(mention, start=start, text=text[start : mention.end], value=value)
 
     def _is_of(self, text: str, first: Mention, second: Mention) -> bool:
         """Whether of two people named one behind the other the second is told by the first: 我叔叔的女儿."""

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from pipeline.dialogue.contacts import OF_CONTACT
 from pipeline.dialogue.debts import PAYS
 from pipeline.dialogue.digits import FIELD as ID
-from pipeline.dialogue.reply import DEALER, EMPLOYER, MOBILE, PRICE, Reply, ReplyReader, clause_of
+from pipeline.dialogue.reply import CONTACT, DEALER, EMPLOYER, MOBILE, PRICE, Reply, ReplyReader, clause_of
 from pipeline.dialogue.topics import NONE, Bound
 from pipeline.language.script import fold
 from pipeline.types import Mention
@@ -244,8 +244,18 @@ class Context(ReplyReader):
         if self._is_dead(reply, mention):
             return NONE
         if mention.kind == "relation":
-            return "contact.relation" if mention.value in OF_CONTACT else NONE
+            if self._is_aside_of_agreed(reply, mention):
+                return NONE
+            return CONTACT[1] if mention.value in OF_CONTACT else NONE
         return NONE if contacts.is_nickname(mention.value or "") else "contact.name"
+
+    def _is_aside_of_agreed(self, reply: Reply, mention: Mention) -> bool:
+        """Whether somebody else is only spoken of beside a yes to who was read out: 对,他跟我妈住."""
+        if reply.stance.attitude != "agree":
+            return False
+        readouts = [item.readout for item in self._waiting.readouts if item.readout.field == CONTACT[1]]
+        differs = bool(readouts) and all(readout.mention.value != mention.value for readout in readouts)
+        return differs and not self._tools.contacts.says_who(reply.text, mention)
 
     def _is_dead(self, reply: Reply, mention: Mention) -> bool:
         """Whether a person is said to have died (我老伴儿走六年了), who is nobody's contact."""
