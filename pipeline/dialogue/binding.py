@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
@@ -116,6 +117,9 @@ class Binder:
     @staticmethod
     def _surroundings(text: str, mentions: Sequence[Mention], mention: Mention) -> str:
         """The clause around a value, up to the values before and after it, masked."""
+        first = bisect_left(mentions, mention.start - 2 * REACH, key=lambda each: each.start)
+        last = bisect_left(mentions, mention.end + REACH, key=lambda each: each.start)
+        mentions = mentions[first:last]
         others = [each for each in mentions if each.kind in MEASURED and each is not mention]
         floor = max((each.end for each in others if each.end <= mention.start), default=0)
         ceiling = min((each.start for each in others if each.start >= mention.end), default=len(text))

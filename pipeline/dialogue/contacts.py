@@ -16,6 +16,8 @@ from pipeline.types import Mention
 FILE = "dialogue/contacts.yaml"
 HAN = "\u3400-\u9fff"
 SENTENCE = "。!?;"
+# What is told of the contact stands within so many characters of the word for him.
+LONGEST = 120
 DENIED = ("不是", "不叫", "唔系", "不系", "没写", "没填", "别写", "别填")
 OF_CONTACT = frozenset({"spouse", "parent", "child", "sibling", "relative", "friend", "colleague"})
 
@@ -96,8 +98,9 @@ class Contacts:
 
     def is_told_of(self, text: str, mention: Mention) -> bool:
         """Whether a customer's folded text speaks of the contact by itself in the sentence of a mention."""
-        start = max(text.rfind(stop, 0, mention.start) for stop in SENTENCE) + 1
-        end = min((place for stop in SENTENCE if (place := text.find(stop, mention.end)) >= 0), default=len(text))
+        first, last = max(0, mention.start - LONGEST), mention.end + LONGEST
+        start = max(first, *(text.rfind(stop, first, mention.start) + 1 for stop in SENTENCE))
+        end = min((at for stop in SENTENCE if (at := text.find(stop, mention.end, last)) >= 0), default=last)
         return bool(self._told.search(text, start, end))
 
     def relations(self, text: str) -> list[Mention]:

@@ -39,7 +39,7 @@ class OwnerReader:
             return ""
         if hit.label == "other" and CLAUSE_END.intersection(between):
             return ""
-        if hit.label == "other" and self._with_him.search(text[: hit.start]):
+        if hit.label == "other" and self._with_him.search(text[max(0, hit.start - REACH) : hit.start]):
             return ""
         if "我" in between.removesuffix("我们"):
             return ""
