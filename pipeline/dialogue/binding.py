@@ -27,6 +27,7 @@ ID, MOBILE = "identity.id_number", "identity.mobile"
 TERM, YEARS = "loan.term_months", "employment.years"
 PAYMENT = "loan.monthly_payment"
 PRICE, CHEAPEST = "vehicle.price", 15_000
+OF_CAR = frozenset({"vehicle.model", "vehicle.brand", "vehicle.condition"})
 OF_LOAN = frozenset({"loan.amount", "loan.down_payment"})
 # What an agent adds up from what he was told, and for what such a sum may be mistaken.
 ADDED_UP = frozenset({"income.monthly", PAYS})
@@ -60,7 +61,7 @@ class Binder:
         """
         bound = self._by_clause(text, mentions, likelihood, chances, recent)
         bound = bound if EITHER in text else _summed_up(bound, summing, recent)
-        return self._of_the_work(text, _with_price(_with_instalment(bound)), recent)
+        return self._of_the_work(text, _with_price(_with_instalment(bound), recent), recent)
 
     def _by_clause(
         self,
@@ -183,12 +184,13 @@ def _with_instalment(bound: list[Bound]) -> list[Bound]:
     ]
 
 
-def _with_price(bound: list[Bound]) -> list[Bound]:
+def _with_price(bound: list[Bound], recent: Sequence[str]) -> list[Bound]:
     """买的轩逸,九万八,首付三万: beside the loan a sum right behind the car that no word claims is its price."""
     fields = {item.field for item in bound}
-    if PRICE in fields or not fields & OF_LOAN:
+    of_car = bool(recent) and recent[0] in OF_CAR
+    if PRICE in fields or not (fields & OF_LOAN or of_car):
         return bound
-    done, after_car = list[Bound](), False
+    done, after_car = list[Bound](), of_car and not any(item.field for item in bound if item.mention.kind == "money")
     for item in bound:
         mention = item.mention
         if after_car and mention.kind == "money" and not item.field and "period" not in mention.attributes:

@@ -75,6 +75,13 @@ class DebtSums:
             return "+"
         return question.kinds[0] if question is not None and len(question.kinds) == 1 else ""
 
+    def names_another(self, text: str, mention: Mention, *, floor: int) -> bool:
+        """Whether a loan, or another one, is named between `floor` and a sum, or right behind it."""
+        between = text[floor : mention.start].replace("一个月", "").replace("每一个", "")
+        behind = text[mention.end : mention.end + NEAR]
+        named = [hit for hit in self._named.find(between) if hit.phrase != "贷款"] or self._named.find(behind)
+        return bool(named) or any(word in between for word in self._another)
+
     def is_beside(self, text: str, mention: Mention, cue: str) -> bool:
         """Whether a debt is named before a sum, and nearer to it than the word `cue` that claims it otherwise."""
         named = [hit.end for hit in self._named.find(text[:READ]) if hit.end <= mention.start]

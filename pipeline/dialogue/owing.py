@@ -78,6 +78,9 @@ class Owing:
             if answer.stated.value in so_far and sums.is_summand(reply.text, mention):
                 floor = mention.end
                 continue  # 九百二加七百三,一千六百五, behind both
+            if self._is_said_again(reply, answers, answer, floor):
+                floor = mention.end
+                continue  # 一千二百五!二百五嘛
             name = sums.name(reply.text, mention, self._waiting.debts, floor=floor)
             if answer.corrects and taken and name in ("", "+"):
                 name = last  # 一万零五百,不对,九千八
@@ -104,6 +107,17 @@ class Owing:
             taken.add(name)
             floor = mention.end
         self._waiting.remember(PAYS)
+
+    def _is_said_again(self, reply: Reply, answers: Sequence[Answer], answer: Answer, floor: int) -> bool:
+        """Whether a sum is one that was told before, once more, or only the end of it: 一千二百五!二百五嘛."""
+        sums, mention = self._tools.debt_sums, answer.mention
+        if answer.corrects or sums.names_another(reply.text, mention, floor=floor):
+            return False
+        before = [each for each in answers if each.mention.end <= mention.start and not each.negated]
+        if before and (before[-1].mention.text.endswith(mention.text) or agree(before[-1].stated, answer.stated)):
+            return True
+        told = self._record.latest(PAYS)
+        return not before and told is not None and told.value == answer.stated.value and not told.hedged
 
     def answer(self, reply: Reply) -> None:
         """Whether there are other loans. A no to one kind (有房贷吗) does not contradict a yes to another."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -63,6 +63,7 @@ class Placer(ReplyReader):
         parts, total = self._parts_told(reply.text, bound), self._income_in_sum(bound)
         aside = False
         doubted: tuple[str, Mention] | None = None
+        wrong = self._tools.topics.judged(reply.text)[1]
         for item in bound:
             mention = item.mention
             if (name := put_right.get(mention.start)) is not None:
@@ -86,6 +87,8 @@ class Placer(ReplyReader):
             name = INCOME if mention is total else name
             instead = doubted is not None and self._stands_instead(reply.text, doubted, item, name)
             name = doubted[0] if doubted is not None and instead else name
+            called_wrong = self._called_wrong(wrong, mention)
+            name = called_wrong or name
             certain = bool(name)
             name = (
                 name
@@ -116,7 +119,7 @@ class Placer(ReplyReader):
                     reply,
                     name,
                     item,
-                    corrects=bool(corrected) or now or instead or mention is total,
+                    corrects=bool(corrected) or now or instead or bool(called_wrong) or mention is total,
                     certain=certain or now,
                     holds=said_first,
                 )
@@ -124,6 +127,17 @@ class Placer(ReplyReader):
                 previous = last_of[mention.kind] = (name, mention)
             elif name and item.cue and self._tools.relevance.is_asked_back(reply.text, mention):
                 doubted = (name, mention)
+
+    def _called_wrong(self, wrong: Mapping[str, tuple[int, int]], mention: Mention) -> str:
+        """The field that is called wrong right before a value: 首付对着,贷款不对,是五万八."""
+        return next(
+            (
+                name
+                for name, (_, end) in wrong.items()
+                if 0 <= mention.start - end <= RIGHT_BEHIND and self._waiting.takes(name, mention)
+            ),
+            "",
+        )
 
     def _stands_instead(self, text: str, doubted: tuple[str, Mention], item: Bound, name: str) -> bool:
         """Whether a value takes the place of one that was only said again in doubt: 你刚才说车七万?我谈的是六万四."""

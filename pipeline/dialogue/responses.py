@@ -140,7 +140,10 @@ class Responder:
                 proof = quote(reply.turn, stance.start, stance.end if evasive else len(reply.turn.text))
                 self._record.add(Statement(name, "vague", None, (proof,), UNCLEAR if evasive else HALF))
         for waiting in self._waiting.readouts:
-            if waiting.readout.field not in answered and (evasive or (turns and waiting.readout.field == DRIVER)):
+            asked_else = bool(last) and self._waiting.asks_last  # 贷款二十万五年,每个月还多少? - 不知道
+            if waiting.readout.field not in answered and (
+                (evasive and not asked_else) or (turns and waiting.readout.field == DRIVER)
+            ):
                 proof = quote(reply.turn, stance.start, stance.end if evasive else len(reply.turn.text))
                 self._record.add(Statement(waiting.readout.field, "vague", None, (proof,), UNCLEAR))
         self._waiting.keep(

@@ -27,6 +27,7 @@ UNDERSTOOD = 10_000
 # What a sum is that is not what was paid for the car itself.
 NO_PRICE = frozenset({"list_price", "on_the_road", "discount"})
 MONTHS_IN_YEAR = 12
+PAYMENT, BY_THE_DAY = "loan.monthly_payment", frozenset({"day", "week"})
 # So many points are a fee, and no down payment.
 FEE = 0.145
 
@@ -77,6 +78,8 @@ class Values:
                 return None
         elif field not in MONEY_FIELDS or (field == "vehicle.price" and mention.attributes.get("basis") in NO_PRICE):
             return None
+        elif field == PAYMENT and mention.attributes.get("period") in BY_THE_DAY:
+            return None  # 月供四千八? - 一天租出去就八百
         elif field == "income.monthly":
             quantity = self._monthly(mention, quantity, period)
         elif mention.attributes.get("unit") == "figures" and _middle(quantity) < self._understood.get(field, 0):
