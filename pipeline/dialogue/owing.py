@@ -117,7 +117,8 @@ class Owing:
         if before and (before[-1].mention.text.endswith(mention.text) or agree(before[-1].stated, answer.stated)):
             return True
         told = self._record.latest(PAYS)
-        return not before and told is not None and told.value == answer.stated.value and not told.hedged
+        again = told is not None and told.value == answer.stated.value and not told.hedged
+        return not before and again and self._read_back.find(PAYS, answer.stated) is None
 
     def answer(self, reply: Reply) -> None:
         """Whether there are other loans. A no to one kind (有房贷吗) does not contradict a yes to another."""
