@@ -33,6 +33,7 @@ class ReadoutWords:
         self._job_after, self._being = re.compile(content["job_after"]), re.compile(content["being"])
         self._where_you_are = [tuple(map(re.compile, pair)) for pair in content["where_you_are"]]
         self._make_before, self._make_behind = re.compile(content["make_before"]), re.compile(content["make_behind"])
+        self._left, self._left_before = re.compile(content["left"]), re.compile(content["left_before"])
         self._others_than, self._of_it = re.compile(content["others_than"]), re.compile(content["of_it"])
 
     def is_forbidden(self, text: str, mention: Mention) -> bool:
@@ -61,6 +62,11 @@ class ReadoutWords:
             return True
         denied = before.endswith(self._negative) and not before.endswith("是不是")
         return denied and mention.kind in ("purpose", "relation")
+
+    def is_left(self, text: str, address: Mention) -> bool:
+        """Whether a home is read out as one that the customer has left: 西站西路,您现在已经不住了?"""
+        behind = self._left.match(text, address.end) is not None
+        return behind or self._left_before.search(text[: address.start]) is not None
 
     def is_asked_whether(self, text: str, mention: Mention) -> bool:
         """Whether what seems denied is asked for: 有没有用来送货."""

@@ -133,6 +133,7 @@ class ReadoutReader:
                 continue
             negated = mention.attributes.get("negated") == "yes" and not self._words.is_asked_whether(text, mention)
             negated = negated or self._words.is_negative(text, mention)
+            negated = negated or (mention.kind == "address" and self._words.is_left(text, mention))
             fields = (field,) if mention.kind != "vehicle" else CAR if "model" in mention.attributes else CAR[:1]
             asked = question or (mention.kind == "position" and self._words.says_you_are(text, mention))
             named = mention.kind == "position" and asked and recent[:1] == [field]  # 开大吊的 - 塔吊司机,是吧?

@@ -22,6 +22,7 @@ class ReplyWords:
         self._taken_back = word_list(content["taken_back"])
         self._first_words = re.compile(content["first_words"])
         self._same_denial = re.compile(content["same_denial"])
+        self._still_lives = re.compile(content["still_lives"])
         self._rest_is_right = re.compile(content["rest_is_right"])
         himself: Mapping[str, str] = content["names_himself"]
         self._before_his_name, self._behind_his_name = (
@@ -69,6 +70,11 @@ class ReplyWords:
     def rest_is_right(self, text: str) -> tuple[int, int] | None:
         """Where a text agrees to all that it does not name: 前头两样对,月供念反了."""
         match = self._rest_is_right.search(text)
+        return match.span() if match is not None else None
+
+    def still_lives(self, text: str) -> tuple[int, int] | None:
+        """Where a text says that he still lives there: 没有啊,还住着."""
+        match = self._still_lives.search(text)
         return match.span() if match is not None else None
 
     def stands_in(self, text: str) -> tuple[int, int] | None:

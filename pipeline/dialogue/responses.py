@@ -11,7 +11,7 @@ from pipeline.dialogue.digits import WHOLE
 from pipeline.dialogue.evidence import quote
 from pipeline.dialogue.one_by_one import NAME, OneByOne
 from pipeline.dialogue.record import Record
-from pipeline.dialogue.reply import DRIVER, Reply
+from pipeline.dialogue.reply import DRIVER, RESIDENCE, Reply
 from pipeline.dialogue.settle import HALF, UNCLEAR, Statement
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.values import MONEY_FIELDS
@@ -40,6 +40,7 @@ class Responder:
         waiting = [item for item in self._waiting.readouts if item.readout.field not in reply.answers]
         if not waiting or (reply.stance.attitude == "none" and self._tools.relevance.asks_back(reply.text)):
             return
+        reply, waiting = self._still_lives_there(reply, waiting)
         waiting = self._one_by_one.take_up(reply, waiting)
         if reply.stance.attitude in ("none", "deny") and (said := self._same_verb(reply, waiting)) is not None:
             reply = replace(reply, stance=said)
@@ -52,6 +53,17 @@ class Responder:
             self._waiting.readouts = [
                 item for item in self._waiting.readouts if own_value or not any(item is each for each in waiting)
             ]
+
+    def _still_lives_there(self, reply: Reply, waiting: list[OpenReadout]) -> tuple[Reply, list[OpenReadout]]:
+        """没有啊,还住着, to 那边您已经不住了吧: who still lives in the home that was read out as left agrees to it."""
+        left = [item for item in waiting if item.readout.field == RESIDENCE and item.readout.negated]
+        place = self._tools.reply_words.still_lives(reply.text) if left else None
+        if place is None:
+            return reply, waiting
+        plain = [
+            replace(item, readout=replace(item.readout, negated=False)) if item in left else item for item in waiting
+        ]
+        return replace(reply, stance=Stance("agree", *place)), plain
 
     def _note(self, reply: Reply, waiting: Sequence[OpenReadout]) -> bool:
         """Notes what a reply's stance says of all that waits; False where it says nothing of it."""

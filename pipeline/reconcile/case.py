@@ -30,6 +30,7 @@ REPLACED = (
 )
 _MEASURED = ("money", "months", "years")
 _TAKEN_BACK = ("income.monthly", "employment.years", "debt.monthly_payment")
+POSITION = "employment.position"
 HAS_LOANS, HOME = "debt.has_other_loans", "identity.residence_type"
 
 
@@ -88,6 +89,8 @@ class Case:
         if self.applied is None:
             return self._build("not_applied", wording.not_on_paper(self.rule, self.rules, stated), stated=stated)
         decision = self._decide(stated)
+        if self._denies_title(stated, decision):
+            return self._decided(stated, Decision(self.rule.ladder[-1], "mismatch", stated.value, {}))
         if (
             decision.outcome == "match"
             and stated.polarity == "confirmed"
@@ -109,6 +112,12 @@ class Case:
             if self._is_doubtful(stated, against_another=False):
                 return self._build("unclear", wording.unclear(self.rule, self.rules), stated=stated)
         return self._decided(stated, decision)
+
+    def _denies_title(self, stated: Stated, decision: Decision) -> bool:
+        """Whether the customer tells another job than the one on paper, which he denies, however near they are."""
+        if self.rule.field != POSITION or decision.outcome != "match" or self.look is None or self.fact is None:
+            return False
+        return self.look.denies_title(stated, str(self.applied), self.fact.evidence)
 
     def _his_own(self, confirmed: Stated) -> Stated | None:
         """The value that he says himself where he seems to agree to another, and has said before: 没记错,两千零五十."""

@@ -70,7 +70,7 @@ class Plainly:
         others = () if rule.field.startswith("contact.") else self._rules.others  # 找俺媳妇徐凤
         if any(word in before for word in (*self._rules.not_after, *others)):
             return False
-        if rule.field == POSITION and self._is_no_title_of_his(text, start, end):
+        if rule.field == POSITION and self.is_no_title_of_his(text, start, end):
             return False
         if rule.field == DEALER and self._is_only_looked_at(text, start, end):
             return False
@@ -116,7 +116,7 @@ class Plainly:
         terms = [term for each in sums if (term := term_of(said, each, text)) is not None]
         return any(is_alternative(amounts, text, term, said) for term in terms)
 
-    def _is_no_title_of_his(self, text: str, start: int, end: int) -> bool:
+    def is_no_title_of_his(self, text: str, start: int, end: int) -> bool:
         """Whether the title at `start:end` is denied, or somebody else's: 我不是店长,店长是我表嫂; 主管给别人当了."""
         if self._reader.is_title_denied(text, start, end) or self._rules.no_title.search(_clause_before(text, start)):
             return True

@@ -36,6 +36,7 @@ _NAMED = ("name", "organisation", "text", "address", "brand", "model")
 _SET_AGAINST = ("employment.employer", "employment.position")
 _ADDED_UP = ("income.monthly", "debt.monthly_payment")
 NAME = "identity.name"
+SHORTEST_TITLE = 2
 
 
 class SecondLook:
@@ -81,6 +82,17 @@ class SecondLook:
                 if place < len(proofs) or self._is_asked(comparison.rule.field, turn):
                     return stated
         return None
+
+    def denies_title(self, stated: Stated, applied: str, evidence: Sequence[Evidence]) -> bool:
+        """Whether who tells his work says that the title on paper, or its last word, is not his: 我是出纳,不是会计."""
+        names = {fold(applied), fold(applied)[-SHORTEST_TITLE:]}
+        names = {name for name in names if name not in fold(stated.text)}
+        return any(
+            self.plainly.is_no_title_of_his(text, found.start(), found.end())
+            for text in (fold(turn.text) for turn in self._turns_of(evidence))
+            for name in names
+            for found in re.finditer(re.escape(name), text)
+        )
 
     def _has_left(self, comparison: Comparison) -> bool:
         """Whether the customer says somewhere that he has left the firm on paper: what he tells of it is past."""
