@@ -36,6 +36,8 @@ IN_ADDRESSES = frozenset({"name", "organisation", "vehicle"})
 LONGEST_SUM = 6
 NO_AGREEMENT = ("deny", "less", "more", "unsure", "refuse")
 BEFORE_ECHO = "嗯呃啊哦噢哎诶喂,。?! "
+PEOPLE_KEPT, NICKNAMES = 40, ("阿", "小", "老")
+COMPARED = ("比", "比起", "比着")
 HIS = ("他", "她", "们")
 BEFORE_CHOICE = " ,。嗯啊呃哦对是就那个"
 
@@ -83,7 +85,8 @@ class Gatherer(ReplyReader):
             said.extend(self._since_when(reply))
         if self._waiting.asks_money and (sum_read := _sum_in_digits(said)) is not None:
             said.append(sum_read)
-        said = [m for m in said if not self._drives_not(m)]
+        said = [m for m in said if not self._drives_not(m) and not self._drives_another(reply, m)]
+        said.extend(self._him_who_drives(reply, said))
         if self._agrees_to_drive(reply):
             said = [m for m in said if m.kind != "relation" or "drives" in m.attributes or m.value == "self"]
         driver_asked = self._waiting.asked_now(DRIVER) or self._waiting.asks_whether_he(DRIVER)
@@ -92,12 +95,13 @@ class Gatherer(ReplyReader):
         if self._waiting.touches_now(DRIVER) and self._tools.drivers.is_open(reply.text, _people(said)):
             said = [m for m in said if m.kind != "relation" or m.value == "company"]
         elif self._waiting.asked_now(DRIVER) and not any(m.kind == "relation" for m in said):
-            said.extend(self._the_one_spoken_of(reply) or self._not_himself(reply))
-        elif self._waiting.adrift and not any(m.kind == "relation" for m in said):
+            said.extend(self._the_one_spoken_of(reply) or self._not_himself(reply) or self._named_driver(reply, read))
+        elif not any(m.kind == "relation" for m in said):
             said.extend(self._the_one_spoken_of(reply, of_car=True))
-        elif self._waiting.touches_now(DRIVER) and not any(m.kind == "relation" for m in said):
-            said.extend(self._not_himself(reply))
+            if self._waiting.touches_now(DRIVER) and not any(m.kind == "relation" for m in said):
+                said.extend(self._not_himself(reply))
         people = [m for m in read if m.kind == "relation" and m.value in PEOPLE]
+        self._waiting.people = [*self._waiting.people, *((reply.text, m) for m in people)][-PEOPLE_KEPT:]
         own = [m for m in people if reply.text[: m.start].rstrip("的")[-1:] not in HIS]  # 我发小,他跟他媳妇
         person = (own or people)[-1].value if people else None
         self._waiting.person = person or self._waiting.person
@@ -247,8 +251,44 @@ class Gatherer(ReplyReader):
         if place is None or (of_car and self._waiting.person is None):
             return []
         start, end = place
-        who = self._waiting.person or "other"
-        return [Mention("relation", start, end, reply.turn.text[start:end], None, who, {"drives": "yes"})]
+        who, how = self._waiting.person or "other", {"drives": "yes", **({"of_car": "yes"} if of_car else {})}
+        return [Mention("relation", start, end, reply.turn.text[start:end], None, who, how)]
+
+    def _him_who_drives(self, reply: Reply, said: Sequence[Mention]) -> list[Mention]:
+        """他开, behind who he is: 车是我表哥的,他征信不行。他开."""
+        asked = self._waiting.adrift or self._waiting.touches_now(DRIVER, PURPOSE)
+        place = self._tools.short_answers.somebody(reply.text, of_car=False) if asked else None
+        people = [m for m in said if m.kind == "relation"]
+        if place is None or any("drives" in m.attributes for m in people):
+            return []
+        (start, end), heard = place, reply.turn.text
+        who = [m for m in people if m.end <= start and m.value in PEOPLE and "negated" not in m.attributes]
+        return (
+            [replace(who[-1], start=start, end=end, text=heard[start:end], attributes={"drives": "yes"})] if who else []
+        )
+
+    def _named_driver(self, reply: Reply, read: Sequence[Mention]) -> list[Mention]:
+        """阿强开啊: who that is, where he was told beside his name, or somebody else."""
+        place = self._tools.short_answers.named(reply.text)
+        if place is None:
+            return []
+        start, end = place
+        name = reply.text[start:end]
+        nickname = name.startswith(NICKNAMES) or any(m.kind == "name" and m.start == start for m in read)
+        beside = self._tools.short_answers.stands_by
+        told = [m.value for text, m in self._waiting.people if beside(text, name, m.start, m.end)]
+        who = told[-1] if told else None
+        if who is None and not nickname:
+            return []
+        return [Mention("relation", start, end, reply.turn.text[start:end], None, who or "other", {"drives": "yes"})]
+
+    def _drives_another(self, reply: Reply, mention: Mention) -> bool:
+        """Whether he is only said to drive another car (我开公司那台), or to do so in what his is compared with
+        (比我自己跑划算)."""
+        if mention.kind != "relation" or mention.value != "self":
+            return False
+        another = self._tools.short_answers.is_of_another_car(reply.text, mention.end)
+        return another or reply.text.endswith(COMPARED, 0, mention.start)
 
     def _drives_not(self, mention: Mention) -> bool:
         """Whether somebody is only said not to drive, of whom nobody asked (婆娘不敢开): that denies nothing."""

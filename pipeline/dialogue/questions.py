@@ -85,6 +85,7 @@ class Questions:
         self._postponed = re.compile(patterns["postponed"])
         self._counts_only = re.compile(patterns["counts_only"])
         self._only_who = re.compile(patterns["only_who"])
+        self._runs = re.compile(patterns["runs"])
         self._he_drives, self._who_else = re.compile(patterns["he_drives"]), re.compile(patterns["who_else"])
         self._how_much_a_month = re.compile(patterns["how_much_a_month"])
         self._what_trade = re.compile(patterns["what_trade"])
@@ -272,7 +273,12 @@ class Questions:
     def _with_who_drives(
         self, turn: _Turn, asks: list[Ask], readouts: list[Readout]
     ) -> tuple[list[Ask], list[Readout]]:
-        """是您本人吗, right after 谁开, reads out who drives and asks nothing of him; so does 平时就您开?"""
+        """是您本人吗, right after 谁开, reads out who drives and asks nothing of him; so does 平时就您开? But 您自己开店
+        is no car.
+        """
+        if self._runs.search(turn.text) is not None:
+            asks = [ask for ask in asks if ask.field != DRIVER]
+            return asks, [readout for readout in readouts if readout.field != DRIVER]
         asked = any(ask.field == DRIVER for ask in asks)
         own_use = all((item.field, item.mention.value) == (PURPOSE, PRIVATE) for item in readouts)
         short = not asks and own_use and len(turn.text) <= WHO_ELSE

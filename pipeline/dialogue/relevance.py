@@ -256,6 +256,8 @@ class Relevance:
             return False  # 旧车给我爸开了
         if active:
             return not (mention.value == "self" and mention.text.startswith("是我") and not drives and len(text) > 8)
+        if mention.attributes.get("of_car") == "yes":
+            return not at_work  # 车归他
         himself = mention.value == "self" and not _says_so(text, mention)
         if drives and not at_work and "negated" not in mention.attributes and self._is_alone(text, mention):
             return True

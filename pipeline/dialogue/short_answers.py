@@ -10,6 +10,8 @@ from typing import Any
 from pipeline.language.resources import table
 
 FILE = "dialogue/short_answers.yaml"
+DRIVES = tuple("开用揸驾使")
+NAME_REACH = 8
 ASKED_BACK = re.compile(r"[^,。!? ]{0,4}\?")
 
 
@@ -24,7 +26,8 @@ class ShortAnswers:
         self._same_as = re.compile(content["same_as"])
         drives: Mapping[str, str] = content["drives"]
         self._himself, self._not_himself = re.compile(drives["himself"]), re.compile(drives["not_himself"])
-        self._somebody = re.compile(drives["somebody"])
+        self._somebody, self._named = re.compile(drives["somebody"]), re.compile(drives["named"])
+        self._another_car, self._called = re.compile(drives["another_car"]), re.compile(drives["called"])
 
     def not_yet(self, text: str) -> tuple[int, int] | None:
         """The no to 结婚了吗 that a text begins with: 还没."""
@@ -49,12 +52,31 @@ class ShortAnswers:
         match = self._himself.match(text)
         if match is None or ASKED_BACK.match(text, match.end()):
             return None
-        return match.span("me" if match["me"] else "who")
+        start, end = match.span("me" if match["me"] else "who")
+        return None if self.is_of_another_car(text, end) else (start, end)
 
     def not_himself(self, text: str) -> tuple[int, int] | None:
         """The clause of one who says that he does not drive: 不开,我有一台宝马."""
         match = self._not_himself.search(text)
         return match.span("me") if match is not None else None
+
+    def is_of_another_car(self, text: str, end: int) -> bool:
+        """Whether who is named up to `end` of a folded text is said to drive another car than the one bought."""
+        verb = text[end - 1] if text[end - 1] in DRIVES else text[end : end + 1]
+        return verb in DRIVES and self._another_car.match(text, end + (text[end - 1] not in DRIVES)) is not None
+
+    def named(self, text: str) -> tuple[int, int] | None:
+        """Who is called by his name where he is said to drive: 阿强 of 阿强开啊."""
+        match = self._named.search(text)
+        return match.span("he") if match is not None else None
+
+    def stands_by(self, text: str, name: str, start: int, end: int) -> bool:
+        """Whether a name stands right before or behind who it is, at `start:end`: 我朋友啊,阿强."""
+        behind = self._called.match(text, end)
+        before = text[max(0, start - NAME_REACH) : start]
+        found = before.rfind(name)
+        beside = found >= 0 and self._called.fullmatch(before, found + len(name)) is not None
+        return beside or (behind is not None and text.startswith(name, behind.end()))
 
     def somebody(self, text: str, *, of_car: bool) -> tuple[int, int] | None:
         """他 of 他开呀, who drives; with `of_car`, only where the car is named (车他开着)."""

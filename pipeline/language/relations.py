@@ -14,6 +14,7 @@ from pipeline.language.script import CLAUSE_END, SENTENCE_END
 from pipeline.types import Mention
 
 DRIVE_REACH = 3
+KEPT_REACH = 12
 UNWILLING_REACH = 8
 HOUSEHOLD = "人家"
 FIRM, HOME, ME = "company", "家", "我"
@@ -28,6 +29,8 @@ def relation_words(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 YOU = ("你", "您")
+FRIEND, CHILD = "朋友", "小朋友"
+FETCHES = tuple("接送拉带载陪")
 
 
 class RelationReader:
@@ -51,6 +54,7 @@ class RelationReader:
         self._drives = PhraseBook((word, "") for word in word_list(content["drives"]))
         self._looks_up = word_list(content["looks_up"])
         self._at_home = word_list(content["at_home"])
+        self._kept_by = re.compile(content["kept_by"])
         self._of_firms = re.compile(content["drives_of_firms"])
 
     def read(self, text: str) -> list[Mention]:
@@ -66,6 +70,10 @@ class RelationReader:
                 continue
             if hit.phrase == HOUSEHOLD and text.startswith("里", hit.end):  # 个人家里用
                 continue
+            if hit.label == "other" and text[hit.start - 1 : hit.start] in FETCHES:
+                continue  # 接客人开
+            if hit.phrase == FRIEND and text.startswith(CHILD, hit.start - 1):
+                continue  # 送小朋友上学
             if hit.phrase.endswith("的") and text.startswith("人", hit.end):  # 屋头的人
                 continue
             if text[hit.start - 1 : hit.start] in YOU and text.startswith(self._looks_up, hit.end):
@@ -79,6 +87,7 @@ class RelationReader:
             firm = hit.label == FIRM and self._of_firms.match(text, hit.end) is not None
             for_the_house = hit.label == "self" and text.startswith(self._at_home, hit.end)
             drives = self._drives_after(text, hit.end) or hit.phrase.endswith(("开", "用"))
+            drives = drives or self._kept_by.search(text, max(0, hit.start - KEPT_REACH), hit.start) is not None
             if firm or (drives and not for_the_house):
                 attributes["drives"] = "yes"
             mentions.append(

@@ -97,6 +97,9 @@ class Doubts:
             return True  # 大部分时候我开
         if text[:start].endswith(("是", "是我")):
             return True
+        people = (m for m in self._reader.read_text(text) if m.kind == "relation" and m.start <= start < m.end)
+        if any("drives" in m.attributes for m in people):
+            return True
         if any(f"{he}{drives}" in text for he in "他她" for drives in "开用"):
             return True
         return len(_clause(text, start, end)) - (end - start) <= self._rules.alone

@@ -281,7 +281,7 @@ class SecondLook:
         """Whether both are said in one turn that does not waver between them."""
         for turn in self._turns_of(evidence):
             text = fold(turn.text)
-            both = one.text and other.text and fold(one.text) in text and fold(other.text) in text
+            both = all(len(each.text) > 1 and fold(each.text) in text for each in (one, other))
             if both and not any(word in text for word in self._rules.wavering):
                 return True
         return False
