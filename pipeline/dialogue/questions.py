@@ -273,8 +273,8 @@ class Questions:
     def _with_who_drives(
         self, turn: _Turn, asks: list[Ask], readouts: list[Readout]
     ) -> tuple[list[Ask], list[Readout]]:
-        """是您本人吗, right after 谁开, reads out who drives and asks nothing of him; so does 平时就您开? But 您自己开店
-        is no car.
+        """是您本人吗, right after 谁开, reads out who drives and asks nothing of him; so does 平时就您开?, but not
+        您自己开店?
         """
         if self._runs.search(turn.text) is not None:
             asks = [ask for ask in asks if ask.field != DRIVER]

@@ -29,6 +29,7 @@ def relation_words(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 YOU = ("你", "您")
+NEITHER = ("不", "他开", "她开", "他用", "她用")
 FRIEND, CHILD = "朋友", "小朋友"
 FETCHES = tuple("接送拉带载陪")
 
@@ -54,6 +55,7 @@ class RelationReader:
         self._drives = PhraseBook((word, "") for word in word_list(content["drives"]))
         self._looks_up = word_list(content["looks_up"])
         self._at_home = word_list(content["at_home"])
+        self._guests = frozenset(word_list(content["guests"]))
         self._kept_by = re.compile(content["kept_by"])
         self._of_firms = re.compile(content["drives_of_firms"])
 
@@ -66,8 +68,8 @@ class RelationReader:
         for hit in self._without_bare_me(text):
             if hit.phrase.endswith("开") and text.startswith(self._trades, hit.end):
                 continue
-            if hit.phrase.endswith(("开", "用")) and text.startswith("不", hit.end):
-                continue
+            if hit.phrase.endswith(("开", "用")) and text.startswith(NEITHER, hit.end):
+                continue  # 我开他开都一样
             if hit.phrase == HOUSEHOLD and text.startswith("里", hit.end):  # 个人家里用
                 continue
             if hit.label == "other" and text[hit.start - 1 : hit.start] in FETCHES:
@@ -88,6 +90,8 @@ class RelationReader:
             for_the_house = hit.label == "self" and text.startswith(self._at_home, hit.end)
             drives = self._drives_after(text, hit.end) or hit.phrase.endswith(("开", "用"))
             drives = drives or self._kept_by.search(text, max(0, hit.start - KEPT_REACH), hit.start) is not None
+            if hit.phrase in self._guests and not drives:
+                continue
             if firm or (drives and not for_the_house):
                 attributes["drives"] = "yes"
             mentions.append(

@@ -294,7 +294,7 @@ class OpenLook:
         mentions = self._reader.read(turn)
         said = [m for m in mentions if m.kind == _KINDS[field]]
         rivals = [m for m in said if m.value != value and "negated" not in m.attributes]
-        if (field == PURPOSE and rivals) or (field == DRIVER and self._tools.drivers.is_open(text, said)):
+        if field == PURPOSE and rivals:
             return
         for mention in said:
             himself = field == DRIVER and value == "self" and "drives" not in mention.attributes
