@@ -303,6 +303,8 @@ class Admission(ReplyReader):
             return False  # 捎是捎,顺路
         if name == DEALER and self._tools.cars.is_at_first(reply.text, mention.start):
             return False
+        if name == DEALER and self._tools.cars.is_no_dealer(mention.text):
+            return False
         if name == DEALER:
             bought_there = mention.attributes.get("about") == "purchase" and mention.attributes.get("frame") != WENT
             return bought_there or self._waiting.touches_now(DEALER)

@@ -47,6 +47,7 @@ class Cars:
             re.compile(kinds["denied_before"]),
             re.compile(kinds["denied_behind"]),
         )
+        self._no_dealers = word_list(cars["no_dealers"])
         self._of_a_series = word_list(kinds["of_a_series"])
         self._for_others, self._titles = word_list(words["for_others"]), re.compile(words["titles"])
         subjects = [(word, who) for who in ("self", "other") for word in word_list(words["subjects"][who])]
@@ -112,6 +113,10 @@ class Cars:
         """Whether the kind of car named at `start:end` is said not to be bought: 还能买旧的, 二手的谁敢要."""
         before = text[clause_start(text, start) : start]
         return self._no_kind_before.search(before) is not None or self._no_kind_behind.match(text[end:]) is not None
+
+    def is_no_dealer(self, heard: str) -> bool:
+        """Whether a name is, or holds, a place where somebody is only met: 抖音刷到的."""
+        return any(word in heard for word in self._no_dealers)
 
     def tells_the_series(self, heard: str) -> bool:
         """Whether words for a new car (新款) rather tell which series it is."""

@@ -45,6 +45,8 @@ class FreeAnswers(ReplyReader):
                     continue
                 # 开了个超市叫王强
                 found = replace(found, kind="organisation", attributes={**found.attributes, "field": EMPLOYER})
+            if _is_torn(reply.text, found.start):
+                continue  # S店 of 不是4S店
             if found.kind == "organisation" and (self._is_work(reply, found) or self._tells_of_leaving(reply, found)):
                 continue
             if found.kind == "organisation" and any(_is_led_to(m, found) for m in said):
@@ -154,6 +156,11 @@ def _is_led_to(firm: Mention, found: Mention) -> bool:
     """Whether what is taken for a firm is one with the words before it that tell where it stands: 执照写亚芬水产."""
     within = firm.kind == "organisation" and found.start < firm.start and firm.end == found.end
     return within and found.text.startswith(ON_PAPER)
+
+
+def _is_torn(text: str, start: int) -> bool:
+    """Whether a name begins inside a word of letters and figures."""
+    return start > 0 and all(each.isascii() and each.isalnum() for each in text[start - 1 : start + 1])
 
 
 def _leads_to_a_title(found: Mention, said: Sequence[Mention]) -> bool:

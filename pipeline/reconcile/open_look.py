@@ -177,6 +177,8 @@ class OpenLook:
         if stance is None:
             return None
         about = self._about(place - 1, applied).get(rule.field, 0.0)
+        if rule.field == DEALER and DEALER in self._look.asks(asking):
+            about = 1.0
         telling = rule.type in TELLING or rule.field == ID or self._is_telling(comparison, applied)
         if about < (self._rules.read_out if telling else self._rules.asked):
             return None

@@ -17,7 +17,7 @@ from pipeline.language.sieve import compiled
 from pipeline.reconcile.comparison import Comparison
 from pipeline.reconcile.ladder import decide
 from pipeline.reconcile.look_rules import SecondLookRules
-from pipeline.reconcile.texts import end_of_number, place_of, ways_to_write, whole_place
+from pipeline.reconcile.texts import differs, end_of_number, place_of, ways_to_write, whole_place
 from pipeline.types import Scalar, Stated, Turn
 
 # The kinds of mention that tell a value of these types.
@@ -35,7 +35,7 @@ class Sayings:
         self._reader = reader
         self._tools = tools
         self._rules = rules
-        self._written: dict[tuple[str, Scalar], tuple[str, ...]] = {}
+        self._written: dict[tuple[str, Scalar, bool], tuple[str, ...]] = {}
 
     def of(self, comparison: Comparison, turn: Turn, text: str) -> Iterator[tuple[int, int, Stated]]:
         """Where the applied value stands in the folded `text` of a turn, and how it is said there."""
@@ -113,7 +113,7 @@ class Sayings:
 
     def _ways(self, comparison: Comparison) -> tuple[str, ...]:
         """`ways_to_write` the value on paper, made up once a call."""
-        key = (comparison.rule.field, comparison.applied)
+        key = (comparison.rule.field, comparison.applied, differs(comparison))
         if key not in self._written:
             self._written[key] = ways_to_write(comparison)
         return self._written[key]

@@ -143,7 +143,7 @@ class SecondLook:
             return False
         debts = self._tools.debts
         question = debts.question(fold(before.text))
-        asked = LOANS in self._asks(before) and not debts.is_of_cards(question)
+        asked = LOANS in self.asks(before) and not debts.is_of_cards(question)
         return asked and debts.owns_up(fold(turn.text), question)
 
     def _is_repeated(self, stated: Stated, evidence: Sequence[Evidence]) -> bool:
@@ -231,13 +231,13 @@ class SecondLook:
             place -= 1
             before = self._in_order[place]
             if before.speaker == "agent":
-                asks = self._asks(before)
+                asks = self.asks(before)
                 left -= bool(asks) or len(before.text) > _FOLLOW_UP
                 if not asks.isdisjoint(sought):
                     return True
         return False
 
-    def _asks(self, turn: Turn) -> frozenset[str]:
+    def asks(self, turn: Turn) -> frozenset[str]:
         """What an agent's turn asks for or reads out, after what his turn before it was about (一个月几千?)."""
         known = self._asked.get(turn.id)
         if known is None:

@@ -10,7 +10,7 @@ from pipeline.language.script import fold, is_latin
 from pipeline.language.sounds import syllable_codes
 from pipeline.reconcile.catalogue import names_of
 from pipeline.reconcile.comparison import Comparison
-from pipeline.reconcile.organisations import core, is_generic
+from pipeline.reconcile.organisations import DEALER, core, distinctive, is_generic
 
 _TAILS = (18, 11, 8, 6, 4)
 _READ_DIGITS = str.maketrans("零〇洞幺一二两三四五六七拐八九叉", "0001122345677" + "89x")
@@ -32,6 +32,11 @@ def ways_to_write(comparison: Comparison) -> tuple[str, ...]:
     }.get(comparison.rule.type)
     folded = map(fold, ways(comparison) if ways else ())
     return tuple(dict.fromkeys(way for way in folded if len(way) >= _SHORTEST))
+
+
+def differs(comparison: Comparison) -> bool:
+    """Whether something else than the applied value was said."""
+    return comparison.stated.value != comparison.applied
 
 
 def signs_of(comparison: Comparison) -> tuple[str, ...]:
@@ -101,11 +106,15 @@ def _whole(comparison: Comparison) -> Sequence[str]:
 
 
 def _organisation(comparison: Comparison) -> Sequence[str]:
-    """Its name, the beginnings of it, and its longer runs."""
+    """Its name, the beginnings of it, and its longer runs; of a dealer what tells it from others of its make, where no
+    other was named.
+    """
     name = core(str(comparison.applied), comparison)
     if is_generic(name, comparison):
         return ()
-    return [name, *(name[:end] for end in range(len(name) - 1, _SHORTEST - 1, -1)), *_runs(name, _PLACE)]
+    alone = comparison.rule.field == DEALER and not differs(comparison)
+    told = [distinctive(str(comparison.applied), comparison)] if alone else []
+    return [name, *told, *(name[:end] for end in range(len(name) - 1, _SHORTEST - 1, -1)), *_runs(name, _PLACE)]
 
 
 def _brand(comparison: Comparison) -> Sequence[str]:
