@@ -212,6 +212,8 @@ class OpenLook:
             unasked = rule.field == DEALER and asked < self._rules.asked and len(stated.text) <= _SHORTEST_HEARD
             if unasked and behind and not behind.startswith(self._rules.behind_firms):
                 return False
+            if unasked and not fold(core(str(comparison.applied), comparison)).startswith(fold(stated.text)):
+                return False  # 北辰 of 天津零跑北辰中心
             return not is_generic(self._without_makes(fold(stated.text), comparison), comparison)
         return True
 
