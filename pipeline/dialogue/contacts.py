@@ -18,6 +18,8 @@ HAN = "\u3400-\u9fff"
 SENTENCE = "。!?;"
 # What is told of the contact stands within so many characters of the word for him.
 LONGEST = 120
+# So long is at most what turns a relation round (我就是他们家亲).
+ROUND = 12
 DENIED = ("不是", "不叫", "唔系", "不系", "没写", "没填", "别写", "别填")
 OF_CONTACT = frozenset({"spouse", "parent", "child", "sibling", "relative", "friend", "colleague"})
 
@@ -136,7 +138,11 @@ class Contacts:
         return kept
 
     def _round(self, text: str, mention: Mention) -> Mention:
-        before = self._turned_round.search(text[: mention.start]) if mention.kind == "relation" else None
+        before = (
+            self._turned_round.search(text, max(0, mention.start - ROUND), mention.start)
+            if mention.kind == "relation"
+            else None
+        )
         if before is None:
             return mention
         start, value = before.start(), self._the_other_way.get(mention.value or "", mention.value)

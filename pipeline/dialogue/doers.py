@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pipeline.dialogue.clauses import CLAUSE_REACH, clause_end, clause_start
 from pipeline.language.phrases import PhraseBook
 from pipeline.language.relations import relation_words
 from pipeline.language.resources import table, word_list
-from pipeline.language.turned_down import TurnedDown
 
 FILE = "dialogue/doers.yaml"
 PATTERNS = ("with", "brings", "joins", "given", "named_behind", "counted_behind", "this_car", "kept", "drives")
-SELF, OTHER, NOBODY = "self", "other", ""
+SELF, OTHER = "self", "other"
 _SIGHT = 10
 _IS_HIS = re.compile("(?:的|那|那个|有个|一个|家|家的|们)?")
 
@@ -33,14 +32,13 @@ class Doers:
 
     def __init__(self, own: Path | None = None) -> None:
         words = table(FILE, own)
-        relations: dict[str, Any] = dict(table("language/relations.yaml", own))
-        kin = {word: OTHER for word, who in relation_words(relations) if who not in ("self", "company")}
+        relations = relation_words(table("language/relations.yaml", own))
+        kin = {word: OTHER for word, who in relations if who not in ("self", "company")}
         known = {
             **kin,
             **dict.fromkeys(word_list(words["people"]), OTHER),
             **dict.fromkeys(word_list(words["self"]), SELF),
         }
-        self._turned_down = TurnedDown(own)
         self._known = PhraseBook(known.items())
         self._others = re.compile("|".join(words["others"]))
         self._given_to = re.compile(words["given_to"]["before"])
@@ -64,27 +62,6 @@ class Doers:
             yield Person(hit.start, hit.end, hit.label)
         for match in self._others.finditer(text):
             yield Person(*match.span(), OTHER)
-
-    def of(self, text: str, start: int, end: int) -> str:
-        """Who does what stands at `start:end`: `SELF`, `OTHER`, or `NOBODY` where its clause names nobody."""
-        doer = self._doer(text, start, end)
-        return doer.who if doer is not None else NOBODY
-
-    def is_turned_down(self, text: str, start: int, end: int) -> bool:
-        """Whether what stands at `start:end` is what somebody else wanted of the customer in vain."""
-        return self._turned_down.holds(text, start, end)
-
-    def is_only_of_others(self, text: str, start: int, end: int) -> bool:
-        """Whether one of the clauses of `start:end` tells of somebody else's doing, or of what was turned down."""
-        first = start
-        while first < end:
-            last = min(end, clause_end(text, first))
-            if last > first and (
-                self.is_turned_down(text, last - 1, last - 1) or self.is_with_other_car(text, last, last)
-            ):
-                return True
-            first = last + 1
-        return False
 
     def is_with_other_car(self, text: str, start: int, end: int) -> bool:
         """Whether what stands at `start:end` is somebody else's doing and not said to be done with this car."""

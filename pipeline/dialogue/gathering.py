@@ -12,11 +12,12 @@ from pipeline.dialogue.contacts import OF_CONTACT
 from pipeline.dialogue.free_answers import FreeAnswers
 from pipeline.dialogue.readouts import EITHER
 from pipeline.dialogue.record import Record
-from pipeline.dialogue.reply import CONTACT, DEALER, DRIVER, MARITAL, RESIDENCE, Reply, ReplyReader
+from pipeline.dialogue.reply import DEALER, MARITAL, RESIDENCE, Reply, ReplyReader
 from pipeline.dialogue.settle import PRIVATE, TRADES
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.values import MONEY_FIELDS
 from pipeline.dialogue.waiting import CAR, Waiting
+from pipeline.dialogue.who_drives import WhoDrives
 from pipeline.language import Reader, sounds
 from pipeline.language.called import with_called_name
 from pipeline.language.script import fold
@@ -30,15 +31,11 @@ NAME = "identity.name"
 CONTACT_NAME, TERM = "contact.name", "loan.term_months"
 NAMES = frozenset({NAME, CONTACT_NAME})
 PURPOSE, YEARS = "loan.purpose", "employment.years"
-PEOPLE = OF_CONTACT
 # What may be read in a part of an address that is none of it.
 IN_ADDRESSES = frozenset({"name", "organisation", "vehicle"})
 LONGEST_SUM = 6
 NO_AGREEMENT = ("deny", "less", "more", "unsure", "refuse")
 BEFORE_ECHO = "嗯呃啊哦噢哎诶喂,。?! "
-PEOPLE_KEPT, NICKNAMES = 40, ("阿", "小", "老")
-COMPARED = ("比", "比起", "比着")
-HIS = ("他", "她", "们")
 BEFORE_CHOICE = " ,。嗯啊呃哦对是就那个"
 
 
@@ -48,6 +45,7 @@ class Gatherer(ReplyReader):
     def __init__(self, reader: Reader, tools: Tools, waiting: Waiting, record: Record, on: date) -> None:
         super().__init__(reader, tools, waiting, record, on)
         self._free_answers = FreeAnswers(reader, tools, waiting, record, on)
+        self._who_drives = WhoDrives(reader, tools, waiting, record, on)
 
     def mentions(self, reply: Reply) -> list[Mention]:
         """What the turn mentions, without what was only prompted; free answers to open questions are added."""
@@ -85,26 +83,7 @@ class Gatherer(ReplyReader):
             said.extend(self._since_when(reply))
         if self._waiting.asks_money and (sum_read := _sum_in_digits(said)) is not None:
             said.append(sum_read)
-        said = [m for m in said if not self._drives_not(m) and not self._drives_another(reply, m)]
-        said.extend(self._him_who_drives(reply, said))
-        if self._agrees_to_drive(reply):
-            said = [m for m in said if m.kind != "relation" or "drives" in m.attributes or m.value == "self"]
-        driver_asked = self._waiting.asked_now(DRIVER) or self._waiting.asks_whether_he(DRIVER)
-        if driver_asked and (me := self._himself(reply)) is not None:
-            said = [me, *(m for m in said if m.kind != "relation" or "drives" in m.attributes)]
-        if self._waiting.touches_now(DRIVER) and self._tools.drivers.is_open(reply.text, _people(said)):
-            said = [m for m in said if m.kind != "relation" or m.value == "company"]
-        elif self._waiting.asked_now(DRIVER) and not any(m.kind == "relation" for m in said):
-            said.extend(self._the_one_spoken_of(reply) or self._not_himself(reply) or self._named_driver(reply, read))
-        elif not any(m.kind == "relation" for m in said):
-            said.extend(self._the_one_spoken_of(reply, of_car=True))
-            if self._waiting.touches_now(DRIVER) and not any(m.kind == "relation" for m in said):
-                said.extend(self._not_himself(reply))
-        people = [m for m in read if m.kind == "relation" and m.value in PEOPLE]
-        self._waiting.people = [*self._waiting.people, *((reply.text, m) for m in people)][-PEOPLE_KEPT:]
-        own = [m for m in people if reply.text[: m.start].rstrip("的")[-1:] not in HIS]  # 我发小,他跟他媳妇
-        person = (own or people)[-1].value if people else None
-        self._waiting.person = person or self._waiting.person
+        said = self._who_drives.added_to(reply, said, read)
         if self._waiting.asked_now(PURPOSE) or self._waiting.touches_now(PURPOSE):
             said.extend(self._tools.purposes.read(reply.text, said, asked=self._waiting.asked_now(PURPOSE)))
             said = self._with_trade_read_out(reply, said)
@@ -245,75 +224,6 @@ class Gatherer(ReplyReader):
         stated = self._record.latest(CAR[0])
         return str(stated.value) if stated is not None else self._waiting.brand
 
-    def _the_one_spoken_of(self, reply: Reply, *, of_car: bool = False) -> list[Mention]:
-        """他开呀, where a cousin was spoken of before; with `of_car`, only 车他开着."""
-        place = self._tools.short_answers.somebody(reply.text, of_car=of_car)
-        if place is None or (of_car and self._waiting.person is None):
-            return []
-        start, end = place
-        who, how = self._waiting.person or "other", {"drives": "yes", **({"of_car": "yes"} if of_car else {})}
-        return [Mention("relation", start, end, reply.turn.text[start:end], None, who, how)]
-
-    def _him_who_drives(self, reply: Reply, said: Sequence[Mention]) -> list[Mention]:
-        """他开, behind who he is: 车是我表哥的,他征信不行。他开."""
-        asked = self._waiting.adrift or self._waiting.touches_now(DRIVER, PURPOSE)
-        place = self._tools.short_answers.somebody(reply.text, of_car=False) if asked else None
-        people = [m for m in said if m.kind == "relation"]
-        if place is None or any("drives" in m.attributes for m in people):
-            return []
-        (start, end), heard = place, reply.turn.text
-        who = [m for m in people if m.end <= start and m.value in PEOPLE and "negated" not in m.attributes]
-        return (
-            [replace(who[-1], start=start, end=end, text=heard[start:end], attributes={"drives": "yes"})] if who else []
-        )
-
-    def _named_driver(self, reply: Reply, read: Sequence[Mention]) -> list[Mention]:
-        """阿强开啊: who that is, where he was told beside his name, or somebody else."""
-        place = self._tools.short_answers.named(reply.text)
-        if place is None:
-            return []
-        start, end = place
-        name = reply.text[start:end]
-        nickname = name.startswith(NICKNAMES) or any(m.kind == "name" and m.start == start for m in read)
-        beside = self._tools.short_answers.stands_by
-        told = [m.value for text, m in self._waiting.people if beside(text, name, m.start, m.end)]
-        who = told[-1] if told else None
-        if who is None and not nickname:
-            return []
-        return [Mention("relation", start, end, reply.turn.text[start:end], None, who or "other", {"drives": "yes"})]
-
-    def _drives_another(self, reply: Reply, mention: Mention) -> bool:
-        """Whether he is only said to drive another car (我开公司那台), or to do so in what his is compared with
-        (比我自己跑划算)."""
-        if mention.kind != "relation" or mention.value != "self":
-            return False
-        another = self._tools.short_answers.is_of_another_car(reply.text, mention.end)
-        return another or reply.text.endswith(COMPARED, 0, mention.start)
-
-    def _drives_not(self, mention: Mention) -> bool:
-        """Whether somebody is only said not to drive, of whom nobody asked (婆娘不敢开): that denies nothing."""
-        if mention.kind != "relation" or "negated" not in mention.attributes or mention.value == "self":
-            return False
-        if self._waiting.touches_now(*CONTACT):  # 不是姑娘,是我侄女
-            return False
-        read_out = {item.readout.mention.value for item in self._waiting.readouts if item.readout.field == DRIVER}
-        return mention.value not in read_out
-
-    def _not_himself(self, reply: Reply) -> list[Mention]:
-        """不开, to 平时您自己开吗: he does not drive it, whoever else will; nothing where that is not settled yet."""
-        place = self._tools.short_answers.not_himself(reply.text)
-        if place is None or any(word in reply.text for word in self._tools.relevance.undecided):
-            return []
-        start, end = place
-        attributes = {"drives": "yes", "negated": "yes"}
-        return [Mention("relation", start, end, reply.turn.text[start:end], None, "self", attributes)]
-
-    def _agrees_to_drive(self, reply: Reply) -> bool:
-        """Whether he agrees that he drives, so that who is named beside does not: 嗯,别人碰都不让碰."""
-        if not self._waiting.asks_whether_he(DRIVER) or reply.stance.attitude not in ("agree", "weak", "hedged"):
-            return False
-        return self._tools.short_answers.somebody(reply.text, of_car=False) is None
-
     def _married(self, reply: Reply) -> list[Mention]:
         """A yes or a no to 结婚了吗 as the status that it says."""
         place, stance = self._tools.short_answers.not_yet(reply.text), reply.stance
@@ -321,14 +231,6 @@ class Gatherer(ReplyReader):
             return []
         (start, end), status = (place, "single") if place is not None else ((stance.start, stance.end), "married")
         return [Mention("marital_status", start, end, reply.turn.text[start:end], None, status)]
-
-    def _himself(self, reply: Reply) -> Mention | None:
-        """我 at the head of an answer to 谁开: 我,媳妇本儿还没考下来."""
-        place = self._tools.short_answers.himself(reply.text)
-        if place is None:
-            return None
-        start, end = place
-        return Mention("relation", start, end, reply.turn.text[start:end], None, "self", {"drives": "yes"})
 
     def _same_as(self, reply: Reply) -> Mention | None:
         """跟首付一样: the value of the field that is named, said again."""
@@ -347,11 +249,6 @@ class Gatherer(ReplyReader):
 def _is_alike(one: str, other: str) -> bool:
     """Whether two names have a character in common, by its sound."""
     return not {*map(sounds.syllable, one)}.isdisjoint(map(sounds.syllable, other))
-
-
-def _people(said: Sequence[Mention]) -> list[Mention]:
-    """Who is named of several people."""
-    return sorted((m for m in said if m.kind == "relation"), key=lambda mention: mention.start)
 
 
 def _outside_names(said: Sequence[Mention]) -> list[Mention]:

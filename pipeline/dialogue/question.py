@@ -2,9 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.dialogue.readouts import Readout
+from pipeline.dialogue.topics import Bound
+from pipeline.language.phrases import Hit
+from pipeline.types import Mention
+
+HOW_MUCH = ("多少", "好多")
+
+
+@dataclass(frozen=True, slots=True)
+class AgentTurn:
+    """An agent's folded turn while it is read. `cues`: the words found in it, by their lists; `chances`: how likely it
+    is about each field; `settles`: the next value settles what was said before; `other`: it is about somebody else.
+    """
+
+    text: str
+    mentions: tuple[Mention, ...]
+    recent: Sequence[str]
+    cues: Mapping[str, Sequence[Hit]]
+    chances: Mapping[str, float]
+    bound: Sequence[Bound]
+    settles: bool
+    other: bool
+
+    @property
+    def only_tells(self) -> bool:
+        """Whether it tells rules, or what comes next, and asks nothing."""
+        asks = self.text.rstrip(" 。").endswith("?") and any(word in self.text for word in HOW_MUCH)
+        return bool(self.cues["telling"]) and not self.cues["yes_no"] and not asks
 
 
 @dataclass(frozen=True, slots=True)

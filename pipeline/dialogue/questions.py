@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,11 @@ from pipeline.dialogue.binding import BARE, Binder
 from pipeline.dialogue.contacts import Contacts
 from pipeline.dialogue.debts import PAYS
 from pipeline.dialogue.likelihood import Likelihood
-from pipeline.dialogue.question import Ask, Question
+from pipeline.dialogue.question import AgentTurn, Ask, Question
 from pipeline.dialogue.readout_words import ReadoutWords
 from pipeline.dialogue.readouts import ECHOED, EITHER, PRIVATE, PURPOSE, Readout, ReadoutReader
 from pipeline.dialogue.spans import SpanAnswers
-from pipeline.dialogue.topics import FILE, MEASURED, Bound, Topics
+from pipeline.dialogue.topics import FILE, MEASURED, Topics
 from pipeline.dialogue.values import MONEY_FIELDS
 from pipeline.language.phrases import Hit, PhraseBook, Words
 from pipeline.language.resources import table, word_list
@@ -27,7 +27,6 @@ from pipeline.types import LabelModel, Mention
 
 A_WORD_OR_TWO = 4
 # Who asks so asks, whatever he tells beside (后续每个月的还款是多少?).
-HOW_MUCH = ("多少", "好多")
 FOLLOW_UP, SAME_AGAIN, TAG, ASKED_ON, ONE_NUMBER = 14, 18, 8, 16, 24
 TAG_FILLERS = "这都也个您你说的了嗯哦好对没错一样呀嘛哈"
 SENTENCE = re.compile(r"[^。?!;]+[。?!;]?")
@@ -35,28 +34,6 @@ CONDITION, LOAN = "vehicle.condition", "loan."
 HOME = "identity.residence_type"
 DRIVER, WHO_ELSE = "vehicle.actual_user", 20
 NAMES_SOMEBODY = frozenset({"identity.name", "contact.relation", "identity.marital_status"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """An agent's folded turn while it is read. `cues`: the words found in it, by their lists; `chances`: how likely it
-    is about each field; `settles`: the next value settles what was said before; `other`: it is about somebody else.
-    """
-
-    text: str
-    mentions: tuple[Mention, ...]
-    recent: Sequence[str]
-    cues: Mapping[str, Sequence[Hit]]
-    chances: Mapping[str, float]
-    bound: Sequence[Bound]
-    settles: bool
-    other: bool
-
-    @property
-    def only_tells(self) -> bool:
-        """Whether it tells rules, or what comes next, and asks nothing."""
-        asks = self.text.rstrip(" 。").endswith("?") and any(word in self.text for word in HOW_MUCH)
-        return bool(self.cues["telling"]) and not self.cues["yes_no"] and not asks
 
 
 class Questions:
@@ -162,7 +139,7 @@ class Questions:
         text = self._asks_on_with.sub("呢", text)  # 那平均咧?
         return self._regional.sub(lambda found: self._usual_words[found[0]], text) if self._usual_words else text
 
-    def _heard(self, text: str, mentions: tuple[Mention, ...], recent: Sequence[str]) -> _Turn:
+    def _heard(self, text: str, mentions: tuple[Mention, ...], recent: Sequence[str]) -> AgentTurn:
         """The turn with the cues in it, what it is likely to be about, and its values by their fields."""
         cues = {name: book.find(text) for name, book in self._books.items()}
         chances = self._likelihood.of_turn(text, mentions, recent)
@@ -171,7 +148,7 @@ class Questions:
         other = bool(cues["not_applicant"]) or self._asked.is_about_another(text, mentions)
         other = other and not self._asks_himself_at_last(text, mentions, cues["not_applicant"])
         bound = self._binder.bind(text, mentions, self._likelihood, chances, recent, cues["summing"])
-        return _Turn(text, mentions, recent, cues, chances, bound, settles, other)
+        return AgentTurn(text, mentions, recent, cues, chances, bound, settles, other)
 
     def _asks_himself_at_last(self, text: str, mentions: Sequence[Mention], others: Sequence[Hit]) -> bool:
         """Whether the agent, asks the customer of himself at last: 您爱人上班吗?您挣多少?"""
@@ -181,7 +158,7 @@ class Questions:
         of_it = [m for m in mentions if m.start >= last[0]]
         return self._asked.names_him(text[last[0] :]) and not any(m.kind == "relation" for m in of_it)
 
-    def _read_out(self, turn: _Turn) -> list[Readout]:
+    def _read_out(self, turn: AgentTurn) -> list[Readout]:
         """What is read out to be agreed to; what stands before a 先放一放 waits for another time."""
         if turn.only_tells:
             return []
@@ -193,13 +170,13 @@ class Questions:
             readouts = [readout for readout in readouts if readout.field not in PERSONAL]
         return readouts
 
-    def _asked_for(self, turn: _Turn, readouts: Sequence[Readout]) -> list[Ask]:
+    def _asked_for(self, turn: AgentTurn, readouts: Sequence[Readout]) -> list[Ask]:
         """What the turn asks for, as far as its words and the reader of questions say."""
         if turn.only_tells:
             return []
         return self._asked.read(turn.text, turn.chances, readouts, turn.recent, turn.settles, turn.other)
 
-    def _asked_at_last(self, turn: _Turn, asks: list[Ask], readouts: Sequence[Readout]) -> list[Ask]:
+    def _asked_at_last(self, turn: AgentTurn, asks: list[Ask], readouts: Sequence[Readout]) -> list[Ask]:
         """What a last sentence of a word or two asks for, where nothing before it asks: 车子本身的价才算,我改。首付?"""
         before, _, last = turn.text.rstrip("? ").rpartition("。")
         if not before or not turn.text.endswith("?") or len(last) > A_WORD_OR_TWO or readouts:
@@ -209,7 +186,7 @@ class Questions:
             return asks
         return [Ask(field) for field in named]
 
-    def _without_others(self, turn: _Turn, asks: list[Ask], readouts: Sequence[Readout]) -> list[Ask]:
+    def _without_others(self, turn: AgentTurn, asks: list[Ask], readouts: Sequence[Readout]) -> list[Ask]:
         """What is asked for without what the turn only seems to ask for: 他收您的费用没有; 租车一个月多少租金."""
         text, recent = turn.text, turn.recent
         asks = self._asked.of_contact(text, asks, readouts, recent)
@@ -229,7 +206,7 @@ class Questions:
             asks = [ask for ask in asks if ask.field not in MONEY_FIELDS or ask.field in named]
         return asks
 
-    def _with_choice(self, turn: _Turn, asks: list[Ask], readouts: Sequence[Readout]) -> list[Ask]:
+    def _with_choice(self, turn: AgentTurn, asks: list[Ask], readouts: Sequence[Readout]) -> list[Ask]:
         """自用还是营运 asks what the car is for; who only asks again may be told of another contact."""
         uses = [item.mention for item in turn.bound if item.mention.kind == "purpose"]
         of_home = any(ask.field == HOME for ask in asks)  # 自购还是租赁
@@ -241,7 +218,9 @@ class Questions:
             asks = [replace(ask, settles=False) if ask.field in CONTACT else ask for ask in asks]
         return asks
 
-    def _chosen_between(self, turn: _Turn, asks: list[Ask], readouts: list[Readout]) -> tuple[list[Ask], list[Readout]]:
+    def _chosen_between(
+        self, turn: AgentTurn, asks: list[Ask], readouts: list[Readout]
+    ) -> tuple[list[Ask], list[Readout]]:
         """Fields of which two values are named (到底是八千还是九千) are asked for; so is the income of a year that
         looks like a term (净落呢一年).
         """
@@ -255,13 +234,13 @@ class Questions:
             asks = _with(asks, ["income.monthly"], turn.settles)
         return asks, readouts
 
-    def _with_one_of_two(self, turn: _Turn, asks: list[Ask], readouts: Sequence[Readout]) -> list[Ask]:
+    def _with_one_of_two(self, turn: AgentTurn, asks: list[Ask], readouts: Sequence[Readout]) -> list[Ask]:
         """按哪个记,八千还是五千五 asks for the field spoken of before that takes such values."""
         if asks or readouts or EITHER not in turn.text:
             return asks
         return [Ask(field, settles=True) for field in self._one_of_two(turn.mentions, turn.recent)]
 
-    def _with_contact(self, turn: _Turn, asks: list[Ask], readouts: Sequence[Readout]) -> list[Ask]:
+    def _with_contact(self, turn: AgentTurn, asks: list[Ask], readouts: Sequence[Readout]) -> list[Ask]:
         """家人电话写谁 asks for the contact; 那您要换成谁, for another one."""
         if not asks and not readouts and self._contacts.asks(turn.text):
             asks = [Ask(field) for field in CONTACT]
@@ -271,7 +250,7 @@ class Questions:
         return asks
 
     def _with_who_drives(
-        self, turn: _Turn, asks: list[Ask], readouts: list[Readout]
+        self, turn: AgentTurn, asks: list[Ask], readouts: list[Readout]
     ) -> tuple[list[Ask], list[Readout]]:
         """是您本人吗, right after 谁开, reads out who drives and asks nothing of him; so does 平时就您开?, but not
         您自己开店?
@@ -294,7 +273,7 @@ class Questions:
         asks = [ask for ask in asks if ask.field not in NAMES_SOMEBODY]
         return asks, [Readout(DRIVER, who, True, settles=turn.settles)]
 
-    def _asked_again(self, turn: _Turn) -> list[Ask]:
+    def _asked_again(self, turn: AgentTurn) -> list[Ask]:
         """What a turn that names nothing goes on about: 一个月扣多少 the instalment of other loans; 跑什么? the
         purpose, where work was not spoken of; 具体呢 the last.
         """
@@ -318,7 +297,9 @@ class Questions:
         sections = {name.partition(".")[0] for name in named}
         return not sections or field.partition(".")[0] in sections
 
-    def _question(self, turn: _Turn, asks: Sequence[Ask], readouts: Sequence[Readout], *, may_be_tag: bool) -> Question:
+    def _question(
+        self, turn: AgentTurn, asks: Sequence[Ask], readouts: Sequence[Readout], *, may_be_tag: bool
+    ) -> Question:
         """The question, with whether it ends open, is a bare 对吧, or wants a yes or a no."""
         yes_no = bool(turn.cues["yes_no"])
         last_value = max((readout.mention.end for readout in readouts), default=0)
@@ -334,7 +315,7 @@ class Questions:
             closed=yes_no and not opens and not self._knows.search(turn.text),
         )
 
-    def _is_tag(self, turn: _Turn) -> bool:
+    def _is_tag(self, turn: AgentTurn) -> bool:
         """Whether a turn is nothing but a 对吧; 没加价吧 asks something itself."""
         if len(turn.text) > TAG:
             return False

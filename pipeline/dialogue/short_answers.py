@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.language.resources import table
+from pipeline.language.resources import table, word_list
 
 FILE = "dialogue/short_answers.yaml"
 DRIVES = tuple("开用揸驾使")
@@ -28,6 +28,7 @@ class ShortAnswers:
         self._himself, self._not_himself = re.compile(drives["himself"]), re.compile(drives["not_himself"])
         self._somebody, self._named = re.compile(drives["somebody"]), re.compile(drives["named"])
         self._another_car, self._called = re.compile(drives["another_car"]), re.compile(drives["called"])
+        self._compared = word_list(drives["compared"])
 
     def not_yet(self, text: str) -> tuple[int, int] | None:
         """The no to 结婚了吗 that a text begins with: 还没."""
@@ -64,6 +65,10 @@ class ShortAnswers:
         """Whether who is named up to `end` of a folded text is said to drive another car than the one bought."""
         verb = text[end - 1] if text[end - 1] in DRIVES else text[end : end + 1]
         return verb in DRIVES and self._another_car.match(text, end + (text[end - 1] not in DRIVES)) is not None
+
+    def is_compared(self, text: str, start: int) -> bool:
+        """Whether who is named from `start` on is only what something is compared with: 比我自己跑划算."""
+        return text.endswith(self._compared, 0, start)
 
     def named(self, text: str) -> tuple[int, int] | None:
         """Who is called by his name where he is said to drive: 阿强 of 阿强开啊."""

@@ -10,6 +10,7 @@ from typing import Any
 from pipeline.dialogue.clauses import CLAUSE_REACH, clause_end, clause_start
 from pipeline.dialogue.doers import Doers
 from pipeline.language.phrases import PhraseBook
+from pipeline.language.turned_down import TurnedDown
 from pipeline.types import Mention
 
 PRIVATE, FREIGHT = "personal_use", "freight"
@@ -19,7 +20,7 @@ class Trades:
     """Weighs purposes by `words` of `configs/dialogue/relevance.yaml`; `past` and `now` find times."""
 
     def __init__(self, words: Mapping[str, Any], past: PhraseBook, now: PhraseBook, own: Path | None = None) -> None:
-        self._past, self._now, self._doers = past, now, Doers(own)
+        self._past, self._now, self._doers, self._turned_down = past, now, Doers(own), TurnedDown(own)
         self._not_with_it = [re.compile(pattern) for pattern in words["not_with_it"]]
         self._supposed = {name: re.compile(pattern) for name, pattern in words["supposed"].items()}
         self._same_car, self._owned_elsewhere, self._enough, self._other_car = (
@@ -55,7 +56,7 @@ class Trades:
             enough = self._enough.search(text, first, last) is not None
             return enough or (bool(self._past.find(before)) and not self._now.find(before + after))
         if (
-            self._doers.is_turned_down(text, start, end)
+            self._turned_down.holds(text, start, end)
             or self._other_car.search(after)
             or self._owned_elsewhere.search(after)
             or self._is_not_with_it(text, start, last)
@@ -70,9 +71,16 @@ class Trades:
             return True
         return purpose != "for_other" and self._doers.is_with_other_car(text, start, end)
 
-    def is_only_of_others(self, text: str, start: int, end: int) -> bool:
+    def tells_of_others(self, text: str, start: int, end: int) -> bool:
         """Whether one of the clauses of `start:end` tells of somebody else's trade, or of what was turned down."""
-        return self._doers.is_only_of_others(text, start, end)
+        first = start
+        while first < end:
+            last = min(end, clause_end(text, first))
+            turned_down = last > first and self._turned_down.holds(text, last - 1, last - 1)
+            if turned_down or (last > first and self._doers.is_with_other_car(text, last, last)):
+                return True
+            first = last + 1
+        return False
 
     def is_only_his_work(self, text: str, start: int, end: int) -> bool:
         """Whether a trade is only what he does for a living, with a car of the firm or beside this one:

@@ -178,7 +178,7 @@ def _read_span(cue: Cue, line: Line, unless: Sequence[str], readings: Readings |
         return None
     if holds_any(cue.unless_before, text[max(0, start - _SIGHT) : start]):
         return None
-    if cue.this_car and line.is_only_of_others(start, end):
+    if cue.this_car and line.tells_of_others(start, end):
         return None
     if holds_any(unless, text[max(0, start - _SIGHT) : end + _SIGHT]):
         return None

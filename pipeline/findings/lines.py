@@ -80,9 +80,9 @@ class Line:
         """Whether what stands at `start:end` of the plain text is somebody else's trade, or none with this car."""
         return self.trades is not None and self.trades.is_elsewhere(self.plain.text, start, end, _TRADE)
 
-    def is_only_of_others(self, start: int, end: int) -> bool:
+    def tells_of_others(self, start: int, end: int) -> bool:
         """Whether a part of what stands at `start:end` of the plain text is somebody else's doing with another car."""
-        return self.trades is not None and self.trades.is_only_of_others(self.plain.text, start, end)
+        return self.trades is not None and self.trades.tells_of_others(self.plain.text, start, end)
 
     @cached_property
     def sounds(self) -> str:

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 from operator import add
 from pathlib import Path
 from typing import Any
 
 from pipeline.language import sounds
-from pipeline.language.catalogue import CatalogueCar, load_catalogue
 from pipeline.language.phrases import PhraseBook
 from pipeline.language.resources import table, word_list
 from pipeline.language.script import fold, is_digit, is_han, is_latin
+from pipeline.language.vehicle_names import CarNames, Form, compacted, plain
 from pipeline.types import Mention
 
-JOINERS = frozenset(" -·_.")
-HAN_DIGITS = str.maketrans("零〇幺一二三四五六七八九", "001123456789")
 TRIMS = ("ev", "dm", "plus", "pro", "max", "款", "冠军", "荣耀")
 TRIM = "版"
 SHORT_ANSWER = 5
-# Latin words of so many letters are also written by their sound (宏光迷你).
-SPELLED = 3
-REMEMBERED = 50_000
 # What may stand within a name: 荣光,V那个; 荣光,带V的.
 PAUSE = re.compile("(?:[,。、]|后面|那个|这个|就是|的|是|带|加|个){1,4}")
 # What a name that is only heard may end before.
@@ -36,37 +30,12 @@ BRAND_GAP = ("", "的", "牌", "汽车", "那个", "牌的", "这个", "是", "�
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
-    """One way to say a car: `model` is empty for a brand; `weak` needs a brand or a question about the car."""
-
-    written: str
-    brand: str
-    model: str
-    weak: bool
-    alias: bool
-
-
-@dataclass(frozen=True, slots=True)
 class _Found:
     start: int
     end: int
-    forms: tuple[_Form, ...]
+    forms: tuple[Form, ...]
     by_sound: bool
     strictly: bool = True
-
-
-class _Lengths(dict[str, tuple[int, ...]]):
-    """How long the names are that two syllables begin, from the longest; a key is their codes and their loose codes."""
-
-    def __init__(self, strict: Mapping[str, tuple[int, ...]], loose: Mapping[str, tuple[int, ...]]) -> None:
-        self._strict, self._loose = strict, loose
-
-    def __missing__(self, beginning: str) -> tuple[int, ...]:
-        pair, loosely = beginning[:2], beginning[2:]
-        lengths = {*(self._strict.get(pair) or self._strict.get(pair[0], ())), *self._loose.get(loosely, ())}
-        if len(self) < REMEMBERED:
-            self[beginning] = tuple(sorted(lengths, reverse=True))
-        return tuple(sorted(lengths, reverse=True))
 
 
 class VehicleReader:
@@ -74,27 +43,14 @@ class VehicleReader:
 
     def __init__(self, own: Path | None = None) -> None:
         words: Mapping[str, Any] = table("language/vehicles.yaml", own)
-        self._latin: Mapping[str, Sequence[str]] = words["latin"]
-        self._letters: Mapping[str, Sequence[str]] = words["letters"]
-        self._common = frozenset(_compact(fold(word))[0] for word in word_list(words["common"]))
         self._not_behind = frozenset(first + second for first, second in words["not_behind"].items())
         self._everyday = frozenset(word_list(words["everyday"]))
         self._organisations = PhraseBook((word, "") for word in word_list(words["organisations"]))
-        self._strict: dict[str, list[_Form]] = {}
-        self._loose: dict[str, list[_Form]] = {}
-        catalogue = load_catalogue(own)
-        self._makes = frozenset(car.brand for car in catalogue)  # 埃安 of aion is one
-        for brand in dict.fromkeys(car.brand for car in catalogue):
-            for name in (brand, *word_list(words["brands"].get(brand))):
-                self._add(name, brand, "", alias=name != brand)
-        for car in catalogue:
-            for name in _names(car):
-                self._add(name, car.brand, car.model, alias=name != car.model)
-        self._lengths = _Lengths(_by_beginning(self._strict), _by_beginning(self._loose))
+        self._names = CarNames(words, own)
 
     def read(self, text: str) -> list[Mention]:
         """Vehicle mentions of a folded text: `value` is the model, or the brand where no model is named."""
-        compact, places = _compact(text)
+        compact, places = compacted(text)
         found = self._find(compact)
         mentions: list[Mention] = []
         index = 0
@@ -157,7 +113,7 @@ class VehicleReader:
             for length in range(len(rest), 1, -1):
                 forms = tuple(
                     form
-                    for form in self._strict.get(syllables[:length], ())
+                    for form in self._names.strict.get(syllables[:length], ())
                     if form.brand == brand and form.model and _digits(form.written) == _digits(rest[:length])
                 )
                 found = _Found(begin, begin + length, forms, by_sound=True)
@@ -165,7 +121,7 @@ class VehicleReader:
                     return found
         return None
 
-    def _to_its_end(self, compact: str, found: _Found, form: _Form) -> _Found:
+    def _to_its_end(self, compact: str, found: _Found, form: Form) -> _Found:
         """What was found, with the rest of a longer name of the make that follows after a pause: 荣光,V那个."""
         pause = PAUSE.match(compact, found.end)
         chosen = replace(found, forms=(form,))
@@ -178,7 +134,7 @@ class VehicleReader:
             end = pause.end() + length - len(base)
             forms = tuple(
                 each
-                for each in self._strict.get(syllables[:length], ())
+                for each in self._names.strict.get(syllables[:length], ())
                 if _goes_on(each, form) and _digits(each.written) == _digits(joined[:length])
             )
             if forms and not _cuts_latin(compact, pause.end(), end) and _closes(compact, end):
@@ -187,7 +143,7 @@ class VehicleReader:
                 )
         return chosen
 
-    def _is_everyday(self, heard: str, form: _Form) -> bool:
+    def _is_everyday(self, heard: str, form: Form) -> bool:
         """Whether two syllables that only sound like a car are everyday words: 一个 is no 奕歌, 雅格 is 雅阁."""
         if len(heard) > 2:
             return False
@@ -195,12 +151,12 @@ class VehicleReader:
         return heard in self._everyday or not kept or any(is_digit(each) for each in form.written)
 
     @staticmethod
-    def _brand_before(mentions: Sequence[Mention], form: _Form) -> bool:
+    def _brand_before(mentions: Sequence[Mention], form: Form) -> bool:
         return bool(mentions) and mentions[-1].attributes["brand"] == form.brand
 
     @staticmethod
     def _mention(
-        text: str, places: Sequence[int], start: int, end: int, form: _Form, by_sound: bool, *, weak: bool
+        text: str, places: Sequence[int], start: int, end: int, form: Form, by_sound: bool, *, weak: bool
     ) -> Mention:
         attributes = {"brand": form.brand, "match": "sound" if by_sound else "alias" if form.alias else "exact"}
         if form.model:
@@ -215,7 +171,7 @@ class VehicleReader:
         found: list[_Found] = []
         floor = 0
         pairs, key_pairs = map(add, syllables, syllables[1:] + " "), map(add, keys, keys[1:] + " ")
-        for start, lengths in enumerate(map(self._lengths.__getitem__, map(add, pairs, key_pairs))):
+        for start, lengths in enumerate(map(self._names.lengths.__getitem__, map(add, pairs, key_pairs))):
             if not lengths or start < floor:
                 continue
             best = self._at(compact, syllables, keys, start, lengths)
@@ -229,7 +185,7 @@ class VehicleReader:
     def _is_written_within(self, compact: str, syllables: str, keys: str, heard: _Found) -> bool:
         """Whether a longer name is written from inside of one that is only heard."""
         for start in range(heard.start + 1, heard.end):
-            lengths = self._lengths[syllables[start : start + 2] + keys[start : start + 2]]
+            lengths = self._names.lengths[syllables[start : start + 2] + keys[start : start + 2]]
             found = self._at(compact, syllables, keys, start, lengths) if lengths else None
             if found is not None and not found.by_sound and found.end - found.start > heard.end - heard.start:
                 return True
@@ -242,21 +198,21 @@ class VehicleReader:
             end = start + length
             if end > len(compact) or _cuts_latin(compact, start, end):
                 continue
-            forms = self._strict.get(syllables[start:end], [])
+            forms = self._names.strict.get(syllables[start:end], [])
             written = compact[start:end]
             exact = tuple(form for form in forms if form.written == written)
             if exact:
                 longer = heard and self._in_place_of(compact, heard, exact)
                 return longer or _Found(start, end, exact, by_sound=False)
             if heard is None and length >= 2:
-                near = forms or (self._loose.get(keys[start:end], []) if length >= 3 else [])
+                near = forms or (self._names.loose.get(keys[start:end], []) if length >= 3 else [])
                 near = [form for form in near if not (form.weak and length < 3)]
                 if near and not written.isascii():
                     heard = _Found(start, end, tuple(near), by_sound=True, strictly=bool(forms))
         return heard
 
     @staticmethod
-    def _in_place_of(compact: str, heard: _Found, exact: Sequence[_Form]) -> _Found | None:
+    def _in_place_of(compact: str, heard: _Found, exact: Sequence[Form]) -> _Found | None:
         """The longer name that is heard, where what is written of it is only its beginning (宏光爱斯), or one
         character that is hardly a car by itself (星月L)."""
         on = tuple(form for form in heard.forms if any(_goes_on(form, each) for each in exact))
@@ -266,42 +222,8 @@ class VehicleReader:
         strong = tuple(form for form in heard.forms if not form.weak)
         return replace(heard, forms=strong) if alone and strong and heard.strictly else None
 
-    def _add(self, name: str, brand: str, model: str, *, alias: bool) -> None:
-        written = _compact(fold(name))[0]
-        if not written:
-            return
-        weak = (
-            written in self._common or len(written) == 1 or all(each.isdigit() or each in "百十千" for each in written)
-        )
-        weak = weak or (len(written) <= 2 and written.isascii())
-        form = _Form(written, brand, model, weak, alias)
-        for word, spellings in self._latin.items():
-            if len(word) >= SPELLED and word in written and word != written:
-                for spelled in (each for each in spellings if each not in self._makes):
-                    self._add(written.replace(word, spelled), brand, model, alias=True)
-        for units in self._soundings(written):
-            _put(self._strict, units, form)
-            if len(units) >= 3:
-                _put(self._loose, [sounds.key(unit) if is_han(unit) else _loosen(unit) for unit in units], form)
 
-    def _soundings(self, written: str) -> Iterator[tuple[str, ...]]:
-        """Every way the name may sound, as syllables; Latin as it is written or as it is said."""
-        parts: list[list[tuple[str, ...]]] = []
-        for run in _runs(written):
-            plain = tuple(sounds.syllable(character) for character in run)
-            if not is_latin(run[0]):
-                parts.append([plain])
-                continue
-            said = [tuple(map(sounds.syllable, name)) for name in self._latin.get(run, ())]
-            if not said and len(run) <= 3:
-                ways = product(*(self._letters.get(letter, [letter]) for letter in run))
-                said = [tuple(map(sounds.syllable, "".join(spoken))) for spoken in ways]
-            parts.append([plain, *said])
-        for combination in product(*parts):
-            yield tuple(unit for part in combination for unit in part)
-
-
-def _with_namesakes(mention: Mention, chosen: _Form, forms: Sequence[_Form]) -> Mention:
+def _with_namesakes(mention: Mention, chosen: Form, forms: Sequence[Form]) -> Mention:
     """The mention with the other brands' models that are called the same (`namesakes`: 比亚迪 G6, 小鹏 G6)."""
     others = {form.brand: form.model for form in forms if form.model and form.brand != chosen.brand}
     if not others or not chosen.model:
@@ -323,68 +245,15 @@ def is_short_for(mention: Mention, car: Mention, text: str) -> bool:
     """Whether a car named in a folded text may be `car`, called for short, or told by its sound and figures; not where
     the rest of its name is denied (荣光,不带V的).
     """
-    said, whole = (_plain(each.attributes.get("model", "")) for each in (mention, car))
+    said, whole = (plain(each.attributes.get("model", "")) for each in (mention, car))
     heard = mention.attributes["match"] == "sound" or not any(map(is_latin, fold(mention.text)))
     brands = f"{mention.attributes['brand']}={mention.attributes.get('namesakes', '')}"
     ours = f"{car.attributes['brand']}=" in brands
     if not said or not (ours or (heard and mention.attributes["brand"] not in mention.text)) or said == whole:
         return False
     if ours and whole.startswith(said) and is_latin(whole[len(said)]):
-        return PLAIN_ONE.search(text) is None and whole[len(said) :] not in _plain(text)
+        return PLAIN_ONE.search(text) is None and whole[len(said) :] not in plain(text)
     return heard and bool(_digits(whole)) and _digits(said) == _digits(whole)
-
-
-def _names(car: CatalogueCar) -> Iterator[str]:
-    """How a car is named, without what brand and name together make (本田雅阁); Latin ones also run on (MINICOOPER)."""
-    plain = {_plain(name) for name in car.names}
-    brand = _plain(car.brand)
-    for name in car.names:
-        if _plain(name).removeprefix(brand) == _plain(name) or _plain(name).removeprefix(brand) not in plain:
-            yield name
-    if is_latin(brand[-1]) and is_latin(_plain(car.model)[0]):
-        yield car.brand + car.model
-
-
-def _plain(name: str) -> str:
-    return _compact(fold(name))[0]
-
-
-def _put(book: dict[str, list[_Form]], units: Sequence[str], form: _Form) -> None:
-    forms = book.setdefault("".join(map(sounds.code_of, units)), [])
-    if form not in forms:
-        forms.append(form)
-
-
-def _by_beginning(book: Mapping[str, object]) -> dict[str, tuple[int, ...]]:
-    """How long names are that begin with two codes, or with one code and are no longer."""
-    lengths: dict[str, set[int]] = {}
-    for codes in book:
-        lengths.setdefault(codes[:2], set()).add(len(codes))
-    for beginning, found in lengths.items():
-        if len(beginning) == 2:
-            found.update(lengths.get(beginning[0], ()))
-    return {beginning: tuple(found) for beginning, found in lengths.items()}
-
-
-def _loosen(syllable: str) -> str:
-    for strict, loose in (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l")):
-        if syllable.startswith(strict) and len(syllable) > 1:
-            syllable = loose + syllable[len(strict) :]
-            break
-    return syllable[:-1] if syllable.endswith("ng") else syllable
-
-
-def _runs(written: str) -> Iterator[str]:
-    """Stretches of Latin letters, and of everything else (model, y / 秦, plus)."""
-    start = 0
-    for index in range(1, len(written) + 1):
-        if index == len(written) or is_latin(written[index]) != is_latin(written[start]):
-            run = written[start:index]
-            if run.startswith("model") and len(run) > 5:
-                yield run[:5]
-                run = run[5:]
-            yield run
-            start = index
 
 
 def _is_torn(compact: str, places: Sequence[int], found: _Found) -> bool:
@@ -413,7 +282,7 @@ def _ends_clause(compact: str, end: int) -> bool:
     return not rest or rest in ",。?!的啊吧嘛呀" or compact.startswith(TRIMS, end)
 
 
-def _goes_on(form: _Form, base: _Form) -> bool:
+def _goes_on(form: Form, base: Form) -> bool:
     """Whether a model is called as another one of its make, and by letters more: 荣光V, 荣光."""
     rest = form.written.removeprefix(base.written)
     return form.brand == base.brand and bool(form.model) and rest not in ("", form.written) and is_latin(rest[0])
@@ -463,11 +332,3 @@ def _cuts_latin(compact: str, start: int, end: int) -> bool:
     if before and is_latin(before) and is_latin(first):
         return True
     return bool(after) and is_latin(last) and is_latin(after) and not compact.startswith(TRIMS, end)
-
-
-def _compact(text: str) -> tuple[str, Sequence[int]]:
-    """The text without joiners and with spoken digits as figures, and where each kept character was."""
-    if JOINERS.isdisjoint(text):
-        return text.translate(HAN_DIGITS), range(len(text))
-    places = [index for index, character in enumerate(text) if character not in JOINERS]
-    return "".join(text[index] for index in places).translate(HAN_DIGITS), places
