@@ -80,6 +80,7 @@ class Placer(ReplyReader):
                 or self._context.asked_instead(item)
                 or item.field
                 or self._corrected(mention, previous, corrected, aside)
+                or _in_place_of(reply, previous, mention)
             )
             name = self._context.settled(
                 reply, name or self._waiting.asked_for(mention, taken | named), mention, item.cue
@@ -299,6 +300,14 @@ class Placer(ReplyReader):
             return False  # 不是瑞丰, where 瑞丰汽贸 was read out
         read_out = [self._waiting.read_out(item) for item in waiting]
         return bool(read_out) and not any(agree(own, other) for own in said for other in read_out)
+
+
+def _in_place_of(reply: Reply, previous: tuple[str, Mention] | None, mention: Mention) -> str:
+    """The field of a value that was denied right before another of its kind: 不是八万,九万."""
+    if previous is None or previous[1].kind != mention.kind or mention.start - previous[1].end > RIGHT_BEHIND:
+        return ""
+    said = reply.answers.get(previous[0], ())
+    return previous[0] if said and said[-1].mention is previous[1] and said[-1].negated else ""
 
 
 def _exact(mention: Mention) -> float:

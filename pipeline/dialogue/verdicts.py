@@ -54,8 +54,11 @@ class Verdicts:
             self._record.add(Statement(item.readout.field, "deny", stated, proof, DENIED))
 
     def bound(self, reply: Reply, waiting: Sequence[OpenReadout], evidence: Evidence) -> None:
-        """没付那么多: the value read out is too high (不止: too low)."""
+        """没付那么多: the value read out is too high (不止: too low); of several the one that is named."""
         measured = [item for item in waiting if item.readout.mention.quantity is not None]
+        if len(measured) > 1:
+            named = self._waiting.tools.topics.fields_in(reply.text)
+            measured = [item for item in measured if item.readout.field in named]
         if len(measured) != 1:
             return
         item = measured[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -194,14 +195,7 @@ class Waiting:
 
     def asked_for(self, mention: Mention, taken: Collection[str] = ()) -> str:
         """The waiting field that takes a mention of this kind: a value read out first, then the latest question."""
-        read_out = next(
-            (
-                item.readout.field
-                for item in self.readouts
-                if self._is_told_as(item.readout, mention) and item.readout.field not in taken
-            ),
-            "",
-        )
+        read_out = self._read_out_for(mention, taken)
         if read_out and not self.asks_last:
             return CAR[1] if mention.kind == "vehicle" else read_out
         served = any(self.takes(name, mention) for name in taken)
@@ -216,6 +210,15 @@ class Waiting:
                 return name
         return read_out
 
+    def _read_out_for(self, mention: Mention, taken: Collection[str]) -> str:
+        """The field that was read out with a value like this: of several sums the one nearest to it, else the first."""
+        told = [item.readout for item in self.readouts if self._is_told_as(item.readout, mention)]
+        told = [readout for readout in told if readout.field not in taken]
+        size = _size(mention)
+        if mention.kind == "money" and size and all(_size(readout.mention) for readout in told):
+            told.sort(key=lambda readout: abs(math.log(_size(readout.mention) / size)))
+        return told[0].field if told else ""
+
     def _is_told_as(self, readout: Readout, mention: Mention) -> bool:
         """Whether a mention may be what was read out: of the same kind, or a sum for its share (三成吧? - 三万)."""
         kind = readout.mention.kind
@@ -226,6 +229,11 @@ class Waiting:
     def takes(self, name: str, mention: Mention) -> bool:
         """Whether the field takes mentions of this kind."""
         return mention.kind in self.tools.topics.kinds.get(name, ())
+
+
+def _size(mention: Mention) -> float:
+    quantity = mention.quantity
+    return 0 if quantity is None else quantity.value or quantity.high or quantity.low or 0
 
 
 def count_of_values(readouts: Sequence[OpenReadout]) -> int:

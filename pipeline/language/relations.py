@@ -57,6 +57,8 @@ class RelationReader:
         self._at_home = word_list(content["at_home"])
         self._guests = frozenset(word_list(content["guests"]))
         self._kept_by = re.compile(content["kept_by"])
+        self._partners = frozenset(word_list(content["partners"]))
+        self._unwed = re.compile(content["unwed"])
         self._of_firms = re.compile(content["drives_of_firms"])
 
     def read(self, text: str) -> list[Mention]:
@@ -94,9 +96,10 @@ class RelationReader:
                 continue
             if firm or (drives and not for_the_house):
                 attributes["drives"] = "yes"
-            mentions.append(
-                Mention("relation", hit.start, hit.end, text[hit.start : hit.end], None, hit.label, attributes)
-            )
+            label = hit.label
+            if hit.phrase in self._partners and self._unwed.match(text, hit.end) is not None:
+                label = "friend"
+            mentions.append(Mention("relation", hit.start, hit.end, text[hit.start : hit.end], None, label, attributes))
         return mentions
 
     def _is_no_driver(self, text: str, hit: Hit) -> bool:
