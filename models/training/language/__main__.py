@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from models.read.language_model import LanguageModel
 from models.read.linear import LinearModel
 from models.training.language.answers import ANSWERS, AnswerBank, answer_examples
-from models.training.language.call_turns import honest_turns, signed_turns
+from models.training.language.call_turns import grid_turns, honest_turns, signed_turns
 from models.training.language.cues import SCRIPT, SIGNALS, cue_examples, questions_without_notices
 from models.training.language.dialogue_texts import dialogue_texts
 from models.training.language.perceptron import train_spans
@@ -105,7 +105,7 @@ def fit(data: Sequence[tuple[Collection[str], frozenset[str]]], *, strength: flo
 def _examples(task: Task, wordings: Sequence[Wording], reader: Reader, seed: int) -> Iterator[Example]:
     if task.cues:
         beside = questions_without_notices() if task.beside_questions else ()
-        beside = (*signed_turns(), *honest_turns()) if task.beside_calls else beside
+        beside = (*signed_turns(), *honest_turns(), *grid_turns()) if task.beside_calls else beside
         return cue_examples(wordings, beside, several=task.several, seed=seed)
     return examples(wordings, reader, several=task.several, seed=seed, context=task.context)
 
