@@ -82,7 +82,14 @@ class Analyst:
         outcomes = reconcile(facts, applied, self._fields, look, open_look)
         held = trusted(facts, outcomes)
         signals = find_signals(
-            turns, held, applied, self._findings.signals, self._models.signals, on=on, trades=readers.relevance.trades
+            turns,
+            held,
+            applied,
+            self._findings.signals,
+            self._models.signals,
+            on=on,
+            trades=readers.relevance.trades,
+            changes=readers.changes,
         )
         implied = with_implied(facts, signals, applied, self._findings.signals)
         if implied != facts:

@@ -308,20 +308,24 @@ class Admission(ReplyReader):
         if name == DEALER:
             bought_there = mention.attributes.get("about") == "purchase" and mention.attributes.get("frame") != WENT
             return bought_there or self._waiting.touches_now(DEALER)
-        clause = clause_of(reply.text, mention)
-        belonging = self._tools.belonging
+        belonging, others = self._tools.belonging, self._tools.other_firms
         if self._tools.relevance.is_where_another_is(reply.text, mention.start):
+            return False
+        if others.is_another(reply.text, mention.start, mention.end) and not self._is_read_out(name, mention):
             return False
         if belonging.is_told_apart(reply.text, mention.start, mention.end) and not self._is_read_out(name, mention):
             return False
         if belonging.is_left(reply.text, mention.end) and not self._is_read_out(name, mention):
             return False
-        if belonging.says("left_work", clause) or belonging.is_nickname(reply.text, mention.start):
+        if belonging.says("left_work", others.own_clause(reply.text, mention.start, mention.end, "now")):
+            return False
+        if belonging.is_nickname(reply.text, mention.start):
             return False
         if self._is_what_for(reply, mention):
             return False
         if mention.attributes.get("frame") in ("works", "named"):
-            return not belonging.says("others_work", clause)
+            own = others.own_clause(reply.text, mention.start, mention.end, "himself")
+            return not belonging.says("others_work", own)
         if reply.text[mention.start - 1 : mention.start] in ("跑", "开") or "bare" in mention.attributes:
             open_ = self._waiting.touches_now(EMPLOYER) or (self._waiting.adrift and self._is_of_work())
             return open_ and not self._record.has_value(name)

@@ -9,7 +9,8 @@ from pipeline.dialogue.clauses import CLAUSE_REACH, clause_end, clause_start
 from pipeline.language.phrases import Words
 from pipeline.language.resources import table, word_list
 
-FILE = "dialogue/placing.yaml"
+FILE, OTHER_FIRMS = "dialogue/placing.yaml", "dialogue/other_firms.yaml"
+FAR = 60
 LISTS = (
     "telephone",
     "other_number",
@@ -42,7 +43,7 @@ class Belonging:
         self._nicknamed = re.compile(words["nicknamed"])
         self._in_a_name = re.compile(words["in_a_name"])
         self._is_anothers = re.compile(words["is_anothers"])
-        self._has_left = re.compile(words["has_left"])
+        self._has_left, self._back = re.compile(words["has_left"]), re.compile(table(OTHER_FIRMS, own)["back"])
         self._still_there = re.compile(words["still_there"])
         self._left_behind = re.compile(words["left_behind"])
         self._moved_away = re.compile(words["moved_away"])
@@ -74,7 +75,7 @@ class Belonging:
 
     def is_left(self, text: str, end: int) -> bool:
         """Whether a firm named up to `end` of a folded text is said to be left right behind it: 智远那边不干了."""
-        return self._left_behind.match(text, end) is not None
+        return self._left_behind.match(text, end) is not None and self._back.search(text, end, end + FAR) is None
 
     def is_not_that_one(self, text: str, start: int) -> bool:
         """Whether words right before a firm named from `start` say that it is not the one: 早不在永盛了."""
@@ -99,7 +100,8 @@ class Belonging:
     def has_left(self, text: str) -> tuple[int, int] | None:
         """Where a folded text says that he works there no more, or never did; None where it does not."""
         found = self._has_left.search(text)
-        return found.span() if found is not None else None
+        back = found is not None and self._back.search(text, found.end(), found.end() + FAR) is not None
+        return found.span() if found is not None and not back else None
 
     def moved_away(self, text: str) -> tuple[int, int] | None:
         """Where a folded text says that he lives there no more, or never did; None where it does not."""

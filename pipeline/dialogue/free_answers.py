@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipeline.dialogue.reply import DEALER, EMPLOYER, RESIDENCE, Reply, ReplyReader
+from pipeline.dialogue.reply import DEALER, EMPLOYER, RESIDENCE, Reply, ReplyReader, clause_of
 from pipeline.dialogue.spans import ASKED, FIELDS, WITHIN_NAMES
 from pipeline.dialogue.waiting import CAR
 from pipeline.language.positions import is_trade
@@ -60,6 +60,10 @@ class FreeAnswers(ReplyReader):
             plain = any(is_trade(m) and m.end <= found.start for m in said)  # 开了个面馆,在回兴,冉姐小面
             if found.kind == "position" and (plain or self._reader.is_hired(reply.text, found.start)):
                 continue
+            if found.kind == "position" and self._reader.is_title_denied(reply.text, found.start, found.end):
+                continue
+            if found.kind == "position" and self._is_no_title_beside_one(reply, found, said):
+                continue
             if any(is_trade(m) and m.start + 1 < found.start and found.end <= m.end for m in said):
                 continue  # 向盘 of 握方向盘
             if found.kind == "organisation" and self._is_of_home(found, said):
@@ -68,6 +72,15 @@ class FreeAnswers(ReplyReader):
             said = [m for m in said if not _gives_way(m, found)]
             said.append(replace(found, text=heard, value=heard))
         return said
+
+    def _is_no_title_beside_one(self, reply: Reply, found: Mention, said: Sequence[Mention]) -> bool:
+        """Whether what is taken for a job only tells of one whose title stands beside it: 看大门的,保安."""
+        titles = [m for m in said if m.kind == "position" and not is_trade(m) and "negated" not in m.attributes]
+        others = self._tools.belonging
+        titles = [m for m in titles if not others.says("others_work", clause_of(reply.text, m))]
+        apart = [m for m in titles if m.end <= found.start or found.end <= m.start]
+        read = self._reader.read_text(found.text)
+        return bool(apart) and not any(m.kind == "position" and not is_trade(m) for m in read)
 
     def _with_free_answer(self, reply: Reply, name: str, said: list[Mention]) -> list[Mention]:
         """The mentions with the answer in any words that a question for `name` got, in the place of lesser ones."""
@@ -125,6 +138,11 @@ class FreeAnswers(ReplyReader):
     def _tells_of_leaving(self, reply: Reply, mention: Mention) -> bool:
         """Whether what was taken for a firm is a part of what says that he has left one: 去年就退了; 厂子年初就关了."""
         if self._tools.belonging.is_left(reply.text, mention.end):
+            return True
+        others = self._tools.other_firms
+        if others.is_another(reply.text, mention.start, mention.end):
+            return True
+        if self._tools.belonging.says("left_work", others.own_clause(reply.text, mention.start, mention.end, "now")):
             return True
         place = self._tools.belonging.has_left(reply.text)
         return place is not None and place[0] < mention.end and mention.start < place[1]

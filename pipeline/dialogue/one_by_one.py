@@ -106,14 +106,17 @@ class OneByOne:
         return waiting
 
     def _not_that_one(self, reply: Reply, waiting: list[OpenReadout]) -> tuple[int, int] | None:
-        """Where the firm that was read out, or the beginning of its name, is said not to be his."""
+        """Where the firm that was read out, or a part of its name, is said not to be his."""
+        belonging, others = self._tools.belonging, self._tools.other_firms
         for item in waiting:
             name = fold(item.readout.mention.text) if item.readout.field == EMPLOYER else ""
-            for end in range(len(name), 1, -1):
-                place = reply.text.find(name[:end])
+            said = self._tools.reply_words.part_said(name, reply.text) if name else ""
+            for part in (said, *(name[:end] for end in range(len(name), 1, -1))):
+                place = reply.text.find(part) if part else -1
                 if place >= 0:
-                    denied = self._tools.belonging.is_not_that_one(reply.text, place)
-                    return (clause_start(reply.text, place), place + end) if denied else None
+                    end = place + len(part)
+                    denied = belonging.is_not_that_one(reply.text, place) or others.is_another(reply.text, place, end)
+                    return (clause_start(reply.text, place), end) if denied else None
         return None
 
     def _is_still_there(self, reply: Reply, waiting: list[OpenReadout]) -> list[OpenReadout]:

@@ -17,7 +17,7 @@ from pipeline.dialogue.debts import PAYS
 from pipeline.dialogue.evidence import quote
 from pipeline.dialogue.gathering import Gatherer
 from pipeline.dialogue.record import Record
-from pipeline.dialogue.reply import DEALER, PRICE, Reply, ReplyReader
+from pipeline.dialogue.reply import DEALER, EMPLOYER, PRICE, Reply, ReplyReader
 from pipeline.dialogue.settle import DENIED, Statement, agree
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.topics import NONE, Bound
@@ -251,7 +251,7 @@ class Placer(ReplyReader):
         if self._only_repeats(reply, name, mention):
             return
         negated = mention.attributes.get("negated") == "yes" or self._tools.relevance.is_refused(reply.text, mention)
-        negated = negated or self._is_denied_car(reply, mention)
+        negated = negated or self._is_denied_car(reply, mention) or self._is_anothers_firm(reply, name, mention)
         negated = negated and not self._replaces(reply, name, mention) and not _denies_who(reply.text, item)
         negated = negated and not holds
         names = CAR if mention.kind == "vehicle" else (name,)
@@ -263,6 +263,10 @@ class Placer(ReplyReader):
                 if negated or (each == DEALER and reply.stance.attitude == "agree"):
                     stated = self._whole_name(each, mention, stated)
                 reply.answers[each].append(Answer(mention, stated, corrects, negated, certain, item.cue))
+
+    def _is_anothers_firm(self, reply: Reply, name: str, mention: Mention) -> bool:
+        """Whether a firm is told to be none of his, so that it is denied where it was read out: 金汇?那是我爸单位."""
+        return name == EMPLOYER and self._tools.other_firms.is_another(reply.text, mention.start, mention.end)
 
     def _whole_name(self, name: str, mention: Mention, stated: Stated) -> Stated:
         """A firm that is denied, or agreed to, by a part of its name, as it was read out: 不是瑞丰, of 瑞丰汽贸."""

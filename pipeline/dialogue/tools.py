@@ -13,6 +13,7 @@ from pipeline.dialogue.answers import Chooser
 from pipeline.dialogue.asked_again import AskedAgain
 from pipeline.dialogue.belonging import Belonging
 from pipeline.dialogue.cars import Cars
+from pipeline.dialogue.changes import Changes
 from pipeline.dialogue.contacts import Contacts
 from pipeline.dialogue.debt_sums import DebtSums
 from pipeline.dialogue.debts import Debts
@@ -21,6 +22,7 @@ from pipeline.dialogue.explained import Explained
 from pipeline.dialogue.going_on import GoingOn
 from pipeline.dialogue.named_debts import NamedDebts
 from pipeline.dialogue.open_answers import OpenAnswers
+from pipeline.dialogue.other_firms import OtherFirms
 from pipeline.dialogue.prompts import Prompts
 from pipeline.dialogue.purposes import PurposeAnswers
 from pipeline.dialogue.questions import Questions
@@ -50,6 +52,8 @@ class Tools:
     drivers: Drivers
     amounts: Amounts
     belonging: Belonging
+    other_firms: OtherFirms
+    changes: Changes
     debts: Debts
     debt_sums: DebtSums
     contacts: Contacts
@@ -94,6 +98,8 @@ def tools(models: ReadingModels, own: Path | None = None) -> Tools:
         drivers,
         amounts,
         Belonging(own),
+        OtherFirms(own),
+        Changes(own),
         Debts(debts, own),
         DebtSums(debts, own),
         Contacts(own),

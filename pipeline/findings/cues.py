@@ -159,6 +159,8 @@ def _first_span(cue: Cue, phrases: Sequence[str], line: Line, unless: Sequence[s
             continue
         if cue.this_car and line.is_of_another_car(start, end):
             continue
+        if cue.own_change and line.is_anothers_change(start, end):
+            continue
         if holds_any(cue.unless_before, text[max(0, start - _SIGHT) : start]):
             continue
         if not holds_any(unless, text[max(0, start - _SIGHT) : end + _SIGHT]):
@@ -179,6 +181,8 @@ def _read_span(cue: Cue, line: Line, unless: Sequence[str], readings: Readings |
     if holds_any(cue.unless_before, text[max(0, start - _SIGHT) : start]):
         return None
     if cue.this_car and line.tells_of_others(start, end):
+        return None
+    if cue.own_change and line.tells_of_no_own_change(start, end):
         return None
     if holds_any(unless, text[max(0, start - _SIGHT) : end + _SIGHT]):
         return None

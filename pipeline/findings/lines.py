@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property, reduce
 from operator import and_
 
+from pipeline.dialogue.changes import Changes
 from pipeline.dialogue.trades import Trades
 from pipeline.findings.grammar import Grammar
 from pipeline.findings.plain import Plain, plain_of
@@ -65,6 +66,7 @@ class Line:
     talk: Talk
     grammar: Grammar
     trades: Trades | None = None
+    changes: Changes | None = None
 
     @cached_property
     def out(self) -> int:
@@ -84,6 +86,14 @@ class Line:
         """Whether a part of what stands at `start:end` of the plain text is somebody else's doing with another car."""
         return self.trades is not None and self.trades.tells_of_others(self.plain.text, start, end)
 
+    def is_anothers_change(self, start: int, end: int) -> bool:
+        """Whether the change told at `start:end` of the plain text is somebody else's, or of something else."""
+        return self.changes is not None and self.changes.is_elsewhere(self.plain.text, start, end)
+
+    def tells_of_no_own_change(self, start: int, end: int) -> bool:
+        """Whether all changes told at `start:end` of the plain text are others', or did not take place."""
+        return self.changes is not None and self.changes.are_elsewhere(self.plain.text, start, end)
+
     @cached_property
     def sounds(self) -> str:
         """How the turn sounds."""
@@ -91,7 +101,11 @@ class Line:
 
 
 def lines_of(
-    turns: Sequence[Turn], grammar: Grammar, on: date | None = None, trades: Trades | None = None
+    turns: Sequence[Turn],
+    grammar: Grammar,
+    on: date | None = None,
+    trades: Trades | None = None,
+    changes: Changes | None = None,
 ) -> tuple[Line, ...]:
     """The turns of a call, which was on the day `on`, as cues look at them."""
     lines = []
@@ -99,7 +113,7 @@ def lines_of(
     plains = [plain_of(turn.text) for turn in turns]
     talk = Talk(tuple(plain.text for plain in plains), on)
     for turn, plain in zip(turns, plains, strict=True):
-        lines.append(Line(turn, plain, asked, told, talk, grammar, trades))
+        lines.append(Line(turn, plain, asked, told, talk, grammar, trades, changes))
         if turn.speaker == "agent" and not grammar.only_listens(plain.text):
             asked = plain.text
         elif turn.speaker == "customer":

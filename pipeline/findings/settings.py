@@ -40,7 +40,8 @@ class Cue(Settings):
     `unless_next` in the customer's next turn, `unless_later` in any later turn of the customer's, `unless_fact` by what
     is settled of all these fields, `unless_told` by a value of this field in the customer's own words that is the one
     on paper. With `needs_open`, only where a question was left without a usable answer; with `this_car`, not what
-    somebody else does with another car.
+    somebody else does with another car; with `own_change`, not what somebody else has changed, or something else than
+    his job, home or number.
     """
 
     phrases: tuple[str, ...] = ()
@@ -60,6 +61,7 @@ class Cue(Settings):
     unless_told: str = ""
     needs_open: bool = False
     this_car: bool = False
+    own_change: bool = False
     negated: Literal["skip", "keep"] = "skip"
     questions: Literal["skip", "keep"] = "skip"
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from pipeline.contract import EvidenceItem, SignalItem
+from pipeline.dialogue.changes import Changes
 from pipeline.dialogue.trades import Trades
 from pipeline.findings.agreement import find_agreed
 from pipeline.findings.cues import find_cues
@@ -46,14 +47,16 @@ def find_signals(
     *,
     on: date | None = None,
     trades: Trades | None = None,
+    changes: Changes | None = None,
 ) -> tuple[SignalItem, ...]:
     """The signals of a call on the day `on`, each once, in the order of `rules`; turns carry roles.
 
-    `reader` reads customers' turns for the signs that cues leave to it, `trades` whose trades they tell of.
+    `reader` reads customers' turns for the signs that cues leave to it, `trades` whose trades they tell of, `changes` whose
+    change of job, home or number.
     """
     said = {fact.field: fact for fact in facts}
     told = {name for name, fact in said.items() if _is_told_as_on_paper(fact, applied.get(name))}
-    lines = lines_of(turns, rules.grammar, on, trades)
+    lines = lines_of(turns, rules.grammar, on, trades, changes)
     readings = Readings(reader) if reader is not None else None
     if readings is not None:
         readings.prepare(line.plain.text for line in lines if line.turn.speaker in {*rules.read_of, "customer"})

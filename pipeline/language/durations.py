@@ -45,6 +45,7 @@ class DurationReader:
         self._usual = frozenset(int(months) for months in content["usual_months"])
         self._not_after_year = word_list(content["not_after_year"])
         self._some_not_after = frozenset(word_list(content["some_not_after"]))
+        self._first_years = re.compile(content["first_years"])
         self._ordinal = word_list(content["ordinal"])
         self._happened = re.compile(content["happened"])
 
@@ -118,7 +119,9 @@ class DurationReader:
         if unit != "year" and text[number.start - 1 : number.start] in self._ordinal:
             return None
         end = position + len(word)
-        if unit == "year" and text.startswith(self._not_after_year, end):
+        if unit == "year" and (
+            text.startswith(self._not_after_year, end) or self._first_years.search(text[: number.start])
+        ):
             return None
         quantity, end = _with_rest(text, end, _of(amount, months, word), months, half=half)
         top = quantity.high or quantity.value or 0

@@ -44,6 +44,7 @@ class PositionReader:
         self._hired, self._was = re.compile(patterns["hired"]), re.compile(patterns["was"])
         self._denied_before = re.compile(patterns["denied_before"])
         self._denied_behind = re.compile(patterns["denied_behind"])
+        self._wondered = re.compile(patterns["wondered_before"]), re.compile(patterns["wondered_behind"])
         self._tag = re.compile(patterns["tag"])
         self._no_trade = re.compile(patterns["no_trade"])
         self._anothers_before = re.compile(patterns["anothers_before"])
@@ -98,7 +99,10 @@ class PositionReader:
         return self._hired.search(text[:start]) is not None
 
     def is_denied(self, text: str, start: int, end: int) -> bool:
-        """Whether a folded text denies the title that stands at `start:end`: 护士我可当不了."""
+        """Whether a folded text denies the title that stands at `start:end`: 护士我可当不了; 还主管呢."""
+        before, behind = self._wondered
+        if before.search(text[:start]) and behind.match(text, end):
+            return True
         return bool(self._denied_before.search(text[:start]) or self._denied_behind.match(text, end))
 
     def _trades_in(self, text: str) -> list[Mention]:

@@ -23,6 +23,12 @@ MONTH_ALONE = re.compile(
     "(?<![年前个0-9一二三四五六七八九十几])(?P<month>1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])月(?!供|租|薪|付|还)(?:份|初|底|中旬)?"
 )
 YEAR, ELSE_REACH = 12, 5
+# 二十来天, 才两个星期: how long he has worked, where it ends its clause; one day is no length.
+DAYS = re.compile(
+    "(?<![第每半0-9一二两三四五六七八九十几])(?P<count>(?!一天|1天)[0-9一二两三四五六七八九十几]{1,3})(?:来|多|几)?(?P<unit>天|个?(?:星期|礼拜|周))"
+    "(?=(?:了|吧|左右|啊|呀|嘛|的|前|不到)*(?:$|[,。!? ]|刚|我))"
+)
+OF_A_MONTH = {"天": 1 / 30, "星期": 7 / 30, "礼拜": 7 / 30, "周": 7 / 30}
 # 上个月才搬进来的 tells of a home.
 HOME = frozenset("搬住租")
 # 零零年代, 一五年款 name no year in which something began.
@@ -75,7 +81,7 @@ class SinceReader:
             if year and text[place + 1 : place + 2] not in NOT_A_YEAR:
                 end = place + 1
                 found.append(Mention("date", start, end, text[start:end], None, year))
-        found = found or self._since_month(text)
+        found = found or self._since_month(text) or _days(text)
         found.sort(key=lambda mention: mention.start)
         own = [m for m in found if not any(word in text[m.end : m.end + ELSE_REACH] for word in self._else_began)]
         return own or found
@@ -125,6 +131,18 @@ class SinceReader:
             if hit is not None and (gap < REACH or hit.label == "work"):
                 return hit if HOME.isdisjoint(text[end : hit.start]) else None
         return None
+
+
+def _days(text: str) -> list[Mention]:
+    """A few days or weeks, which are told so only of work that was just begun: 二十来天吧, 才两个星期."""
+    for match in DAYS.finditer(text):
+        count = read_section(match["count"], 0)
+        if count is None:
+            continue
+        share = next(share for unit, share in OF_A_MONTH.items() if match["unit"].endswith(unit))
+        quantity = Quantity((count.low + count.high) / 2 * share, count.low * share, count.high * share, hedged=True)
+        return [Mention("duration", *match.span(), match[0], quantity, None, {"unit": "since"})]
+    return []
 
 
 def _is_bare(text: str, start: int, end: int) -> bool:

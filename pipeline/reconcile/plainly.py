@@ -49,6 +49,7 @@ class Plainly:
             relevance.is_where_another_is(text, start)
             or self._is_left(text, end)
             or self._tools.belonging.is_told_apart(text, start, end)
+            or self._tools.other_firms.is_another(text, start, end)
         ):
             return False
         if rule.type in ("money", "months") and (self._tools.amounts.is_option(text, end) or text.startswith(OR, end)):

@@ -82,7 +82,11 @@ class Sayings:
                     yield mention.start, mention.end, stated
 
     def _jobs_told(self, comparison: Comparison, turn: Turn) -> Iterator[tuple[int, int, Stated]]:
-        """Where the work of the job on paper is told: 养了几头牛 for 养殖户."""
+        """Where the work of the job on paper is told: 养了几头牛 for 养殖户; not by who has a title that one leads."""
+        applied, lexicon = str(comparison.applied), comparison.lexicon
+        led = [each for each in lexicon.occupations if each.is_led_by(applied, lexicon.ranks)]
+        if any(fold(comparison.said) in map(fold, each.names) for each in led):
+            return  # 流水线上打螺丝的普工 is no 生产主管
         for start, end, plain in load_acts(comparison.rules.own).find(fold(turn.text)):
             if decide(replace(comparison, stated=Stated(plain, plain))).outcome == "match":
                 yield start, end, replace(comparison.stated, value=comparison.applied, text=turn.text[start:end])
