@@ -16,6 +16,7 @@ FILE = "dialogue/doers.yaml"
 PATTERNS = ("with", "brings", "joins", "given", "named_behind", "counted_behind", "this_car", "kept", "drives")
 SELF, OTHER = "self", "other"
 _SIGHT = 10
+OF_SOMEBODY = ("我", "俺", "咱", "他", "她", "们", "的")
 _IS_HIS = re.compile("(?:的|那|那个|有个|一个|家|家的|们)?")
 
 
@@ -40,6 +41,7 @@ class Doers:
             **dict.fromkeys(word_list(words["self"]), SELF),
         }
         self._known = PhraseBook(known.items())
+        self._may_be_himself = frozenset(word_list(words["may_be_himself"]))
         self._others = re.compile("|".join(words["others"]))
         self._given_to = re.compile(words["given_to"]["before"])
         self._his_place = word_list(words["given_to"]["behind"])
@@ -56,6 +58,15 @@ class Doers:
                 taken.update(places)
                 kept.append(person)
         return _joined(sorted(kept), text)
+
+    def actors(self, text: str) -> list[Person]:
+        """Everybody spoken of, without what the customer may be himself: 我是司机在顺丰; not 我们老板在."""
+        return [
+            person
+            for person in self.people(text)
+            if text[person.start : person.end] not in self._may_be_himself
+            or text[: person.start].endswith(OF_SOMEBODY)
+        ]
 
     def _found(self, text: str) -> Iterator[Person]:
         for hit in self._known.find(text):

@@ -18,7 +18,7 @@ WRITTEN = re.compile(r"[\u3400-\u9fffa-z0-9]+")
 CLAUSES_READ = 4
 TITLE_AT_MOST = 5
 SHORTEST_NAME = 2
-PARTICLES = frozenset("啦咯嘞喽咧噻哩嗦噢哦呗")
+PARTICLES = frozenset("啦咯嘞喽咧噻哩嗦噢哦呗么")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from pipeline.dialogue.clauses import CLAUSE_REACH, clause_end, clause_start
-from pipeline.dialogue.doers import OTHER, SELF, Doers, Person
-from pipeline.language.resources import table, word_list
+from pipeline.dialogue.doers import OTHER, SELF, Doers
+from pipeline.language.resources import table
 
 FILE = "dialogue/other_firms.yaml"
 BEHIND = ("past", "left", "retired", "not_taken", "of_them", "no_part")
@@ -15,7 +15,6 @@ WENT = ("left", "retired")
 BEFORE = ("partner", "meant")
 NEAR, FAR, OVER = 14, 60, 3
 SHORTEST, JOINS = 2, "跟给和替帮为往从"
-JOINED = "我俺咱他她们的"
 
 
 class OtherFirms:
@@ -23,10 +22,8 @@ class OtherFirms:
 
     def __init__(self, own: Path | None = None) -> None:
         words = {
-            name: text if name == "may_be_himself" else str(text).replace("{when}", f"(?:{table(FILE, own)['when']})")
-            for name, text in table(FILE, own).items()
+            name: str(text).replace("{when}", f"(?:{table(FILE, own)['when']})") for name, text in table(FILE, own).items()
         }
-        self._may_be_himself = word_list(words.pop("may_be_himself"))
         self._at = {name: re.compile(pattern) for name, pattern in words.items() if name not in ("tail", "pause")}
         tail, pause = words["tail"], words["pause"]
         self._behind = {name: re.compile(f"{tail}{pause}(?:{words[name]})") for name in (*BEHIND, "is_of")}
@@ -92,21 +89,9 @@ class OtherFirms:
 
     def _is_where_another_is(self, before: str) -> bool:
         """Whether words right before a firm say that somebody else is there: 我妹妹先在服装厂; 我爸他们厂叫金汇."""
-        people = [
-            person for person in self._doers.people(before[-CLAUSE_REACH:]) if not self._is_himself(before, person)
-        ]
         offset = max(0, len(before) - CLAUSE_REACH)
-        for place in range(len(people) - 1, -1, -1):
-            person = people[place]
-            if self._at["is_at"].fullmatch(before, offset + person.end) is None:
-                continue
-            if person.who != OTHER:
-                return False
-            joined = self._at["with"].search(before[: offset + person.start]) is not None
-            return not joined
+        for person in reversed(self._doers.actors(before[offset:])):
+            if self._at["is_at"].fullmatch(before, offset + person.end) is not None:
+                joined = self._at["with"].search(before[: offset + person.start]) is not None
+                return person.who == OTHER and not joined
         return False
-
-    def _is_himself(self, before: str, person: Person) -> bool:
-        offset = max(0, len(before) - CLAUSE_REACH)
-        word = before[offset + person.start : offset + person.end]
-        return word in self._may_be_himself and before[: offset + person.start][-1:] not in tuple(JOINED)

@@ -9,6 +9,7 @@ from pathlib import Path
 from pipeline.dialogue.acts import Acts
 from pipeline.dialogue.cars import Cars
 from pipeline.dialogue.clauses import CLAUSE_REACH, clause_end, clause_start
+from pipeline.dialogue.doers import OTHER, Doers
 from pipeline.dialogue.trades import Trades
 from pipeline.language.phrases import PhraseBook, Words
 from pipeline.language.resources import table, word_list
@@ -24,7 +25,7 @@ AROUND = " ,。!的呗嘛呀啊吧咯噻呢了"
 BEFORE_CLAUSE = 5
 SURELY = frozenset({"money", "duration", "ratio"})
 WONDERED = frozenset({"money", "duration", "condition", "residence_type", "vehicle"})
-OF_WORK = ("employment.employer", "employment.position", "income.monthly")
+OF_WORK = ("employment.employer", "employment.position", "employment.years", "income.monthly")
 # In 八千没有六千多 the 没有 takes back what stands before it.
 VALUE_ENDS = frozenset("一二三四五六七八九十百千万块元期年月多0123456789")
 
@@ -48,6 +49,7 @@ class Relevance:
         self._refused_after = word_list(words["refused_after"])
         self._would_not = re.compile(words["would_not"])
         self._purchase = word_list(words["purchase"])
+        self._of_any_time = frozenset(word_list(words["purchase_of_any_time"]))
         self._driving = word_list(words["driving"])
         self._others = word_list(words["others"])
         self._repeat = Words(word_list(words["repeat"]))
@@ -59,6 +61,10 @@ class Relevance:
         self._before = word_list(words["before"])
         self._years_here = re.compile(words["years_here"])
         self._years_elsewhere = re.compile(words["years_elsewhere"])
+        self._doers = Doers(own)
+        self._years_turn, self._apart, self._dated_by, self._told_of_him = (
+            re.compile(words[name]) for name in ("years_turn", "years_apart", "dated_by", "told_of_him")
+        )
         self._ago = re.compile(words["ago"])
         self._surely = re.compile(words["surely"]["before"]), re.compile(words["surely"]["behind"])
         self._asked_back = word_list(words["asked_back"]["right_behind"])
@@ -93,9 +99,12 @@ class Relevance:
             if active or self.trades.is_told_unasked(mention, text, at_work=any(map(asked, OF_WORK))):
                 return True
             driver = mention.text.startswith(("自己", "本人", "自个"))
-            return (asked("vehicle.actual_user") and not driver) or self._near(text, mention, self._purchase)
+            at_work = any(map(asked, OF_WORK)) and not asked("loan.purpose")
+            near = [word for word in self._purchase if not (at_work and word in self._of_any_time)]
+            return (asked("vehicle.actual_user") and not driver) or self._near(text, mention, tuple(near))
         if field == "employment.years" and (
             self._ago.match(text, mention.end)
+            or self.is_difference_of_years(text, mention.start)
             or self._is_of_earlier_job(mention, text)
             or self.is_anothers_time(text, mention.start)
             or (not active and self.is_of_another_job(text, mention.start))
@@ -167,7 +176,7 @@ class Relevance:
 
     def is_of_another_job(self, text: str, place: int) -> bool:
         """Whether a length of time at `place` is of a job that is over, or of no job: 部队待了十二年; 干过两年."""
-        clause = text[clause_start(text, place) : clause_end(text, place)]
+        clause = self._own_clause(text, place, place)
         if self._years_here.search(clause):
             return False
         return any(word in clause for word in self._before) or self._years_elsewhere.search(clause) is not None
@@ -186,11 +195,29 @@ class Relevance:
         """Whether a length of time at `place` is another person's: 她八年了; 跟我老公一起干了五年 is his own."""
         before = text[clause_start(text, place) : place]
         who = self._subjects.find(before)
-        return bool(who) and who[-1].label == "other" and self._with.search(before[: who[-1].start]) is None
+        if who and who[-1].label == "other":
+            return self._with.search(before[: who[-1].start]) is None
+        people = self._doers.actors(before)
+        if not people or people[-1].who != OTHER or self._dated_by.search(before[people[-1].end :]):
+            return False
+        before = before[: people[-1].start]
+        return self._with.search(before) is None and self._told_of_him.search(before) is None
+
+    def is_difference_of_years(self, text: str, start: int) -> bool:
+        """Whether a length of time from `start` only tells how far apart two are: 比我老婆晚两年."""
+        return self._apart.search(text[clause_start(text, start) : start]) is not None
+
+    def _own_clause(self, text: str, start: int, end: int) -> str:
+        """The clause of a length of time, up to where it turns though nothing parts it: 说干一年|结果一待就是五年."""
+        first, last = clause_start(text, start), clause_end(text, end)
+        for found in self._years_turn.finditer(text, first, start):
+            first = found.start()
+        turned = self._years_turn.search(text, end, last)
+        return text[first : turned.start() if turned is not None else last]
 
     def of_present_job(self, mentions: Sequence[Mention], text: str) -> list[Mention]:
         """Of several lengths of time of one answer those of the present job: 到这厂三年, beside 十五年那是我的证."""
-        clauses = [text[clause_start(text, m.start) : clause_end(text, m.end)] for m in mentions]
+        clauses = [self._own_clause(text, m.start, m.end) for m in mentions]
         here = [m for m, clause in zip(mentions, clauses, strict=True) if self._years_here.search(clause)]
         left = [m for m, clause in zip(mentions, clauses, strict=True) if not self._years_elsewhere.search(clause)]
         return here if 0 < len(here) < len(mentions) else left or list(mentions)

@@ -51,8 +51,8 @@ def find_signals(
 ) -> tuple[SignalItem, ...]:
     """The signals of a call on the day `on`, each once, in the order of `rules`; turns carry roles.
 
-    `reader` reads customers' turns for the signs that cues leave to it, `trades` whose trades they tell of, `changes` whose
-    change of job, home or number.
+    `reader` reads customers' turns for the signs that cues leave to it, `trades` tells whose trades they are, `changes`
+    whose job, home or number has changed.
     """
     said = {fact.field: fact for fact in facts}
     told = {name for name, fact in said.items() if _is_told_as_on_paper(fact, applied.get(name))}

@@ -119,10 +119,10 @@ class DurationReader:
         if unit != "year" and text[number.start - 1 : number.start] in self._ordinal:
             return None
         end = position + len(word)
-        if unit == "year" and (
-            text.startswith(self._not_after_year, end) or self._first_years.search(text[: number.start])
-        ):
+        if unit == "year" and text.startswith(self._not_after_year, end):
             return None
+        if unit == "year" and self._first_years.search(text[max(0, number.start - 2) : number.start]):
+            return None  # 前两年还是技术员
         quantity, end = _with_rest(text, end, _of(amount, months, word), months, half=half)
         top = quantity.high or quantity.value or 0
         if not 0 < top <= (YEARS_AT_MOST * 12 if unit == "year" else MONTHS_AT_MOST):
