@@ -64,8 +64,7 @@ class Doers:
         return [
             person
             for person in self.people(text)
-            if text[person.start : person.end] not in self._may_be_himself
-            or text[: person.start].endswith(OF_SOMEBODY)
+            if text[person.start : person.end] not in self._may_be_himself or text[: person.start].endswith(OF_SOMEBODY)
         ]
 
     def _found(self, text: str) -> Iterator[Person]:

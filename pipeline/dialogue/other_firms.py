@@ -22,7 +22,8 @@ class OtherFirms:
 
     def __init__(self, own: Path | None = None) -> None:
         words = {
-            name: str(text).replace("{when}", f"(?:{table(FILE, own)['when']})") for name, text in table(FILE, own).items()
+            name: str(text).replace("{when}", f"(?:{table(FILE, own)['when']})")
+            for name, text in table(FILE, own).items()
         }
         self._at = {name: re.compile(pattern) for name, pattern in words.items() if name not in ("tail", "pause")}
         tail, pause = words["tail"], words["pause"]

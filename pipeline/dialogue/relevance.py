@@ -62,8 +62,9 @@ class Relevance:
         self._years_here = re.compile(words["years_here"])
         self._years_elsewhere = re.compile(words["years_elsewhere"])
         self._doers = Doers(own)
-        self._years_turn, self._apart, self._dated_by, self._told_of_him = (
-            re.compile(words[name]) for name in ("years_turn", "years_apart", "dated_by", "told_of_him")
+        self._years_turn, self._apart, self._dated_by, self._dates, self._told_of_him, self._is_of, self._ends = (
+            re.compile(words[name])
+            for name in ("years_turn", "years_apart", "dated_by", "dates", "told_of_him", "is_of", "of_him")
         )
         self._ago = re.compile(words["ago"])
         self._surely = re.compile(words["surely"]["before"]), re.compile(words["surely"]["behind"])
@@ -136,6 +137,8 @@ class Relevance:
             return True
         if mention.kind not in ("money", "duration", "vehicle", "digits", "name", "organisation", "position"):
             return False
+        if mention.kind == "duration" and self.is_anothers_behind(text, mention.end):
+            return True
         return self._is_refused_before(text, mention.start) or self.is_refused_behind(text, mention.end)
 
     def is_refused_before(self, text: str, start: int) -> bool:
@@ -200,8 +203,20 @@ class Relevance:
         people = self._doers.actors(before)
         if not people or people[-1].who != OTHER or self._dated_by.search(before[people[-1].end :]):
             return False
+        if self._dates.search(text, place, clause_end(text, place)):
+            return False  # 我们幺儿上一年级那年开的张
         before = before[: people[-1].start]
         return self._with.search(before) is None and self._told_of_him.search(before) is None
+
+    def is_anothers_behind(self, text: str, end: int) -> bool:
+        """Whether a length of time up to `end` is told to be somebody else's right behind it: 六年是我老公."""
+        told = self._is_of.match(text, end)
+        if told is None:
+            return False
+        people = self._doers.actors(text[told.end() : told.end() + CLAUSE_REACH])
+        if not people or people[0].start > 0 or people[0].who != OTHER:
+            return False
+        return self._ends.match(text, told.end() + people[0].end) is not None
 
     def is_difference_of_years(self, text: str, start: int) -> bool:
         """Whether a length of time from `start` only tells how far apart two are: 比我老婆晚两年."""

@@ -42,7 +42,11 @@ class Plainly:
         ):
             return False
         if rule.field == YEARS and (
-            relevance.is_anothers_time(text, start) or relevance.is_of_another_job(text, start)
+            relevance.is_anothers_time(text, start)
+            or relevance.is_anothers_behind(text, end)
+            or relevance.is_of_another_job(text, start)
+            or relevance.is_difference_of_years(text, start)
+            or text.startswith("?", end)
         ):
             return False
         if rule.field == EMPLOYER and (
