@@ -152,16 +152,14 @@ class Chooser:
         """A length of time beats a year of the calendar, that of the present job others, a sum its parts."""
         lengths = [answer for answer in said if answer.mention.attributes.get("unit") != "since"]
         if lengths and len(lengths) < len(said):
-            own = [a for a in lengths if not self._relevance.is_of_another_job(text, a.mention.start)]
-            said = own or [answer for answer in said if answer not in lengths]
+            present = [a for a in lengths if not self._relevance.is_of_another_job(text, a.mention.start)]
+            said = present or [answer for answer in said if answer not in lengths]
         if any(answer.corrects for answer in said):
             return said
         last = said[-1]
-        several = len(said) > 1
-        added = several and _named_before(last, self._acts.find("added", text), said)
-        if added and (_is_sum(last, said[:-1]) or self._acts.find("came_back", text)):
-            return [last]
-        if several and _named_before(last, self._acts.find("total", text), said) and _is_sum(last, said[:-1]):
+        added = len(said) > 1 and _named_before(last, self._acts.find("added", text), said)
+        total = len(said) > 1 and _named_before(last, self._acts.find("total", text), said)
+        if (added and self._acts.find("came_back", text)) or ((added or total) and _is_sum(last, said[:-1])):
             return [last]  # 一回签三年,第二回两年,总共五年
         own = self._relevance.of_present_job([answer.mention for answer in said], text)
         return [answer for answer in said if answer.mention in own]

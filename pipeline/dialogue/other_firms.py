@@ -21,10 +21,8 @@ class OtherFirms:
     """Tells by `configs/dialogue/other_firms.yaml` whether a firm is told to be none where the customer works."""
 
     def __init__(self, own: Path | None = None) -> None:
-        words = {
-            name: str(text).replace("{when}", f"(?:{table(FILE, own)['when']})")
-            for name, text in table(FILE, own).items()
-        }
+        content = table(FILE, own)
+        words = {name: str(text).replace("{when}", f"(?:{content['when']})") for name, text in content.items()}
         self._at = {name: re.compile(pattern) for name, pattern in words.items() if name not in ("tail", "pause")}
         tail, pause = words["tail"], words["pause"]
         self._behind = {name: re.compile(f"{tail}{pause}(?:{words[name]})") for name in (*BEHIND, "is_of")}
