@@ -25,8 +25,8 @@ class Changes:
 
     def is_elsewhere(self, text: str, start: int, end: int) -> bool:
         """Whether the change told at `start:end` of a folded text is none of his: 儿子上个月搬出去了; 刚换了领导."""
-        places = list(self._told(text, start, end, "changed"))
-        return bool(places) and self._is_elsewhere(text, *places[-1])
+        places = list(self._told(text, start, end, "changed")) or [(start, start)]  # 新来的这个|才半个月
+        return self._is_elsewhere(text, *places[-1])
 
     def are_elsewhere(self, text: str, start: int, end: int) -> bool:
         """Whether changes are told at `start:end` of a folded text, and none of them is his and took place."""
