@@ -88,7 +88,8 @@ def parse_address(text: str, lexicon: Lexicon) -> Address:
 
 
 def _compare(comparison: Comparison, sounds: Sounds | None) -> Held | None:
-    said = parse_address(comparison.said, comparison.lexicon)
+    heard = comparison.said if sounds is None else _spelled(comparison.said, str(comparison.applied))
+    said = parse_address(heard, comparison.lexicon)
     applied = parse_address(str(comparison.applied), comparison.lexicon)
     words = comparison.lexicon.address_words
     if _is_abridged(said, applied) or _stands_in(said, applied, words):
