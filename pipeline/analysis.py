@@ -14,6 +14,7 @@ from pipeline.documents import turns_of
 from pipeline.findings import find, find_signals, load_finding_rules, with_implied
 from pipeline.language import Reader
 from pipeline.language.per_call import one_call
+from pipeline.language.script import fold
 from pipeline.language.tidying import Tidying
 from pipeline.reconcile import (
     OpenLook,
@@ -90,6 +91,14 @@ class Analyst:
             on=on,
             trades=readers.relevance.trades,
             changes=readers.changes,
+            turns,
+            held,
+            applied,
+            self._findings.signals,
+            self._models.signals,
+            on=on,
+            trades=readers.relevance.trades,
+            purposes=lambda turn: readers.purposes.likely(fold(turn.text), reader.read(turn)),
         )
         implied = with_implied(facts, signals, applied, self._findings.signals)
         if implied != facts:

@@ -34,6 +34,7 @@ NOT_MORE = ("", "是", "那是", "算")
 BY_THE_DAY = frozenset({"day", "week"})
 NO_MONTH, MONTHS = 60_000, 12
 # 成林就是我兄弟,我老公姓韩: of several people the one who is said to be somebody.
+PRIVATE = "personal_use"
 BRAND, CONDITION = "vehicle.brand", "vehicle.condition"
 BOUGHT = re.compile("(?:(?:买|订|定|提|拿|选|要|换)的(?:就?是)?|[我俺]?这(?:个|台|辆)?就?是)(?:个|台|辆)?$")
 RELATION, IS_HIS = "contact.relation", re.compile(r"(?<=[\u3400-\u9fff])(?<!不)(?<!要)(?<!可)(?:就|也|都)?是$")
@@ -96,13 +97,15 @@ class Chooser:
         if len(said) <= 1:
             return list(said)
         if field == "loan.purpose":
-            return [min(said, key=lambda answer: (self._weight(answer), "read" in answer.mention.attributes))]
+            return [min(said, key=self._weight_of_purpose)]
         if field == "vehicle.actual_user":
             return self._main_drivers(said, text)
         if said[0].mention.kind == "vehicle":
             said = self._cars(said, text)
         if field == CONDITION:  # 新的要十几万呢,买的二手
             said = [answer for answer in said if BOUGHT.search(text, 0, answer.mention.start)] or said
+            weights = [self._bought.kind_weight(text, a.mention.start, a.mention.end) for a in said]
+            said = [answer for answer, weight in zip(said, weights, strict=True) if weight == max(weights)]
         if field == BRAND:  # 朗逸,大众的
             said = [answer for answer in said if str(answer.stated.value) in answer.mention.text] or said
         if field == "employment.position":
@@ -128,9 +131,11 @@ class Chooser:
             said = self._years(said, text)
         return self._in_turn(said, text)
 
-    def _weight(self, answer: Answer) -> int:
-        value = str(answer.stated.value)
-        return self._purposes.index(value) if value in self._purposes else len(self._purposes)
+    def _weight_of_purpose(self, answer: Answer) -> tuple[bool, int, bool]:
+        """The smallest is the weightiest purpose; a weak one gives way to a named trade (经营用的,天天跑工地)."""
+        value, how = str(answer.stated.value), answer.mention.attributes
+        place = self._purposes.index(value) if value in self._purposes else len(self._purposes)
+        return value == PRIVATE or "weak" in how, place, "read" in how
 
     def _main_drivers(self, said: Sequence[Answer], text: str) -> list[Answer]:
         """Who drives mainly; who is said in place of somebody else (我儿子开,哎不对,我开), behind him."""

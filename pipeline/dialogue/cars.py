@@ -18,10 +18,14 @@ FILE = "dialogue/relevance.yaml"
 HIS_OWN = ("self", "company")
 # Between 给 and his wife: 给我们家老婆买的.
 HIS = "我俺咱们家那个的"
+# Before somebody whose word he took: 听她的买了雅阁.
+HEEDED = ("听", "听了", "依", "依了", "随", "随了", "拗不过", "架不住")
 # What is done with the car before, so that the one bought may follow: 把捷达卖了买的轩逸.
 OVER = ("了", "过")
 # 比 of a make compares no cars.
 NO_COMPARING = "比亚迪"
+# How far before a car words tell that it is another one, or this one.
+SIGHT = 10
 
 
 class Cars:
@@ -38,6 +42,7 @@ class Cars:
         self._somebody_buys, self._owns, self._is_of = (
             re.compile(cars[name]) for name in ("somebody_buys", "owns", "is_of")
         )
+        self._nearly = re.compile(cars["nearly"])
         self._joined, self._at_first = re.compile(cars["joined"]), re.compile(cars["at_first"])
         self._undecided = word_list(words["undecided"])
         self._denied_before, self._denied_behind = re.compile(cars["denied_before"]), re.compile(cars["denied_behind"])
@@ -47,8 +52,8 @@ class Cars:
             re.compile(kinds["denied_before"]),
             re.compile(kinds["denied_behind"]),
         )
-        self._no_dealers = word_list(cars["no_dealers"])
-        self._of_a_series = word_list(kinds["of_a_series"])
+        self._no_dealers, self._places = word_list(cars["no_dealers"]), re.compile(cars["places"])
+        self._of_a_series, self._there_are = word_list(kinds["of_a_series"]), re.compile(kinds["there_are"])
         self._for_others, self._titles = word_list(words["for_others"]), re.compile(words["titles"])
         subjects = [(word, who) for who in ("self", "other") for word in word_list(words["subjects"][who])]
         people = [
@@ -63,7 +68,8 @@ class Cars:
         """
         before = text[clause_start(text, start) : start]
         behind = text[end : end + CLAUSE_REACH]
-        if self._given_up.search(behind) or self._given_up_before.search(before) or self.is_anothers(text, start, end):
+        given_up = self._given_up.search(behind) or self._given_up_before.search(before) or self._nearly.search(before)
+        if given_up or self.is_anothers(text, start, end):
             return -1
         settled = any(word in before for word in self._after_all)
         if not settled and (self._thought_of.search(before) or self._passed_over.search(behind)):
@@ -101,7 +107,7 @@ class Cars:
             return True  # 我们连长开的那个坦克
         who = self._people.find(before)
         if who and who[-1].label == "other":
-            if before[: who[-1].start].rstrip(HIS).endswith(self._for_others):
+            if before[: who[-1].start].rstrip(HIS).endswith((*self._for_others, *HEEDED)):
                 return False
             return self._owns.match(before[who[-1].end :]) is not None
         behind = text[end : clause_end(text, end)]
@@ -115,12 +121,30 @@ class Cars:
         return self._no_kind_before.search(before) is not None or self._no_kind_behind.match(text[end:]) is not None
 
     def is_no_dealer(self, heard: str) -> bool:
-        """Whether a name is, or holds, a place where somebody is only met: 抖音刷到的."""
-        return any(word in heard for word in self._no_dealers)
+        """Whether a name is, or holds, a place where somebody is only met, or near which the shop is (抖音刷到的;
+        火车站出来左拐).
+        """
+        return self._places.fullmatch(heard) is not None or any(word in heard for word in self._no_dealers)
 
     def tells_the_series(self, heard: str) -> bool:
         """Whether words for a new car (新款) rather tell which series it is."""
         return heard in self._of_a_series
+
+    def kind_weight(self, text: str, start: int, end: int) -> int:
+        """How far the kind of car named at `start:end` of a folded text is said to be that of the one bought: 2 where
+        it is taken, 1 where it is only named, 0 where it was thought of, where there are such as well, or it rather
+        tells the series, -1 where it is that of another car (展厅里也有新的; 款是新款; 以前那台旧的; 我同事提了个新的).
+        """
+        if self._is_of_another_car(text, start) or self.is_anothers(text, start, end):
+            return -1
+        before = text[clause_start(text, start) : start]
+        if self._nearly.search(before):
+            return -1
+        if self._taken.search(before) is not None and self._thought_of.search(before) is None:
+            return 2
+        if self._thought_of.search(before) or self._there_are.search(before) or self._passed_over.search(text[end:]):
+            return 0
+        return 0 if self.tells_the_series(text[start:end]) else 1
 
     def is_only_compared(self, text: str, start: int, end: int) -> bool:
         """Whether his car is only compared with the kind of car named at `start:end`: 新车要二十七万,买不起."""
@@ -131,18 +155,25 @@ class Cars:
         """Whether a car is the one that the call is about; `active`: that is being asked or read out."""
         if self.weight(text, mention.start, mention.end) < 0:
             return False
-        before = text[max(0, mention.start - 10) : mention.start]
+        if self._is_of_another_car(text, mention.start):
+            return False
         after = text[mention.end : mention.end + 6]
-        other = [hit for hit in self._acts.find("other_car", before) if not before.startswith(NO_COMPARING, hit.start)]
-        this = self._acts.find("this_car", before)
-        after_all = self._acts.find("this_car_after_all", before)
-        if other and not (after_all and after_all[-1].start > other[-1].start):
-            of_clause = clause_start(text, mention.start) - max(0, mention.start - 10)
-            over = other[-1].start < of_clause or other[-1].phrase.endswith(OVER)
-            if not over or not self.is_taken(text, mention.start):
-                return False  # but 捷达卖了,换了个轩逸
         if any(word in after for word in self._not_this_car):
             return False
         if active:
             return True
+        this = self._acts.find("this_car", text[max(0, mention.start - SIGHT) : mention.start])
         return "weak" not in mention.attributes and bool(this)
+
+    def _is_of_another_car(self, text: str, start: int) -> bool:
+        """Whether what stands at `start` of a folded text is told of another car: 以前开的捷达; but not 捷达卖了,
+        换了个轩逸.
+        """
+        before = text[max(0, start - SIGHT) : start]
+        other = [hit for hit in self._acts.find("other_car", before) if not before.startswith(NO_COMPARING, hit.start)]
+        after_all = self._acts.find("this_car_after_all", before)
+        if not other or (after_all and after_all[-1].start > other[-1].start):
+            return False
+        of_clause = clause_start(text, start) - max(0, start - SIGHT)
+        over = other[-1].start < of_clause or other[-1].phrase.endswith(OVER)
+        return not over or not self.is_taken(text, start)

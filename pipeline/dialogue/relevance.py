@@ -94,6 +94,9 @@ class Relevance:
             return False
         if mention.kind == "vehicle":
             return self._cars.is_this(mention, text, active=active or asked("vehicle.brand"))
+        if mention.kind == "condition":
+            weight = self._cars.kind_weight(text, mention.start, mention.end)
+            return weight > 0 or (active and not weight)
         if mention.kind == "purpose":
             if self.is_elsewhere(mention, text):
                 return False

@@ -10,10 +10,13 @@ from typing import Any
 from pipeline.dialogue.clauses import CLAUSE_REACH, clause_end, clause_start
 from pipeline.dialogue.doers import Doers
 from pipeline.language.phrases import PhraseBook
+from pipeline.language.script import SENTENCE_END
 from pipeline.language.turned_down import TurnedDown
 from pipeline.types import Mention
 
 PRIVATE, FREIGHT = "personal_use", "freight"
+# Within how many clauses a trade may be disowned; 滴滴? goes on.
+DISOWNED_WITHIN, ASKED = 2, frozenset("?")
 
 
 class Trades:
@@ -28,7 +31,9 @@ class Trades:
         )
         self._asked_about = re.compile(words["asked_about"])
         self._met, self._met_to_work = (re.compile(words["met"][name]) for name in ("before", "but_behind"))
-        self._favour = re.compile(words["favour"])
+        self._favour, self._disowned, self._goes_on = (
+            re.compile(words[name]) for name in ("favour", "disowned", "goes_on_with_it")
+        )
         self._unasked = {name: re.compile(pattern) for name, pattern in words["unasked"].items()}
 
     def is_told_unasked(self, mention: Mention, text: str, *, at_work: bool) -> bool:
@@ -61,11 +66,13 @@ class Trades:
             or self._owned_elsewhere.search(after)
             or self._is_not_with_it(text, start, last)
             or self._is_supposed(text, start, end)
+            or self._is_disowned(text, last)
         ):
             return True
         if purpose == FREIGHT and self._favour.search(text[first : clause_end(text, last + 1)]):
             return True
-        if (self._past.find(before) and not self._now.find(before + after)) or self._is_over(text, end):
+        then = bool(self._past.find(before)) and not self._now.find(before + after)
+        if (then or self._is_over(text, end)) and not self._goes_on_with_it(text, end):
             return True
         if self._met.search(before) and not self._met_to_work.match(after):
             return True
@@ -87,7 +94,7 @@ class Trades:
         公司配了车跑业务; 我开出租的,这个给家里代步.
         """
         before = text[clause_start(text, start) : start]
-        if self._supposed["firms_car"].search(before):
+        if self._supposed["firms_car"].search(before) and not self._goes_on_with_it(text, end):
             return True
         last = clause_end(text, end)
         return bool(self._supposed["his_work"].fullmatch(before)) and bool(
@@ -118,6 +125,22 @@ class Trades:
         """Whether a trade is said not to be done with this car: 拉菜不使它; 拉鱼有冷藏车,我这个不拉; 拉啥活儿."""
         following = clause_end(text, end + 1) if end < len(text) else end
         return any(pattern.search(text, start, following) for pattern in self._not_with_it)
+
+    def _goes_on_with_it(self, text: str, end: int) -> bool:
+        """Whether a trade told up to `end` goes on with this car: 原来租车跑滴滴,还不如自己买一台跑."""
+        return self._goes_on.search(text, end, end + 2 * CLAUSE_REACH) is not None
+
+    def _is_disowned(self, text: str, end: int) -> bool:
+        """Whether one of the clauses behind that of a trade, which ends at `end`, says that he does not do it, or no
+        longer: 全是拉客的,我可不干那个; 货拉拉干过半年,太累,早就不干了.
+        """
+        for _ in range(DISOWNED_WITHIN):
+            if end >= len(text) or text[end] in SENTENCE_END - ASKED:
+                return False
+            begin, end = end + 1, clause_end(text, end + 1)
+            if self._disowned.match(text, begin, end + 1):
+                return True
+        return False
 
     def _is_over(self, text: str, end: int) -> bool:
         """Whether the clause behind a trade says that it is over: 滴滴啊,疫情前跑了两年,后来没续."""

@@ -84,12 +84,12 @@ class WhoDrives(ReplyReader):
         return [Mention("relation", start, end, reply.turn.text[start:end], None, who or "other", {"drives": "yes"})]
 
     def _drives_another(self, reply: Reply, mention: Mention) -> bool:
-        """Whether he is only said to drive another car (我开公司那台), or to do so in what his is compared with
-        (比我自己跑划算)."""
-        if mention.kind != "relation" or mention.value != "self":
+        """Whether somebody is only said to drive another car (我开公司那台, 我老婆开她自己的车), or the customer to do
+        so in what his is compared with (比我自己跑划算)."""
+        if mention.kind != "relation":
             return False
         another = self._tools.short_answers.is_of_another_car(reply.text, mention.end)
-        return another or self._tools.short_answers.is_compared(reply.text, mention.start)
+        return another or (mention.value == "self" and self._tools.short_answers.is_compared(reply.text, mention.start))
 
     def _drives_not(self, mention: Mention) -> bool:
         """Whether somebody is only said not to drive, of whom nobody asked (婆娘不敢开): that denies nothing."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import date
 from itertools import pairwise
 from typing import NamedTuple
@@ -22,6 +22,8 @@ from pipeline.findings.settings import FactCue, Prompted, SignalRule, SignalRule
 from pipeline.reconcile.sounds import sounding_characters
 from pipeline.types import Fact, LabelModel, Scalar, Stated, Turn
 
+Purposes = Callable[[Turn], Sequence[tuple[int, int, Mapping[str, float]]]]
+USED = "用"
 _MOST_EVIDENCE = 6
 _CONTRADICTED_TRUST = 0.5
 _PROMPT_LENGTH = 2
@@ -48,11 +50,22 @@ def find_signals(
     on: date | None = None,
     trades: Trades | None = None,
     changes: Changes | None = None,
+    purposes: Purposes | None = None,
 ) -> tuple[SignalItem, ...]:
     """The signals of a call on the day `on`, each once, in the order of `rules`; turns carry roles.
 
     `reader` reads customers' turns for the signs that cues leave to it, `trades` tells whose trades they are, `changes`
-    whose job, home or number has changed.
+    whose job, home or number has changed, `purposes` what each clause of a turn tells that the car is for.
+) -> tuple[SignalItem, ...]:
+    """The signals of a call on the day `on`, each once, in the order of `rules`; turns carry roles.
+
+    changes: Changes | None = None,
+    purposes: Purposes | None = None,
+) -> tuple[SignalItem, ...]:
+    """The signals of a call on the day `on`, each once, in the order of `rules`; turns carry roles.
+
+    `reader` reads customers' turns for the signs that cues leave to it, `trades` tells whose trades they are, `changes`
+    whose job, home or number has changed, `purposes` what each clause of a turn tells that the car is for.
     """
     said = {fact.field: fact for fact in facts}
     told = {name for name, fact in said.items() if _is_told_as_on_paper(fact, applied.get(name))}
@@ -67,7 +80,7 @@ def find_signals(
             if signal is not None:
                 found.append(signal)
         elif open_to(rule, applied):
-            signs = list(_signs(rule, lines, said, rules, readings, told))
+            signs = list(_signs(rule, lines, said, rules, readings, told, purposes))
             if signs:
                 found.append(_signal(rule, signs))
     codes = {signal.code for signal in found}
@@ -82,6 +95,7 @@ def _signs(
     rules: SignalRules,
     readings: Readings | None,
     told: Set[str],
+    purposes: Purposes | None,
 ) -> Iterator[Sign]:
     settled = {name: _settled_value(fact) for name, fact in said.items()}
     cues = [
@@ -103,7 +117,7 @@ def _signs(
         for cue_of_fact in rule.facts:
             fact = said.get(cue_of_fact.field)
             sign = _from_fact(cue_of_fact, fact)
-            if sign is not None and fact is not None and _is_seen(rule, cue_of_fact, fact, lines, readings):
+            if sign is not None and fact is not None and _is_seen(rule, cue_of_fact, fact, lines, readings, purposes):
                 yield sign
 
 
@@ -159,19 +173,47 @@ def _from_denial(cue: FactCue, fact: Fact | None) -> Sign | None:
     return Sign(cue.confidence * fact.confidence, _evidence(fact))
 
 
-def _is_seen(rule: SignalRule, cue: FactCue, fact: Fact, lines: Sequence[Line], readings: Readings | None) -> bool:
+def _is_seen(
+    rule: SignalRule,
+    cue: FactCue,
+    fact: Fact,
+    lines: Sequence[Line],
+    readings: Readings | None,
+    purposes: Purposes | None,
+) -> bool:
     """Whether the reader of signs sees it too in one of the customer's turns that prove the fact, or it is all of a
-    short answer to a question for it (干嘛用? - 开滴滴).
+    short answer to a question for it (干嘛用? - 开滴滴), or the reader of purposes holds it too.
     """
     if not cue.read or readings is None:
         return True
-    chance = rule.plausible if fact.status == "contradicted" else cue.chance
+    needed = rule.plausible if fact.status == "contradicted" else cue.chance
     proofs = {item.turn for item in fact.evidence}
-    return any(
-        readings.of(line.plain.text).chance(cue.read) >= chance or _is_short(cue, fact, line)
-        for line in lines
-        if line.turn.id in proofs and line.turn.speaker == "customer" and not holds_any(cue.not_after, line.asked)
-    )
+    for line in lines:
+        if line.turn.id not in proofs or line.turn.speaker != "customer" or holds_any(cue.not_after, line.asked):
+            continue
+        chance = readings.of(line.plain.text).chance(cue.read)
+        if chance >= needed or _is_short(cue, fact, line):
+            return True
+        if purposes is not None and _is_held_too(cue, fact, line, chance, purposes(line.turn)):
+            return True
+    return False
+
+
+def _is_held_too(
+    cue: FactCue, fact: Fact, line: Line, chance: float, clauses: Sequence[tuple[int, int, Mapping[str, float]]]
+) -> bool:
+    """Whether words that answer a question for it say that it is used so (经营上用), or the reader of purposes holds
+    what they name (跑业务), or has read himself what the reader of signs nearly sees.
+    """
+    if fact.status != "settled" or fact.stated is None:
+        return False
+    if fact.stated.text.endswith(USED) and holds_any(cue.after, line.asked):
+        return True
+    value = str(fact.stated.value)
+    if max((chances.get(value, 0.0) for *_, chances in clauses), default=0.0) < cue.agrees:
+        return False
+    named = all(len(fact.stated.text) < end - start for start, end, _ in clauses)
+    return chance >= cue.nearly or (named and holds_any(cue.after, line.asked))
 
 
 def _is_short(cue: FactCue, fact: Fact, line: Line) -> bool:

@@ -16,6 +16,10 @@ from pipeline.types import Mention
 DRIVE_REACH = 3
 KEPT_REACH = 12
 UNWILLING_REACH = 8
+# 连本都没有 and 驾照也没 say nothing of who is named behind.
+NOT_EVEN = tuple(
+    f"{what}{even}" for what in ("本", "本子", "本儿", "证", "照", "钱", "车", "空", "时间") for even in "都也"
+)
 HOUSEHOLD = "人家"
 FIRM, HOME, ME = "company", "家", "我"
 ADDRESS_ENDS = (",", "。", "!", " ", "啊", "呀", "哎", "您", "你")
@@ -58,6 +62,7 @@ class RelationReader:
         self._guests = frozenset(word_list(content["guests"]))
         self._kept_by = re.compile(content["kept_by"])
         self._partners = frozenset(word_list(content["partners"]))
+        self._drove = re.compile(content["drove"])
         self._unwed = re.compile(content["unwed"])
         self._of_firms = re.compile(content["drives_of_firms"])
 
@@ -86,7 +91,7 @@ class RelationReader:
                 continue
             attributes: dict[str, str] = {}
             before = hit.start - (text[hit.start - 1 : hit.start] in ("我", "给", "让"))
-            if self._negations.match_before(text, before) is not None or self._is_no_driver(text, hit):
+            if self._is_taken_back(text, before) or self._is_no_driver(text, hit):
                 attributes["negated"] = "yes"
             firm = hit.label == FIRM and self._of_firms.match(text, hit.end) is not None
             for_the_house = hit.label == "self" and text.startswith(self._at_home, hit.end)
@@ -94,6 +99,7 @@ class RelationReader:
             drives = drives or self._kept_by.search(text, max(0, hit.start - KEPT_REACH), hit.start) is not None
             if hit.phrase in self._guests and not drives:
                 continue
+            drives = drives and (hit.label == "self" or self._drove.match(text, hit.end) is None)
             if firm or (drives and not for_the_house):
                 attributes["drives"] = "yes"
             label = hit.label
@@ -101,6 +107,13 @@ class RelationReader:
                 label = "friend"
             mentions.append(Mention("relation", hit.start, hit.end, text[hit.start : hit.end], None, label, attributes))
         return mentions
+
+    def _is_taken_back(self, text: str, start: int) -> bool:
+        """Whether words right before somebody take him back (不是我老婆), and not what stands before them (连本都没有,
+        我对象开).
+        """
+        no = self._negations.match_before(text, start)
+        return no is not None and not text.endswith(NOT_EVEN, 0, no.start)
 
     def _is_no_driver(self, text: str, hit: Hit) -> bool:
         """Whether words behind somebody say that he cannot drive, or will not (又不会开, 也没本; 给别人开我会心痛)."""

@@ -30,6 +30,7 @@ LONG = 12
 DENIED_NUMBER = re.compile(
     "(?<![有还])(?:没有?|哪有)(?=[一二两三四五六七八九十0-9][一二两三四五六七八九十百千万0-9]{0,8}(?:年|个月|万|千|块|期)(?![前以之多]))"
 )
+URGED = re.compile("(?:劝|喊|求|托|催|让|叫|请|怂恿|撺掇)(?:过|了|着)?[我俺咱]")
 ASKS, TELLS, ASKS_WITHIN = "?", "。", 12
 RANGE = re.compile("[一二两三四五六七八九十百千万0-9]{1,8}(?:块|元)?[到至][一二两三四五六七八九十百千万0-9]{1,8}")
 EDGE = "\x02"
@@ -86,7 +87,8 @@ class Stops:
         shortest, sure = (1, SURE) if without else (LONG, SURE_BESIDE)
         found = self._stops(texts, shortest, sure, turns)
         for at, put in found.items():
-            for start, end in (*wholes(texts[at]), *_denied_numbers(texts[at]), *_ranges(texts[at])):
+            kept = (*wholes(texts[at]), *_denied_numbers(texts[at]), *_ranges(texts[at]), *_urged(texts[at]))
+            for start, end in kept:
                 for place in range(start, end - 1):
                     put.pop(place, None)
         return tuple(_with_stops(turn, found[place]) if place in found else turn for place, turn in enumerate(turns))
@@ -152,6 +154,11 @@ def _denied_numbers(text: str) -> Iterator[tuple[int, int]]:
 def _ranges(text: str) -> Iterator[tuple[int, int]]:
     """六千到七千 is one value."""
     return (match.span() for match in RANGE.finditer(text))
+
+
+def _urged(text: str) -> Iterator[tuple[int, int]]:
+    """有人劝我 is one person's doing with another."""
+    return (match.span() for match in URGED.finditer(text))
 
 
 def _with_stops(turn: Turn, stops: Mapping[int, str]) -> Turn:

@@ -14,7 +14,7 @@ from pipeline.types import Mention, MentionKind
 
 ASKING, WIDOWED, QUARTERS, OWNED = "asking", "widowed", "dormitory", "owned"
 ASIDE_PATTERNS = "aside_patterns"
-LATE_WITHIN = 8
+LATE_WITHIN, THING_BEFORE = 8, 10
 NEGATIONS = ("不是",)
 TWOFOLD = ("condition",)
 FILES: Mapping[MentionKind, str] = {
@@ -44,12 +44,14 @@ class VocabularyReader:
         groups = word_list(content.get("aside_groups"))
         self._aside = frozenset((*word_list(content.get("aside")), *(word for word, _, of in made if of in groups)))
         self._bought = word_list(content.get("bought"))
+        self._things_before = re.compile(before) if (before := content.get("things_before")) else NEVER
+        self._of_things = re.compile(of_things) if (of_things := content.get("of_things")) else NEVER
         self._weak = frozenset(word_list(content.get("weak")))
         self.order = word_list(content.get("order"))
 
     def read(self, text: str) -> list[Mention]:
         """Mentions of a folded text; `value` is the word of the contract, `weak` marks what other talk holds too,
-        `negated` what is denied where one of two words must hold (不是二手的).
+        `negated` what is denied where one of two words must hold (不是二手的); none is told of another thing (二手房).
         """
         late = self._late.search(text)
         if late is not None:
@@ -66,8 +68,15 @@ class VocabularyReader:
                 self._attributes(hit, text),
             )
             for hit in self._hits(text)
-            if hit.label != ASKING and (self._kind in TWOFOLD or not _is_denied(text, hit.start))
+            if hit.label != ASKING
+            and (self._kind in TWOFOLD or not _is_denied(text, hit.start))
+            and not self._is_of_a_thing(text, hit)
         ]
+
+    def _is_of_a_thing(self, text: str, hit: Hit) -> bool:
+        """Whether what is told is told of something else than the field's: 二手房, 手机是二手的."""
+        before = text[max(0, hit.start - THING_BEFORE) : hit.start]
+        return self._of_things.match(text, hit.end) is not None or self._things_before.search(before) is not None
 
     def _hits(self, text: str) -> list[Hit]:
         """What the patterns find, those listed first before the others, and the phrases that lie outside of it, or hold

@@ -95,6 +95,8 @@ class Doubts:
             return True
         if himself and self._drives is not None and self._drives.search(text, start, end):
             return True  # 大部分时候我开
+        if himself and (head := self._tools.short_answers.himself(text)) is not None and head[0] <= end:
+            return True  # 我自己呀,全家就我有本
         if text[:start].endswith(("是", "是我")):
             return True
         people = (m for m in self._reader.read_text(text) if m.kind == "relation" and m.start <= start < m.end)

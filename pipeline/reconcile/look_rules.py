@@ -68,6 +68,7 @@ class SecondLookRules(Settings):
     it_is_not: tuple[str, ...] = ()
     tried: tuple[str, ...] = ()
     bought: tuple[str, ...] = ()
+    unknown: Wording = NEVER
     not_by_agreement: tuple[str, ...] = ()
     unasked: tuple[str, ...] = ()
     told_together: tuple[tuple[str, ...], ...] = ()

@@ -139,10 +139,20 @@ class Plainly:
         return rest is not None and self._tools.belonging.has_left(rest[0]) is not None
 
     def _is_only_looked_at(self, text: str, start: int, end: int) -> bool:
-        """Whether a dealer is one where he has asked for the price and not bought: 先看的冠通,没谈拢."""
+        """Whether a dealer is one where he has asked for the price and not bought, or that he does not know, or where
+        another one is said to have sold it: 先看的冠通,没谈拢; 龙腾是哪家?; 跟天和谈了两次,在鸿业买的.
+        """
         behind = _REST.match(text, end)
+        if self._rules.unknown.match(text, end) is not None:
+            return True
         if behind is not None and any(word in behind[0] for word in self._rules.bought):
             return False
+        if any(
+            m.kind == "organisation" and m.attributes.get("about") == "purchase" and text[start:end] not in m.text
+            for m in self._reader.read_text(text)
+            if m.end <= start or end <= m.start
+        ):
+            return True
         first = max(text.rfind(stop, 0, start) for stop in "。!?;") + 1
         last = min((place for stop in "。!?;" if (place := text.find(stop, end)) >= 0), default=len(text))
         return any(word in text[first:last] for word in self._rules.tried)

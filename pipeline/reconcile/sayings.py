@@ -92,10 +92,13 @@ class Sayings:
                 yield start, end, replace(comparison.stated, value=comparison.applied, text=turn.text[start:end])
 
     def _trade_sayings(self, comparison: Comparison, turn: Turn) -> Iterator[tuple[int, int, Stated]]:
-        """Where the trade on paper is named; beside it, 自己用 only tells who drives."""
+        """Where the trade on paper is named; beside it, 自己用 only tells who drives. One that is another car's,
+        another person's, over, or only asked back is none (店里送货有面包车; 拉货?不拉).
+        """
+        text, relevance = fold(turn.text), self._tools.relevance
         for mention in self._reader.read(turn):
             named = mention.kind == "purpose" and "negated" not in mention.attributes
-            named = named and not self._tools.relevance.is_only_his_work(mention, fold(turn.text))
+            named = named and not relevance.is_elsewhere(mention, text) and not relevance.is_asked_back(text, mention)
             if named and decide(replace(comparison, stated=Stated(mention.value, mention.text))).outcome == "match":
                 yield mention.start, mention.end, replace(comparison.stated, value=mention.value, text=mention.text)
 

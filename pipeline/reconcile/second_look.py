@@ -173,7 +173,9 @@ class SecondLook:
 
     def _is_others(self, field: str, turn: Turn, place: int) -> bool:
         """Whether somebody else, or another time, stands before it in its sentence."""
-        text = fold(turn.text)
+        text, cars = fold(turn.text), self._tools.cars
+        if field in CAR and cars.is_taken(text, place) and not cars.is_anothers(text, place, place + 1):
+            return False  # 听我老公的买了轩逸
         sentence = _SENTENCE.split(text[max(0, place - _SIGHT) : place])[-1]
         sentence = self._rules.himself.split(sentence)[-1]  # 一把手是人家刘总,我就一资料员
         if field in OF_THE_DEAL:
