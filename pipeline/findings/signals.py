@@ -56,16 +56,6 @@ def find_signals(
 
     `reader` reads customers' turns for the signs that cues leave to it, `trades` tells whose trades they are, `changes`
     whose job, home or number has changed, `purposes` what each clause of a turn tells that the car is for.
-) -> tuple[SignalItem, ...]:
-    """The signals of a call on the day `on`, each once, in the order of `rules`; turns carry roles.
-
-    changes: Changes | None = None,
-    purposes: Purposes | None = None,
-) -> tuple[SignalItem, ...]:
-    """The signals of a call on the day `on`, each once, in the order of `rules`; turns carry roles.
-
-    `reader` reads customers' turns for the signs that cues leave to it, `trades` tells whose trades they are, `changes`
-    whose job, home or number has changed, `purposes` what each clause of a turn tells that the car is for.
     """
     said = {fact.field: fact for fact in facts}
     told = {name for name, fact in said.items() if _is_told_as_on_paper(fact, applied.get(name))}
