@@ -15,6 +15,7 @@ BEFORE_WITHIN = 120
 NEAR = 4
 APART_WITHIN = 24
 A_YEAR = 12
+BY_THE_DAY = frozenset({"day", "week"})
 PLUS = ("加", "再加", "加上", "再加上", "+")
 
 
@@ -51,7 +52,7 @@ class DebtSums:
             return False
         if self._is_cleared(text, mention) or self._spent.search(text[clause.start : mention.start]):
             return False
-        if "period" in mention.attributes:
+        if "period" in mention.attributes and mention.attributes["period"] not in BY_THE_DAY:
             return True
         before = text[clause.start : mention.start].rstrip("大概约差不多有的是快近")
         if before.endswith(self._principal) and not self._named.ends_in(before):
