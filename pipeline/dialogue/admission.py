@@ -46,7 +46,7 @@ WHERE_ASKED = {
     "identity.residence_type": ("identity.residence",),
     "vehicle.condition": ("vehicle.",),
 }
-SOMEBODY = "人家"
+SOMEBODY, MORTGAGE = "人家", "mortgage"
 CONCEDED = re.compile(r"(.{1,3})(?:是|归|倒是)\1")
 WITHIN_A_HOME = frozenset({"building", "number", "phase"})
 DONE_THERE = re.compile("在[^,。?!、 ]{2,12}$")
@@ -224,6 +224,8 @@ class Admission(ReplyReader):
             return not past and (named or self._waiting.touches_now("identity.residence"))
         if mention.kind == "marital_status" and self._tools.belonging.is_outright(mention.text):
             return not self._tools.relevance.is_anothers_time(reply.text, mention.start)
+        if mention.value == MORTGAGE and self._is_of_debts():
+            return False
         if (
             mention.kind == "residence_type"
             and {"weak", "aside"}.isdisjoint(mention.attributes)

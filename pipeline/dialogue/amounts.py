@@ -26,6 +26,7 @@ class Amounts:
         self._gross = word_list(words["gross"])
         patterns: Mapping[str, str] = words["amounts"]
         self._household = re.compile(patterns["household"])
+        self._household_before = re.compile(patterns["household_before"])
         self._his_own = re.compile(patterns["his_own"])
         self._comes_to = re.compile(patterns["comes_to"])
         self._difference = re.compile(patterns["difference"])
@@ -51,6 +52,8 @@ class Amounts:
     def is_household(self, mention: Mention, text: str) -> bool:
         """Whether an income is two people's: 一万五,我和我老公加起来."""
         before, after = text[clause_start(text, mention.start) : mention.start], text[mention.end : mention.end + 16]
+        if self._household_before.search(text[max(0, mention.start - BEFORE_WITHIN) : mention.start]) is not None:
+            return True
         joint = self._household.search(before)
         if joint is not None and NUMBER.search(before, joint.end()) is None:
             return True

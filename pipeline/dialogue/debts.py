@@ -85,7 +85,7 @@ class Debts:
         return self._named.is_paid_in_full(text[:READ]) or self._not_by_parts.search(text[:READ]) is not None
 
     def names_only_this(self, text: str) -> bool:
-        """Whether a clause of a customer's folded text is that there is none but the loan applied for: 就你们这个车贷."""
+        """Whether a clause of a customer's folded text tells of the loan applied for alone: 就你们这个车贷."""
         return any(self._no_others.fullmatch(each.text) is not None for each in self._named.clauses(text[:READ]))
 
     def owns_up(self, text: str, question: DebtQuestion) -> bool:
@@ -125,7 +125,7 @@ class Debts:
         whether_it_counts = asks_back and text.rstrip("?。! ").endswith(COUNTS) and self._tells(text, owed)
         if self.concedes(text) or (amounts and not asks_back) or whether_it_counts:
             return True  # 那个也算啊,那就是有了; 搞忘了,微粒贷,每个月还九百二; 借呗还欠着点,那个算不算
-        if not asks_back and not owed and clauses and self._denies(clauses[-1]):
+        if clauses and not (asks_back or owed or question.paid_off) and self._denies(clauses[-1]):
             return False  # 征信上面有一条,早结清了,我什么贷款都没有
         at_a_loss = stance.attitude == "unsure" and not self._has_many_or_some(clauses)
         if asks_back or ((at_a_loss or stance.attitude == "refuse") and not (owed and FORGOT in text)):
@@ -241,7 +241,7 @@ class Debts:
         return said
 
     def _denies(self, clause: Clause) -> bool:
-        """Whether a clause is a no of his own to loans (没有; 我什么贷款都没有; 有啥贷款呀庄户人家), whoever was spoken of before."""
+        """Whether a clause is a no of his own to loans, whoever was spoken of before: 没有; 有啥贷款呀庄户人家."""
         text = clause.text
         if self._asks_how_he_could.match(text) is not None:
             return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipeline.dialogue.answers import Answer
+from pipeline.dialogue.answer import Answer
 from pipeline.dialogue.asking import PAYMENT
 from pipeline.dialogue.debts import HAS, PAYS, DebtQuestion
 from pipeline.dialogue.evidence import quote, weight
@@ -70,11 +70,15 @@ class Owing:
 
     def add_up(self, reply: Reply, answers: Sequence[Answer]) -> None:
         """Adds the instalments that a reply names to those named before."""
+        mentions = [answer.mention for answer in answers]
         floor, taken, last, so_far = 0, set[str](), "", list[float]()
         for answer in answers:
             if answer.negated or not isinstance(answer.stated.value, int | float):
                 continue
             mention, sums = answer.mention, self._tools.debt_sums
+            if sums.is_another_time(reply.text, mentions, mention):
+                floor = mention.end
+                continue
             if answer.stated.value in so_far and sums.is_summand(reply.text, mention):
                 floor = mention.end
                 continue  # 九百二加七百三,一千六百五, behind both
@@ -145,8 +149,9 @@ class Owing:
         self._record.add(Statement(HAS, "state", Stated(has, text), (proof,), base, corrected))
 
     def _takes_yes_back(self, reply: Reply) -> bool:
-        """Whether a no takes back a yes that named no loan (有 - 什么贷款? - 就你们这个车贷), or only cards that he says now
-        to repay in full (有张信用卡 - 有分期吗? - 刷多少还多少)."""
+        """Whether a no takes back a yes that named no loan (有 - 什么贷款? - 就你们这个车贷), or only cards that are
+        repaid in full (有张信用卡 - 有分期吗? - 刷多少还多少).
+        """
         told = [each.stated.text for each in self._record.statements[HAS] if each.stated and each.stated.value is True]
         if self._record.has_value(PAYS):
             return False
