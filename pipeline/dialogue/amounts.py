@@ -14,6 +14,7 @@ from pipeline.types import Mention
 BEHIND_WITHIN = 4
 BEFORE_WITHIN = 60
 LACKING_WITHIN = 12
+SUM_OF_BOTH = re.compile("[^,。?!0-9一二两三四五六七八九]{0,4}[0-9一二两三四五六七八九]{1,2}[0-9十百千万]")
 NUMBER = re.compile("[0-9一二三四五六七八九十百千万两]{2}")
 SENTENCES = frozenset("。!?")
 
@@ -59,6 +60,8 @@ class Amounts:
             return True
         together = self._household.search(after, 0)
         behind = together is not None and not set(after[: together.start()]) & SENTENCES
+        if together is not None and SUM_OF_BOTH.match(text, mention.end + together.end()) is not None:
+            behind = False  # 我六千,两口子加一起一万一
         behind = behind and together is not None and together.start() <= BEHIND_WITHIN
         return behind and "我自己" not in text[max(0, mention.start - 8) : mention.start]
 

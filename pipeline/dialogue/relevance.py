@@ -80,6 +80,7 @@ class Relevance:
         self._whose = PhraseBook([*known, *subjects, *((word, "other") for word in word_list(words["family"]))])
         self.trades = Trades(words, self._past, self._now, own)
         self._titles, self._of_his_own = re.compile(words["titles"]), re.compile(words["of_his_own"])
+        self._of_his_trade = re.compile(words["of_his_trade"])
         self._with_his_help = word_list(words["with_his_help"])
 
     def counts(self, field: str, mention: Mention, text: str, *, active: bool, asked: Callable[[str], bool]) -> bool:
@@ -207,6 +208,8 @@ class Relevance:
     def _goes_on_of_another(self, text: str, start: int) -> bool:
         """Whether a clause from `start` that names nobody goes on about an acquaintance: 邻居买了个九,花了十五万."""
         before = text[clause_start(text, start - 1) : start - 1] if text[start - 1 : start] == "," else ""
+        if self._of_his_trade.search(before) is not None:
+            return self._owner(before) == ACQUAINTANCE
         if any(word in before for word in self._with_his_help) or self._of_his_own.search(before) is None:
             return False
         return self._owner(before) == ACQUAINTANCE

@@ -37,6 +37,8 @@ GONE = re.compile(
 )
 # 今年效益不好降了,七千五 is what it is now; 降了五百 is not.
 CHANGES = ("降", "涨", "调", "减", "砍", "跌")
+# Behind what is no field's: it is not the sum before it.
+TOLD_APART = ("另算", "另说", "另外", "单算", "单说", "不算", "没算", "除外", "再说", "还没", "看")
 # 全靠社保两千九: what somebody lives on.
 LIVES_ON, LIVES_ON_WITHIN = re.compile(r"(?:靠|领|吃|指望|指着)(?:着|了|点|的|我|这|那)*$"), 4
 # Between what was taken off and what is left: 除了油钱净落九千.
@@ -220,6 +222,8 @@ class Topics:
     def _after(cls, text: str, hits: Sequence[Hit], mention: Mention, following: Mention | None) -> Hit | None:
         """六万首付; but in 八千房租一千五 the word belongs to what follows it."""
         hit = _right_after(text, hits, mention)
+        if hit is not None and hit.label == NONE and text.startswith(TOLD_APART, hit.end):
+            return None  # 六千八年终奖另算
         if hit is None or following is None:
             return hit
         if hit.end > following.start:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from pipeline.dialogue.tools import Tools
+from pipeline.dialogue.topics import TOLD_APART
 from pipeline.language import Reader
 from pipeline.language.heard_numbers import is_broken
 from pipeline.language.script import CLAUSE_END, fold
@@ -83,7 +84,8 @@ class Doubts:
         says long behind it (四千八年底给不给红包) is of something else.
         """
         before = _clause(text, start, start)[: start - _clause_start(text, start)]
-        told = before + _clause(text, end, end)[end - _clause_start(text, end) :][:RIGHT_BEHIND]
+        rest = _clause(text, end, end)[end - _clause_start(text, end) :]
+        told = before if any(word in rest for word in TOLD_APART) else before + rest[:RIGHT_BEHIND]
         whole = self._tools.acts.find("total", before)
         return not whole and any(word in told for word in self._rules.parts)
 
