@@ -52,7 +52,9 @@ class DebtSums:
         following = clauses[place + 1] if place + 1 < len(clauses) else clause
         start = self._named_last(text, clause.start, mention.start)
         after = text[start : clause.end if self._named.find(following.text) else following.end]
-        if self._named.is_settled(after, self._paid_off) or (self._named.is_past(clause.text) and "还有" not in after):
+        if self._named.is_settled(after, self._paid_off) or (
+            self._named.is_past(clause.text) and "还有" not in text[clause.start : start] + after
+        ):
             return False
         if self._is_cleared(text, mention) or self._spent.search(text[clause.start : mention.start]):
             return False
