@@ -37,6 +37,7 @@ LONG = 1000
 TAIL, SHORTEST_GROUP = 4, 3
 WHOLE_NUMBERS = (4, 6, 18)
 POSITION, PURPOSE = "employment.position", "loan.purpose"
+YEARS, REPAID = "employment.years", ("还清", "还完", "还掉", "还上")
 WHERE_ASKED = {
     EMPLOYER: ("employment.", "income."),
     DEALER: (DEALER,),
@@ -46,7 +47,8 @@ WHERE_ASKED = {
     "identity.residence_type": ("identity.residence",),
     "vehicle.condition": ("vehicle.",),
 }
-SOMEBODY = "人家"
+ROOMS = re.compile("[0-9一两二三四五]室[0-9一两二三]?厅?[^,。?!]{0,4}")
+SOMEBODY, MORTGAGE = "人家", "mortgage"
 CONCEDED = re.compile(r"(.{1,3})(?:是|归|倒是)\1")
 WITHIN_A_HOME = frozenset({"building", "number", "phase"})
 DONE_THERE = re.compile("在[^,。?!、 ]{2,12}$")
@@ -91,6 +93,8 @@ class Admission(ReplyReader):
         if name == AMOUNT and self._tools.amounts.is_repaid(mention, reply.text):
             return False
         if name == PAYS and not self._is_instalment(reply, mention):
+            return False
+        if name == YEARS and not self.is_active(name) and self._is_how_long_he_repaid(reply.text, mention):
             return False
         if name == DRIVER and not self.is_active(name) and self._is_for_business(reply):
             return False
@@ -189,6 +193,11 @@ class Admission(ReplyReader):
         asked = self._waiting.debts is not None and not self._waiting.moved_on
         return self._tools.debt_sums.is_instalment(reply.text, mention, asked=asked)
 
+    def _is_how_long_he_repaid(self, text: str, mention: Mention) -> bool:
+        """Whether a length of time tells how long it took to repay a loan that was asked about: 干了五年才还清."""
+        rest = text[mention.end : clause_end(text, mention.end)]
+        return self._is_of_debts() and any(word in rest for word in REPAID)
+
     def _is_number_of_his(self, reply: Reply, name: str, mention: Mention) -> bool:
         """Whether digits are an identity or telephone number at all, and no sum, year or model of a car."""
         if self._tools.belonging.is_sum(reply.text, mention.end):
@@ -219,11 +228,15 @@ class Admission(ReplyReader):
         if mention.kind == "address":
             named = mention.attributes.get("frame") == "lives" and "identity" not in mention.attributes
             past = not {"past", "other"}.isdisjoint(mention.attributes)
+            if ROOMS.fullmatch(mention.text) is not None:
+                return False  # 租的,两室一厅
             if self._only_goes_on(mention):
                 return False  # 是,三号楼
             return not past and (named or self._waiting.touches_now("identity.residence"))
         if mention.kind == "marital_status" and self._tools.belonging.is_outright(mention.text):
             return not self._tools.relevance.is_anothers_time(reply.text, mention.start)
+        if mention.value == MORTGAGE and self._is_of_debts():
+            return False
         if (
             mention.kind == "residence_type"
             and {"weak", "aside"}.isdisjoint(mention.attributes)

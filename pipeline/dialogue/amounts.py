@@ -14,6 +14,7 @@ from pipeline.types import Mention
 BEHIND_WITHIN = 4
 BEFORE_WITHIN = 60
 LACKING_WITHIN = 12
+SUM_OF_BOTH = re.compile("[^,。?!0-9一二两三四五六七八九]{0,4}[0-9一二两三四五六七八九]{1,2}[0-9十百千万]")
 NUMBER = re.compile("[0-9一二三四五六七八九十百千万两]{2}")
 SENTENCES = frozenset("。!?")
 
@@ -26,6 +27,7 @@ class Amounts:
         self._gross = word_list(words["gross"])
         patterns: Mapping[str, str] = words["amounts"]
         self._household = re.compile(patterns["household"])
+        self._household_before = re.compile(patterns["household_before"])
         self._his_own = re.compile(patterns["his_own"])
         self._comes_to = re.compile(patterns["comes_to"])
         self._difference = re.compile(patterns["difference"])
@@ -51,11 +53,15 @@ class Amounts:
     def is_household(self, mention: Mention, text: str) -> bool:
         """Whether an income is two people's: 一万五,我和我老公加起来."""
         before, after = text[clause_start(text, mention.start) : mention.start], text[mention.end : mention.end + 16]
+        if self._household_before.search(text[max(0, mention.start - BEFORE_WITHIN) : mention.start]) is not None:
+            return True
         joint = self._household.search(before)
         if joint is not None and NUMBER.search(before, joint.end()) is None:
             return True
         together = self._household.search(after, 0)
         behind = together is not None and not set(after[: together.start()]) & SENTENCES
+        if together is not None and SUM_OF_BOTH.match(text, mention.end + together.end()) is not None:
+            behind = False  # 我六千,两口子加一起一万一
         behind = behind and together is not None and together.start() <= BEHIND_WITHIN
         return behind and "我自己" not in text[max(0, mention.start - 8) : mention.start]
 

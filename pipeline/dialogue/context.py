@@ -108,6 +108,8 @@ class Context(ReplyReader):
             return NONE
         if name == INCOME and self._tools.amounts.is_household(mention, reply.text):
             return NONE
+        if name == INCOME and self._tools.relevance.is_hearsay(mention, reply.text):
+            return NONE
         if name in HIS_SUMS and self._tools.relevance.is_not_his(mention, reply.text):
             return NONE
         return name
@@ -304,6 +306,8 @@ class Context(ReplyReader):
     def left_over(self, reply: Reply, mention: Mention, *, corrected: bool) -> str:
         """For a value that nothing claims: the field that was just answered, or the one that it corrects."""
         waiting = self._waiting.asked_for(mention)
+        if waiting == INCOME and self._tools.amounts.is_household(mention, reply.text):
+            return ""
         if waiting:
             return waiting
         if mention.kind == "money" and "period" in mention.attributes and self._waiting.touches_now(*AT_WORK):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.dialogue.debts import DebtQuestion
@@ -13,8 +14,10 @@ from pipeline.types import Mention
 
 BEFORE_WITHIN = 120
 NEAR = 4
+SAME = 0.1
 APART_WITHIN = 24
 A_YEAR = 12
+BY_THE_DAY = frozenset({"day", "week"})
 PLUS = ("加", "再加", "加上", "再加上", "+")
 
 
@@ -33,6 +36,7 @@ class DebtSums:
         self._spent, self._apart = re.compile(words["spent"]), re.compile(words["apart"])
         self._this_car, self._besides = re.compile(words["this_car"]), re.compile(words["besides"])
         self._yearly = re.compile(words["yearly"])
+        self._then, self._now = re.compile(words["then_paid"]), re.compile(words["now_paid"])
         self._halved = re.compile(words["halved"])
         self._by_the_month = word_list(words["by_the_month"])
 
@@ -46,18 +50,41 @@ class DebtSums:
             return False
         clause = clauses[place]
         following = clauses[place + 1] if place + 1 < len(clauses) else clause
-        after = text[clause.start : clause.end if self._named.find(following.text) else following.end]
-        if self._named.is_settled(after, self._paid_off) or (self._named.is_past(clause.text) and "还有" not in after):
+        start = self._named_last(text, clause.start, mention.start)
+        after = text[start : clause.end if self._named.find(following.text) else following.end]
+        if self._named.is_settled(after, self._paid_off) or (
+            self._named.is_past(clause.text) and "还有" not in text[clause.start : start] + after
+        ):
             return False
         if self._is_cleared(text, mention) or self._spent.search(text[clause.start : mention.start]):
             return False
-        if "period" in mention.attributes:
+        if "period" in mention.attributes and mention.attributes["period"] not in BY_THE_DAY:
             return True
         before = text[clause.start : mention.start].rstrip("大概约差不多有的是快近")
         if before.endswith(self._principal) and not self._named.ends_in(before):
             return False
         value = mention.quantity.value if mention.quantity is not None else None
         return (asked or self.is_beside(text, mention, "")) and (value or 0) < self._largest
+
+    def _named_last(self, text: str, start: int, end: int) -> int:
+        """Where the last of several loans is named in one breath before a sum: 信用卡都是全额还的就房贷两千八."""
+        hits = [hit for hit in self._named.find(text[start:end]) if hit.phrase not in ("贷款", "分期")]
+        return start + hits[-1].start if len(hits) > 1 else start
+
+    def is_another_time(self, text: str, mentions: Sequence[Mention], mention: Mention) -> bool:
+        """Whether an instalment is what it was before another one (刚开始五千五,现在五千), or a year's sum of what
+        was told before by the month: 三千六,一年下来四万多.
+        """
+        later = [each for each in mentions if each.start > mention.start]
+        then = self._then.search(text, max(0, mention.start - APART_WITHIN), mention.start) is not None
+        if then and later and self._now.search(text, mention.end, later[0].start) is not None:
+            return True
+        months = self._months_apart(text, mention) if mention.quantity is not None else 1
+        if months != A_YEAR or mention.quantity is None:
+            return False
+        sums = [each.quantity.value or 0 for each in mentions if each.start < mention.start and each.quantity]
+        low, high = (bound or mention.quantity.value or 0 for bound in (mention.quantity.low, mention.quantity.high))
+        return any(low * (1 - SAME) <= months * each <= high * (1 + SAME) for each in (*sums, sum(sums)) if each)
 
     def name(self, text: str, mention: Mention, question: DebtQuestion | None, *, floor: int) -> str:
         """Which debt an instalment is of: the one named before it (after `floor`) or behind it, else the one asked
@@ -102,6 +129,8 @@ class DebtSums:
         found = list(self._apart.finditer(before))
         if not found:
             return A_YEAR if self._yearly.search(before) is not None else 1
+        if any(hit.phrase != "贷款" for hit in self._named.find(before[found[-1].end() :])):
+            return 1  # 农商行一年还一万二,房贷两千
         count = found[-1]["months"]
         if count is not None:
             return float(DIGITS.get(count, 1)) if not count.isdigit() else float(count)

@@ -47,7 +47,9 @@ class Debts:
         self._credit = Words(word_list(words["credit"]))
         self._repaid, self._not_repaid = Words(word_list(words["repaid"])), Words(word_list(words["not_repaid"]))
         self._no, self._yes = re.compile(words["says_no"]), re.compile(words["says_yes"])
-        self._no_others = re.compile(words["no_others"])
+        self._no_others, self._none_at_all = re.compile(words["no_others"]), re.compile(words["none_at_all"])
+        self._asks_how_he_could = re.compile(words["asks_how_he_could"])
+        self._not_by_parts = re.compile(words["not_by_parts"])
         self._takes_back, self._concedes = re.compile(words["takes_back"]), re.compile(words["concedes"])
         self._counts_as = Words(word_list(words["counts_as"]))
         self._many = re.compile(words["many"])
@@ -72,6 +74,19 @@ class Debts:
     def is_of_cards(self, question: DebtQuestion) -> bool:
         """Whether a question is only one for cards, which are no loan where they are paid in full."""
         return not question.general and bool(question.kinds) and all(map(self._named.is_revolving_kind, question.kinds))
+
+    def names_only_cards(self, text: str) -> bool:
+        """Whether a folded text names cards and the like, and no loan beside them: 有张信用卡."""
+        kinds = {hit.phrase for hit in self._named.find(text[:READ])}
+        return bool(kinds) and all(map(self._named.is_revolving_kind, kinds))
+
+    def repays_cards(self, text: str) -> bool:
+        """Whether a customer's folded text says that his cards are repaid in full: 没分期,刷多少还多少."""
+        return self._named.is_paid_in_full(text[:READ]) or self._not_by_parts.search(text[:READ]) is not None
+
+    def names_only_this(self, text: str) -> bool:
+        """Whether a clause of a customer's folded text tells of the loan applied for alone: 就你们这个车贷."""
+        return any(self._no_others.fullmatch(each.text) is not None for each in self._named.clauses(text[:READ]))
 
     def owns_up(self, text: str, question: DebtQuestion) -> bool:
         """Whether a customer's folded text is a yes to a question for loans (有的; 嗯,有一个), or a no to one whether a
@@ -99,7 +114,7 @@ class Debts:
         """
         text = self._without_echo(text[:READ])
         clauses = list(self._named.clauses(text))
-        none = bool(clauses) and self._no.fullmatch(clauses[0].text) is not None
+        none = bool(clauses) and self._denies(clauses[0])
         owed, cleared = self._named.named(text, clauses, none=none)
         if question is None:
             brought = any(self._named.at(text, hit.end) for hit in self._brought_up.find(text))
@@ -110,6 +125,8 @@ class Debts:
         whether_it_counts = asks_back and text.rstrip("?。! ").endswith(COUNTS) and self._tells(text, owed)
         if self.concedes(text) or (amounts and not asks_back) or whether_it_counts:
             return True  # 那个也算啊,那就是有了; 搞忘了,微粒贷,每个月还九百二; 借呗还欠着点,那个算不算
+        if clauses and not (asks_back or owed or question.paid_off) and self._denies(clauses[-1]):
+            return False  # 征信上面有一条,早结清了,我什么贷款都没有
         at_a_loss = stance.attitude == "unsure" and not self._has_many_or_some(clauses)
         if asks_back or ((at_a_loss or stance.attitude == "refuse") and not (owed and FORGOT in text)):
             return None
@@ -210,15 +227,26 @@ class Debts:
         """The last clause that is a bare no, or opens with a yes."""
         said: bool | None = None
         for clause in clauses:
+            if self._denies(clause) and not self._named.is_settled(clause.text):
+                said = False  # 我儿子有房贷,他自己还,没有
+                continue
             if said is True and (clause.another or self._named.is_settled(clause.text)):
                 return None if clause.another else False
             if clause.another or self._named.is_settled(clause.text):
                 continue
-            if self._no.fullmatch(clause.text) or (said is None and self._no_others.fullmatch(clause.text)):
+            if said is None and self._no_others.fullmatch(clause.text):
                 said = False
             elif self._yes.match(clause.text):
                 said = True
         return said
+
+    def _denies(self, clause: Clause) -> bool:
+        """Whether a clause is a no of his own to loans, whoever was spoken of before: 没有; 有啥贷款呀庄户人家."""
+        text = clause.text
+        if self._asks_how_he_could.match(text) is not None:
+            return True
+        no = self._no.fullmatch(text) is not None or self._none_at_all.fullmatch(text) is not None
+        return no and not (clause.another and self._named.names_somebody(text))
 
     def _says_none_now(self, clauses: Sequence[Clause], owed: Sequence[Hit]) -> bool:
         """Whether a clause says, behind all loans that are named, that he owes nothing now."""

@@ -65,6 +65,9 @@ class NamedDebts:
         self._himself, self._event = re.compile(words["himself"]), re.compile(words["event"])
         self._he, self._disowned = re.compile(words["he"]), re.compile(words["disowned"])
         self._untouched, self._besides = re.compile(words["untouched"]), re.compile(words["besides"])
+        self._indefinite, self._only_meant = re.compile(words["indefinite"]), re.compile(words["only_meant"])
+        self._to_repay = re.compile(words["to_repay"])
+        self._unsettled_so = re.compile(words["unsettled_so"])
         self._this_car, self._first_time = re.compile(words["this_car"]), re.compile(words["first_time"])
 
     def find(self, text: str) -> list[Hit]:
@@ -93,7 +96,7 @@ class NamedDebts:
 
     def clauses(self, text: str) -> Iterator[Clause]:
         """The clauses, and whether each is about another person's debts (who is named stays the subject)."""
-        people = self._people.find(text)
+        people = self._people_in(text)
         turns = self._turns(text, people)
         start, another = 0, False
         for place in range(len(text) + 1):
@@ -115,6 +118,12 @@ class NamedDebts:
             if clause:
                 yield Clause(start, place, clause, another)
             start = place + breaks
+
+    def _people_in(self, text: str) -> list[Hit]:
+        """Who is named, or only pointed at (我们科室有一个欠着网贷), in their order."""
+        pointed_at = [Hit(*found.span(), found[0], "") for found in self._indefinite.finditer(text)]
+        named = [hit for hit in self._people.find(text) if not any(p.start <= hit.start < p.end for p in pointed_at)]
+        return sorted((*named, *pointed_at), key=lambda hit: hit.start) if pointed_at else named
 
     def _turns(self, text: str, people: Sequence[Hit]) -> set[int]:
         """Where, with no stop, it is told of somebody else what he owes: 我弟弟有个车贷|我自己没有."""
@@ -141,7 +150,7 @@ class NamedDebts:
 
     def names_somebody(self, text: str) -> bool:
         """Whether a clause names another person: 他又没外债."""
-        return self._he.match(text) is not None or bool(self._people.find(text))
+        return self._he.match(text) is not None or bool(self._people_in(text))
 
     def is_settled(self, text: str, words: Sequence[str] = ()) -> bool:
         """Whether a text says, in one of `words` if they are given, that nothing is left to repay (早还清了)."""
@@ -149,7 +158,7 @@ class NamedDebts:
         then = self._by_then.stand_in(text) or self._then.search(text) is not None
         if then:  # 前年贷过两万,麦罢就还清了
             text = text.replace("就还", "还").replace("就结", "结")
-        if any(word in text for word in self._unsettled):
+        if any(word in text for word in self._unsettled) or self._unsettled_so.search(text) is not None:
             return False
         if then and self._repaid_then.search(text) is not None:
             return True
@@ -169,13 +178,14 @@ class NamedDebts:
         """
         owed: list[Hit] = []
         cleared: list[Hit] = []
-        hits, turns = self._of_his(text, clauses), self._turns(text, self._people.find(text))
+        hits, turns = self._of_his(text, clauses), self._turns(text, self._people_in(text))
+        floor = 0
         for index, hit in enumerate(hits):
-            floor = hits[index - 1].end if index else 0
+            floor = hits[index - 1].end if index and hits[index - 1].end < hit.start else floor  # 信用卡分期
             following = (each.start for each in hits[index + 1 :] if not self._go_together(hit, each))
-            floor = max([floor, *(place for place in turns if place <= hit.start)])
+            first = max([floor, *(place for place in turns if place <= hit.start)])
             ceiling = min([next(following, len(text)), *(place for place in turns if place >= hit.end)])
-            is_owed = self._is_owed_at(text, hit, floor, ceiling, none=none)
+            is_owed = self._is_owed_at(text, hit, first, ceiling, none=none)
             (owed if is_owed else cleared).append(hit)
         return owed, cleared
 
@@ -204,16 +214,19 @@ class NamedDebts:
             return True
         if self.is_revolving(hit) and self.is_paid_in_full(after_all):
             return False
-        if (self.is_revolving(hit) or not self.is_owed(after)) and self.is_settled(after_all):
+        settled = (self.is_revolving(hit) or not self.is_owed(after)) and self.is_settled(after_all)
+        if settled and not self._to_repay.search(before):
             return False
+        if self._to_repay.search(before):
+            return True
         if self.is_settled(after) or self._untouched.match(after):
             return False
         if self.is_past(before) and not self.is_still_owed(text[hit.end : min(ceiling, hit.end + 2 * reach)]):
             return False
         if before.endswith(self._negations) and not before.endswith(OR_NOT):
             return False  # 也没有信用卡欠款
-        if self._first_time.search(before):
-            return False  # 我这是第一次贷款
+        if self._first_time.search(before) or self._only_meant.search(before):
+            return False  # 我这是第一次贷款; 本来想做个信用卡分期
         if before.rstrip(COUNTED).endswith(self._only) or after.startswith(self._unsettled):
             return True
         plain = after

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipeline.dialogue.answers import Answer
+from pipeline.dialogue.answer import Answer
 from pipeline.dialogue.asking import PAYMENT
 from pipeline.dialogue.debts import HAS, PAYS, DebtQuestion
 from pipeline.dialogue.evidence import quote, weight
@@ -70,11 +70,15 @@ class Owing:
 
     def add_up(self, reply: Reply, answers: Sequence[Answer]) -> None:
         """Adds the instalments that a reply names to those named before."""
+        mentions = [answer.mention for answer in answers]
         floor, taken, last, so_far = 0, set[str](), "", list[float]()
         for answer in answers:
             if answer.negated or not isinstance(answer.stated.value, int | float):
                 continue
             mention, sums = answer.mention, self._tools.debt_sums
+            if sums.is_another_time(reply.text, mentions, mention):
+                floor = mention.end
+                continue
             if answer.stated.value in so_far and sums.is_summand(reply.text, mention):
                 floor = mention.end
                 continue  # 九百二加七百三,一千六百五, behind both
@@ -125,12 +129,12 @@ class Owing:
         question = None if self._waiting.moved_on else self._waiting.debts
         has = self._tools.debts.answer(reply.text, reply.stance, question, amounts=PAYS in reply.answers)
         said = [statement.stated.value for statement in self._record.statements[HAS] if statement.stated is not None]
-        if has is None or (has is False and True in said):
+        if has is None or (has is False and True in said and not self._takes_yes_back(reply)):
             return
         reply.touched.add(HAS)
         proof = quote(reply.turn, 0, min(len(reply.text), 12))
         # Who first said no and then owns up has settled it; who says no after yes has not.
-        corrected = has or bool(self._tools.acts.find("correct", reply.text))
+        corrected = has or True in said or bool(self._tools.acts.find("correct", reply.text))
         base = ANSWERED if question is not None else UNPROMPTED
         text = reply.turn.text[:20]
         if has and not self._denied_all:
@@ -143,6 +147,18 @@ class Owing:
             self._record.add(Statement(HAS, "confirm", stated, (read_out, proof), CONFIRMED, corrected))
             return
         self._record.add(Statement(HAS, "state", Stated(has, text), (proof,), base, corrected))
+
+    def _takes_yes_back(self, reply: Reply) -> bool:
+        """Whether a no takes back a yes that named no loan (有 - 什么贷款? - 就你们这个车贷), or only cards that are
+        repaid in full (有张信用卡 - 有分期吗? - 刷多少还多少).
+        """
+        told = [each.stated.text for each in self._record.statements[HAS] if each.stated and each.stated.value is True]
+        if self._record.has_value(PAYS):
+            return False
+        debts, text = self._tools.debts, reply.text
+        if all(debts.names_only_cards(fold(each)) for each in told):
+            return debts.repays_cards(text)
+        return debts.names_only_this(text) and not any(debts.names_one(fold(each)) for each in told)
 
     def _agreed_instalment(self, reply: Reply) -> Evidence | None:
         """Where the agent has read out the instalment of a loan that the customer agrees to."""

@@ -10,7 +10,7 @@ from datetime import date
 from pipeline.dialogue.admission import Admission
 from pipeline.dialogue.alternatives import Alternatives
 from pipeline.dialogue.amending import amended
-from pipeline.dialogue.answers import Answer
+from pipeline.dialogue.answer import Answer
 from pipeline.dialogue.asking import OF_THE_DEAL
 from pipeline.dialogue.context import Context
 from pipeline.dialogue.debts import PAYS

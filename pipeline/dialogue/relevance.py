@@ -57,6 +57,7 @@ class Relevance:
         self.undecided = word_list(words["undecided"])
         self._at_present = word_list(words["at_present"])
         self._now = PhraseBook((word, "") for word in word_list(words["now"]))
+        self._changed, self._hearsay = re.compile(words["changed"]), re.compile(words["hearsay"])
         self._other_times = word_list(words["other_times"])
         self._before = word_list(words["before"])
         self._years_here = re.compile(words["years_here"])
@@ -86,6 +87,7 @@ class Relevance:
         self._whose = PhraseBook([*known, *subjects, *((word, "other") for word in word_list(words["family"]))])
         self.trades = Trades(words, self._past, self._now, own)
         self._titles, self._of_his_own = re.compile(words["titles"]), re.compile(words["of_his_own"])
+        self._of_his_trade = re.compile(words["of_his_trade"])
         self._with_his_help = word_list(words["with_his_help"])
 
     def counts(self, field: str, mention: Mention, text: str, *, active: bool, asked: Callable[[str], bool]) -> bool:
@@ -251,6 +253,8 @@ class Relevance:
     def _goes_on_of_another(self, text: str, start: int) -> bool:
         """Whether a clause from `start` that names nobody goes on about an acquaintance: 邻居买了个九,花了十五万."""
         before = text[clause_start(text, start - 1) : start - 1] if text[start - 1 : start] == "," else ""
+        if self._of_his_trade.search(before) is not None:
+            return self._owner(before) == ACQUAINTANCE
         if any(word in before for word in self._with_his_help) or self._of_his_own.search(before) is None:
             return False
         return self._owner(before) == ACQUAINTANCE
@@ -271,6 +275,8 @@ class Relevance:
             return True
         if self._somebodys.search(before):
             return True
+        if mention.attributes.get("period") == "year":
+            return False  # 就按去年一年挣了十二万
         return bool(self._past.find(before)) and any(word in before for word in self._done)
 
     def is_of_other_time(self, mention: Mention, text: str) -> bool:
@@ -280,10 +286,27 @@ class Relevance:
         place = max(near.rfind(word) for word in self._other_times)
         return place >= 0 and not any(hit.start > place for hit in self._now.find(near))
 
+    def is_hearsay(self, mention: Mention, text: str) -> bool:
+        """Whether an income is what others say that people like him earn: 有人说我们这行挣两三万."""
+        return self._hearsay.search(text[clause_start(text, mention.start) : mention.start]) is not None
+
+    def is_of_the_past(self, mention: Mention, text: str) -> bool:
+        """Whether an income is one that he had once: 八千是去年; 早些年一万多."""
+        clause = text[clause_start(text, mention.start) : clause_end(text, mention.end)]
+        past = self._past.find(clause)
+        sum_of_the_year = mention.attributes.get("period") == "year"
+        return bool(past) and not sum_of_the_year and not any(h.start > past[-1].start for h in self._now.find(clause))
+
     def sets_now_against_then(self, text: str, before: Mention, mention: Mention) -> bool:
-        """Whether a word for the past stands before the first of two values, and one for the present between them."""
+        """Whether a word for the past stands by the first of two values, and one for the present between them, or the
+        first one is said to have changed: 八千是去年,今年七千五; 一万一,上个月调薪了,现在一万二.
+        """
+        between = text[before.end : mention.start][-CLAUSE_REACH:]
+        if self._changed.search(between) is not None:
+            return True
+        now = max((between.rfind(word) for word in self._at_present), default=-1)
         past = self._past.find(text[max(0, before.start - CLAUSE_REACH) : before.start])
-        return bool(past) and any(word in text[before.end : mention.start] for word in self._at_present)
+        return now >= 0 and (bool(past) or bool(self._past.find(between[:now])))
 
     def is_elsewhere(self, mention: Mention, text: str) -> bool:
         """Whether a purpose is another car's, another person's, over, or what others wanted in vain."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from pipeline.dialogue.acts import Stance
-from pipeline.dialogue.answers import Answer
+from pipeline.dialogue.answer import Answer
 from pipeline.dialogue.record import Record
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.waiting import CAR, Waiting

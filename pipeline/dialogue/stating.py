@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from pipeline.dialogue.answers import BY_THE_DAY, Answer
+from pipeline.dialogue.answer import Answer
+from pipeline.dialogue.answers import BY_THE_DAY
 from pipeline.dialogue.context import INCOME
 from pipeline.dialogue.evidence import quote, weight
 from pipeline.dialogue.one_by_one import CONTACT_NAME, RELATION, SPELLED

@@ -31,6 +31,16 @@ COUNTED_IN = re.compile(
     r"(?:算上|加上|连上|带上|包括|包含|算起|连着|含|(?:工资|薪水|收入|底薪|奖金|提成|绩效)(?:加|和|跟|带|连))$"
 )
 TAKEN_AWAY, LEAST_LEFT = re.compile(r"(?:刨|除|扣|减|抛|交)(?:完|去|掉|除|开|了)(?:了)?$"), 1500
+# 房租人工水电一去到我手上一万五: so does what is said behind it.
+GONE = re.compile(
+    r"[^,。?!0-9]{0,6}(?:一|都|全|给|再)?(?:去|扣|除|刨|抛|交|减|付)(?:掉|去|了|完|开)?(?:,|以?后|下来|剩|落|净|纯|到我?手|我|能|拿|真)"
+)
+# 今年效益不好降了,七千五 is what it is now; 降了五百 is not.
+CHANGES = ("降", "涨", "调", "减", "砍", "跌")
+# Behind what is no field's: it is not the sum before it.
+TOLD_APART = ("另算", "另说", "另外", "单算", "单说", "不算", "没算", "除外", "再说", "还没", "看")
+# 全靠社保两千九: what somebody lives on.
+LIVES_ON, LIVES_ON_WITHIN = re.compile(r"(?:靠|领|吃|指望|指着)(?:着|了|点|的|我|这|那)*$"), 4
 # Between what was taken off and what is left: 除了油钱净落九千.
 LEFT = re.compile(
     r"(?:[还能净纯也就]|一个?月|每个?月|大概|差不多|到手|落|剩|赚|挣|得|拿|有|个|下来|开销|之类的?|什么的|人工|水电|成本|本钱|货款|油钱|物业|开支|工资|等等|这些)*"
@@ -195,7 +205,10 @@ class Topics:
         ):
             return None
         if hit.label == NONE and (
-            _is_deducted(text, hit, mention) or COUNTED_IN.search(text, max(0, hit.start - BEFORE), hit.start)
+            _is_deducted(text, hit, mention)
+            or (hit.phrase.startswith(CHANGES) and "," in text[hit.end : mention.start])
+            or LIVES_ON.search(text, max(0, hit.start - LIVES_ON_WITHIN), hit.start)
+            or COUNTED_IN.search(text, max(0, hit.start - BEFORE), hit.start)
         ):
             return None
         earlier = hits[place - 2] if place > 1 else None
@@ -209,6 +222,8 @@ class Topics:
     def _after(cls, text: str, hits: Sequence[Hit], mention: Mention, following: Mention | None) -> Hit | None:
         """六万首付; but in 八千房租一千五 the word belongs to what follows it."""
         hit = _right_after(text, hits, mention)
+        if hit is not None and hit.label == NONE and text.startswith(TOLD_APART, hit.end):
+            return None  # 六千八年终奖另算
         if hit is None or following is None:
             return hit
         if hit.end > following.start:
@@ -240,6 +255,8 @@ def _is_deducted(text: str, hit: Hit, mention: Mention) -> bool:
     before = text[max(0, hit.start - TAKEN_OFF) : hit.start]
     if TAKEN_AWAY.search(before) is not None and LEFT.fullmatch(text, hit.end, mention.start) is not None:
         return mention.quantity is not None and (mention.quantity.value or 0) >= LEAST_LEFT  # 扣完社保七千出头
+    if GONE.match(text[: mention.start], hit.end) is not None:
+        return mention.quantity is not None and (mention.quantity.value or 0) >= LEAST_LEFT
     return DEDUCTED.search(before) is not None and "," in text[hit.end : mention.start]
 
 

@@ -18,12 +18,17 @@ from pipeline.language.sections import DIGITS
 from pipeline.types import Mention, Quantity
 
 BEFORE, AFTER = 14, 10
+# 一年到头,摊位费电费扣掉,落袋十五万
+BEFORE_OF_YEAR = 20
 BEFORE_NEXT = 1
 PAID_FOR = frozenset({"month", "year", "half_year", "quarter", "season", "day", "week"})
 PIECE = "piece"
 BY_COUNT = frozenset({"day", "week", PIECE})
+DAYS, EVERY_DAY, NO_WAGE_OF_A_DAY = frozenset({"day", "week"}), "天天", 3000
 BREAKS = CLAUSE_END | {" "}
 UNDERSTOOD = 10_000
+# 早一年问我, 过一个月再说: when, not for how long.
+ANOTHER_TIME = frozenset("早晚隔")
 MOST_UNDERSTOOD = 200
 MOST_REPEATED = 6
 TAILED = 3
@@ -72,6 +77,7 @@ class MoneyReader:
         if not amounts:
             return mentions
         hits = {name: book.find(text) for name, book in self._qualifiers.items()}
+        hits["period"] = [hit for hit in hits["period"] if text[hit.start - 1 : hit.start] not in ANOTHER_TIME]
         owners = self._owners.find(text)
         floor = 0
         for index, amount in enumerate(amounts):
@@ -84,7 +90,7 @@ class MoneyReader:
             ceiling = next((later.start for later in following if _is_large(later)), end + 2 * AFTER)
             attributes = {"unit": unit}
             for name, found in hits.items():
-                label = _nearest(text, found, amount.start, end, floor, ceiling)
+                label = _nearest(text, found, amount.start, end, floor, ceiling, low=quantity.value or amount.low)
                 if label == PIECE:
                     attributes["per"] = label
                 elif label:
@@ -207,16 +213,29 @@ def _alone(text: str, amount: Amount) -> bool:
     return not (text[: amount.start] + text[amount.end :]).strip("嗯呃啊吧是就,。 ")
 
 
-def _nearest(text: str, hits: Sequence[Hit], start: int, end: int, floor: int, ceiling: int) -> str:
+def _counts_something_else(text: str, hit: Hit, start: int, low: float) -> bool:
+    """Whether a word for a day or a piece is no measure of the sum of `low` or more that begins at `start`:
+    一单一单攒出来的,八千五; 天天打电话找客户,工资八千.
+    """
+    if text.endswith(hit.phrase, 0, hit.start):
+        return True
+    apart = not BREAKS.isdisjoint(text[hit.end : start])
+    return apart and hit.label in DAYS and (hit.phrase == EVERY_DAY or low >= NO_WAGE_OF_A_DAY)
+
+
+def _nearest(text: str, hits: Sequence[Hit], start: int, end: int, floor: int, ceiling: int, *, low: float) -> str:
     """The label of the qualifier closest before the amount, else closest after it, within its own stretch of speech."""
     place = bisect_left(hits, end, key=lambda hit: hit.start)
     before = hits[place - 1] if place else None
     if (
         before is not None
-        and max(floor, start - BEFORE) <= before.start
+        and max(floor, start - (BEFORE_OF_YEAR if before.label == "year" else BEFORE)) <= before.start
         and before.end <= start + 1
         and not SENTENCE_END.intersection(text[before.end : start])
-        and not (before.label in BY_COUNT and _is_counted(text[before.end : start]))
+        and not (
+            before.label in BY_COUNT
+            and (_is_counted(text[before.end : start]) or _counts_something_else(text, before, start, low))
+        )
     ):
         return before.label
     after = hits[place] if place < len(hits) else None

@@ -18,8 +18,8 @@ COUNTED_ONCE = COUNTED | frozenset("周季种位条份系款是共直般起些�
 _ONCE_BEHIND_SUMS = COUNTED | frozenset("周季种位条份款共直般起些定样会辈张套家顿餐")
 # 八万五月供两千: the 月 belongs to 月供.
 NOT_COUNTED = {
-    "月": "供还付薪均入收租底按",
-    "年": "薪收入化利",
+    "月": "供还付薪均入收租底按月",
+    "年": "薪收入化利底终初关",
     "成": "交功本的了吧",
     "点": "多几",
     "天": "天",

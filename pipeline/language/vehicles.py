@@ -17,6 +17,7 @@ from pipeline.language.vehicle_names import CarNames, Form, compacted, plain
 from pipeline.types import Mention
 
 TRIMS = ("ev", "dm", "plus", "pro", "max", "款", "冠军", "荣耀")
+AMOUNTS = ("万", "千", "百", "块", "元")
 TRIM = "版"
 SHORT_ANSWER = 5
 # What may stand within a name: 荣光,V那个; 荣光,带V的.
@@ -83,6 +84,8 @@ class VehicleReader:
             form = next((form for form in first.forms if not form.model), first.forms[0])
             if (form.weak or first.by_sound) and mentions and compact.startswith(TRIM, first.end):
                 continue  # 超越 of 速腾,超越版
+            if first.by_sound and compact[first.end - 1].isdigit() and compact.startswith(AMOUNTS, first.end):
+                continue  # 还了一笔10万 is no B10
             if first.by_sound and _ends_with_a_model(mentions, places[first.start]):
                 continue  # 悦享 of 轩逸悦享版
             if form.model and (whole := self._to_its_end(compact, first, form)).forms != (form,):

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from pipeline.dialogue.tools import Tools
+from pipeline.dialogue.topics import TOLD_APART
 from pipeline.language import Reader
 from pipeline.language.heard_numbers import is_broken
 from pipeline.language.script import CLAUSE_END, fold
@@ -23,6 +24,7 @@ PURPOSE, PRIVATE, HIMSELF = "loan.purpose", "personal_use", "self"
 DRIVER, LOANS, INCOME = "vehicle.actual_user", "debt.has_other_loans", "income.monthly"
 _KNOWN_BY_READER: dict[str, MentionKind] = {"text": "position", "address": "address"}
 FULL_NAME = 3
+RIGHT_BEHIND = 4
 _BREAKS = CLAUSE_END | {" "}
 _ADDED = _BREAKS | {"加"}
 
@@ -52,7 +54,7 @@ class Doubts:
         if rule.type in MEASURED and is_broken(text, place, end):
             return True
         added_up = not _ADDED.isdisjoint(comparison.stated.text)  # 三千五,提成四千
-        if rule.field == INCOME and any(word in _clause(text, place, end) for word in self._rules.parts):
+        if rule.field == INCOME and self._is_a_part(text, place, end):
             return not added_up
         if rule.field == DRIVER:
             return not self._is_driver(text, place, end, himself=comparison.stated.value == HIMSELF)
@@ -76,6 +78,16 @@ class Doubts:
         return kind is not None and not any(
             m.kind == kind and m.start < end and place < m.end for m in self._reader.read(turn)
         )
+
+    def _is_a_part(self, text: str, start: int, end: int) -> bool:
+        """Whether a sum is told as one part of a wage (底薪三千); 底薪加提成一共九千五 is the whole, and what a clause
+        says long behind it (四千八年底给不给红包) is of something else.
+        """
+        before = _clause(text, start, start)[: start - _clause_start(text, start)]
+        rest = _clause(text, end, end)[end - _clause_start(text, end) :]
+        told = before if any(word in rest for word in TOLD_APART) else before + rest[:RIGHT_BEHIND]
+        whole = self._tools.acts.find("total", before)
+        return not whole and any(word in told for word in self._rules.parts)
 
     def _is_said(self, comparison: Comparison, customers: Sequence[Turn]) -> bool:
         """Whether the customer says the value himself in one of his turns."""
@@ -144,6 +156,12 @@ class Doubts:
         bare = next((word for word in self._rules.nothing if rest.startswith(word)), "")
         behind = rest[len(bare) :].strip(" ,。!啊呀吧呢没有")
         return bool(bare) and len(behind) > self._rules.beside and not any(word in behind for word in self._rules.that)
+
+
+def _clause_start(text: str, start: int) -> int:
+    while start and text[start - 1] not in _BREAKS:
+        start -= 1
+    return start
 
 
 def _clause(text: str, start: int, end: int) -> str:

@@ -45,6 +45,7 @@ class SecondLookRules(Settings):
     confidence: Share = 0.75
     nearly: Share = 0.02
     beyond_belief: Annotated[float, Field(gt=1)] = 8.0
+    credible: dict[str, tuple[float, float]] = Field(default_factory=dict)
     beside_another: Annotated[float, Field(gt=1)] = 3.0
     one_agrees: tuple[str, ...] = ()
     not_with: tuple[str, ...] = ()

@@ -20,6 +20,7 @@ from pipeline.dialogue.evidence import quote, trust
 from pipeline.dialogue.readouts import EITHER
 from pipeline.dialogue.settle import ANSWERED, CONFIRMED, MURMURED
 from pipeline.dialogue.tools import Tools
+from pipeline.dialogue.topics import NONE
 from pipeline.language import Reader
 from pipeline.language.script import fold
 from pipeline.language.sieve import compiled
@@ -37,6 +38,9 @@ NAME, DRIVER, PURPOSE, PRIVATE = "identity.name", "vehicle.actual_user", "loan.p
 HOME = "identity.residence_type"
 DEALER, POSITION = "vehicle.dealer", "employment.position"
 CONDITION = "vehicle.condition"
+PAYS = "debt.monthly_payment"
+# 公积金扣完自己还要掏两千七
+OUT_OF_HIS_POCKET = "还要"
 ID, RELATION = "identity.id_number", "contact.relation"
 # Their values on paper are no other field's where an agent reads them out.
 TELLING = frozenset({"name", "organisation", "address", "model"})
@@ -133,6 +137,8 @@ class OpenLook:
                 continue
             if rule.field == HOME and not own and self._is_aside(turn, start):
                 continue
+            if rule.field == PAYS and not own and not self._is_of_a_loan(turn, text, start):
+                continue
             if rule.field == CONDITION and not own and self._tools.cars.tells_the_series(text[start:end]):
                 continue
             if self._look.plainly.is_said(text, start, end, rule) and self._is_enough(comparison, stated, place, asked):
@@ -158,6 +164,16 @@ class OpenLook:
             return True
         weak = [m for m in self._reader.read(turn) if m.kind == "purpose" and m.start == start and m.end == end]
         return any("weak" in m.attributes for m in weak)
+
+    def _is_of_a_loan(self, turn: Turn, text: str, start: int) -> bool:
+        """Whether a sum that nobody asked for is told behind a loan: 还着房贷,一个月两千三, and not 租的,一千二."""
+        bound = self._tools.topics.bind(text, self._reader.read(turn))
+        own = next((item for item in bound if item.mention.start <= start < item.mention.end), None)
+        if own is None:
+            return False
+        if own.field == NONE and OUT_OF_HIS_POCKET not in text[text.rfind(own.cue, 0, start) : start]:
+            return False
+        return self._tools.debts.names_one(text[:start]) or self._tools.debt_sums.is_beside(text, own.mention, "")
 
     def _is_aside(self, turn: Turn, start: int) -> bool:
         """Whether what tells of a home only tells of its loan, or of something else, where that was asked for

@@ -112,7 +112,9 @@ class SecondLook:
             return True
         if rule.field == NAME and not self._calls_himself(stated, evidence):
             return True
-        if rule.type in MEASURED and _times_apart(stated.value, comparison.applied) >= limit:
+        far = rule.type in MEASURED and _times_apart(stated.value, comparison.applied) >= limit
+        alone = limit >= self._rules.beyond_belief
+        if far and not (alone and self._is_credible(rule.field, stated, evidence)):
             return True
         by_agreement = stated.polarity == "confirmed" and not self._is_repeated(stated, evidence)
         if stated.polarity == "confirmed" and rule.type in _NAMED:
@@ -134,6 +136,13 @@ class SecondLook:
         return rule.field not in self._rules.unasked and not any(
             self._is_asked(rule.field, turn) or self._is_named(rule.field, turn, place) for turn, place in said
         )
+
+    def _is_credible(self, field: str, stated: Stated, evidence: Sequence[Evidence]) -> bool:
+        """Whether a sum that was asked for is one that people have (五千), so that it is no misreading of another."""
+        low, high = self._rules.credible.get(field, (math.inf, 0.0))
+        value = stated.value if isinstance(stated.value, int | float) else None
+        told = (turn for turn in self._turns_of(evidence) if _place_of(stated, turn) is not None)
+        return value is not None and low <= value <= high and any(self._is_asked(field, turn) for turn in told)
 
     def _says_that_he_has(self, turn: Turn) -> bool:
         """Whether a turn is a plain yes to a question for loans: 您还有别的贷款吗? - 有的."""
