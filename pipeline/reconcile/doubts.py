@@ -95,7 +95,7 @@ class Doubts:
             return True
         if himself and self._drives is not None and self._drives.search(text, start, end):
             return True  # 大部分时候我开
-        if text[:start].endswith(("是", "是我")):
+        if text[:start].endswith(("是", "是我")) or (himself and text[start:end].endswith("是我")):
             return True
         people = (m for m in self._reader.read_text(text) if m.kind == "relation" and m.start <= start < m.end)
         if any("drives" in m.attributes for m in people):
