@@ -20,6 +20,7 @@ DENIES = ("deny", "deny_bounded")
 ANYWHERE = ("less", "more", "unsure", "refuse")
 FILLERS = frozenset(" ,。!?、.~…那个就诶欸唉喏嗳嗐嗨嘿哟唷呦咦喔噢嗬")
 BOUNDARY = frozenset("啊呀呢吧哦哈嘛的了么嗯啦嘞咯哎呃你您请对是喽咧噻撒哩呐呗哟唷嗨")
+PARTICLES = "啊呀呢吧哦哈嘛啦咧噻撒哩呐呗哟咯喽嘞的了"
 LONGEST_LEAD = 24
 HEARD_IN_PART, SUBJECT = 2, 6
 CLAUSE = re.compile("[^,。?!、;… ]+")
@@ -55,6 +56,7 @@ class Acts:
         self._waits = frozenset(word_list(cues["waits"]))
         self._it_is, self._it_goes_on = frozenset(word_list(cues["it_is"])), re.compile(cues["it_goes_on"])
         self._opens = re.compile(cues["opens"])
+        self._excuses, self._asks_whether = re.compile(cues["excuses"]), re.compile(cues["asks_whether"])
         self._somebody_else = re.compile(cues["somebody_else"])
         self._hedge_only = PhraseBook((word, "") for word in word_list(cues["hedge_only"]))
         self._named = {
@@ -92,10 +94,10 @@ class Acts:
         return self._stances[text]
 
     def says_himself(self, text: str) -> Stance | None:
-        """The clause of a folded text that only says that it is he: 实力,我就是。你大点声."""
+        """The clause of a folded text that only says that it is he: 实力,我就是。你大点声; 哦车贷的,那是我."""
         for clause in CLAUSE.finditer(text):
-            hit = self._leading.match(text, clause.start())
-            if hit is not None and hit.phrase in self._himself and hit.end == clause.end():
+            lead = self._lead(clause[0])
+            if lead and lead[-1].phrase in self._himself and not clause[0][lead[-1].end :].strip(PARTICLES):
                 return Stance("agree", *clause.span())
         return None
 
@@ -147,6 +149,11 @@ class Acts:
         lead: list[Hit] = []
         position = 0
         while position < min(len(text), LONGEST_LEAD):
+            if (excuse := self._excuses.match(text, position)) is not None:
+                position = excuse.end()
+                continue
+            if self._asks_whether.match(text, position) is not None:
+                break
             hit = self._leading.match(text, position)
             if hit is not None and hit.label.endswith("bounded") and not self._is_bounded(text, hit):
                 hit = None
@@ -164,7 +171,7 @@ class Acts:
                 continue
             lead.append(hit)
             position = hit.end
-            while position < len(text) and text[position] in "啊呀呢吧哦哈嘛啦咧噻撒哩呐呗哟咯喽嘞的了":
+            while position < len(text) and text[position] in PARTICLES:
                 position += 1
         return lead
 

@@ -21,6 +21,10 @@ NO_NAME = re.compile(
     "[哪谁啥几吗?]|百分|成$|什么|怎么|多少|多久|报一|说一|念一|一下|具体|方便|老本|好的|地址|写的"
     "|^(?:还|家呢|房|往后|前面|您|你|老)(?!.*(?:公司|厂|店|集团))"
 )
+# A turn that only says a name again that was told: 是李君吗?
+SAID_AGAIN = re.compile(
+    "[那嗯哦好,。 ]*(?:您说的?)?(?:是|叫|叫做)[\u3400-\u9fff]{2,4}?(?:吗|吧|是吧|对吧|对吗|么)?[?。 ]*"
+)
 NAME, DEALER = "identity.name", "vehicle.dealer"
 # What stands behind one of these is asked for: 哪家4S店.
 ASKED_FOR = ("哪", "哪个", "哪一", "什么", "啥")
@@ -42,10 +46,10 @@ class AgentNames:
         return tuple(with_called_name(mentions, self._people(text, mentions)))
 
     def with_read_out(
-        self, text: str, mentions: Sequence[Mention], chances: Mapping[str, float]
+        self, text: str, mentions: Sequence[Mention], chances: Mapping[str, float], recent: Sequence[str]
     ) -> tuple[Mention, ...]:
-        """The mentions with the names that a turn about them reads out; `chances` by field."""
-        return self._with_names(text, self._with_contact(text, mentions, chances), chances)
+        """The mentions with the names that a turn about them reads out; `chances` by field, `recent` were spoken of."""
+        return self._with_names(text, self._with_contact(text, mentions, chances, recent), chances)
 
     def _people(self, text: str, mentions: Sequence[Mention]) -> tuple[Mention, ...]:
         """Who is called by his name; a car's name (解放) is nobody's."""
@@ -57,10 +61,11 @@ class AgentNames:
         )
 
     def _with_contact(
-        self, text: str, mentions: Sequence[Mention], chances: Mapping[str, float]
+        self, text: str, mentions: Sequence[Mention], chances: Mapping[str, float], recent: Sequence[str]
     ) -> tuple[Mention, ...]:
         """The mentions of a turn about the emergency contact, his name and relation marked as such."""
-        asked = max(chances.get(field, 0.0) for field in CONTACT) >= WHOLE
+        again = bool({*recent[:2]} & {*CONTACT}) and SAID_AGAIN.fullmatch(text) is not None
+        asked = again or max(chances.get(field, 0.0) for field in CONTACT) >= WHOLE
         found = (
             self._contacts.written_down(text)
             or self._contacts.relative(text)

@@ -159,7 +159,7 @@ class AskedFields:
             asked = asked - DEBTS | {AMOUNT}  # 贷款呢?
         if POSITION in asked and HAS in asked and not self._is_of_work(text):
             asked.discard(POSITION)  # 有没有银行贷款,店面贷款什么的
-        if "identity.name" in read_out and not self._is_of_work(text):
+        if {NAME, CONTACT[0]} & read_out and not self._is_of_work(text):
             asked -= {POSITION, EMPLOYER}  # 您好,是聂雨婷吗
         plainly = {hit.label for hit in self._plainly.find(text)} | self._asked_in_so_many_words(text)
         of_car = self._of_the_car.stand_in(text)

@@ -44,12 +44,13 @@ class Contacts:
         self._written = re.compile(f"(?:{_any_of(word_list(content['written']))}){name}(?={after})")
         self._relative = re.compile(f"(?:{people})(?:叫|是|名字是|名字叫){name}(?=$|[^{HAN}]|{after})")
         yours = "(?:就|也)?是(?:您|你|恁)(?:们|家|屋头|屋里)?的?"
-        self._of_his = re.compile(f"(?:^|[^{HAN}]|{before}){name}{yours}(?:{people})")
+        self._of_his = re.compile(f"(?:^|[^{HAN}]|{before}){name}[,、 ]?{yours}(?:{people})")
         self._never = (*word_list(content["not_names"]), *word_list(table("language/names.yaml", own)["not_names"]))
         self._of_thirds = word_list(content["of_thirds"])
         self._turned_round = re.compile(content["turned_round"]["before"])
         self._the_other_way = dict(content["turned_round"]["values"])
         self._says_who = re.compile(content["says_who"])
+        self._thought_of, self._left_out = re.compile(content["thought_of"]), re.compile(content["left_out"])
         self._second = re.compile(f"(?:{_any_of(word_list(content['second']))})[^{SENTENCE}]*")
         self._set_aside = re.compile(_any_of(word_list(content["set_aside"])))
         self._told = re.compile(content["told"])
@@ -116,6 +117,20 @@ class Contacts:
         there (我爸妈就生了我们俩).
         """
         return self._says_who.match(text, mention.end) is not None
+
+    def meant(self, text: str, said: list[Mention]) -> list[Mention]:
+        """The mentions without people who were only thought of, where another one is meant: 我妈 in 本来想写我妈的,
+        就写了我老婆.
+        """
+        people = [m for m in said if m.kind == "relation" and m.value in OF_CONTACT]
+        left = [m for m in people if not self._is_thought_of(text, m)]
+        if not left or len(left) == len(people):
+            return said
+        return [m for m in said if m not in people or m in left]
+
+    def _is_thought_of(self, text: str, mention: Mention) -> bool:
+        before = text[max(0, mention.start - ROUND) : mention.start]
+        return bool(self._thought_of.search(before) or self._left_out.match(text, mention.end))
 
     def of_relatives(self, text: str, said: list[Mention]) -> list[Mention]:
         """The mentions with somebody told by a relative of the customer's (我叔叔的女儿) as the relative that he is,

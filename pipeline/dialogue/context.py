@@ -17,6 +17,8 @@ INCOME = "income.monthly"
 YEARS = "employment.years"
 OF_CARS_TOO = frozenset({"开了"})
 CHEAPEST = 15_000
+# So near before a number says whose it is.
+OWNER = 10
 # Of the price that was told a second one is at least so much.
 OTHER_PRICE = 0.6
 # A sum that is told with no question for it is no other value where it is not at least this share of the one told.
@@ -48,7 +50,7 @@ class Context(ReplyReader):
         return field
 
     def _settled(self, reply: Reply, name: str, mention: Mention, cue: str) -> str:
-        if mention.kind == "digits" and name in (ID, MOBILE, "") and self._is_of_another_number(mention):
+        if mention.kind == "digits" and name in (ID, MOBILE, "") and self._is_of_another_number(reply, mention):
             return NONE
         if name == ID and mention.kind == "digits" and self._is_of_telephone(reply):
             return MOBILE
@@ -204,10 +206,13 @@ class Context(ReplyReader):
             return False
         return self._waiting.touches_now(MOBILE) or self._tools.belonging.says("telephone", reply.text)
 
-    def _is_of_another_number(self, mention: Mention) -> bool:
+    def _is_of_another_number(self, reply: Reply, mention: Mention) -> bool:
         """Whether digits answer a question for another telephone (公司电话多少) and are not said to be his mobile."""
         if self._waiting.anothers_number and mention.attributes.get("about") != "id":
             return True
+        asks_mine = self._waiting.touches_now(MOBILE) or self._record.in_progress(MOBILE)
+        if mention.attributes["form"] == "mobile" and self._waiting.touches_now("contact.") and not asks_mine:
+            return "我" not in reply.text[max(0, mention.start - OWNER) : mention.start]  # 苏玉梅,电话13507291846
         plain = mention.attributes["form"] == "digits" and mention.attributes.get("about") not in ("id", "mobile")
         return plain and self._waiting.other_number
 

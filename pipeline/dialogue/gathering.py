@@ -69,6 +69,9 @@ class Gatherer(ReplyReader):
             said = [*(m for m in said if m.kind != "name" or m.end <= heard.start or heard.end <= m.start), heard]
         if of_contact:
             said = self._tools.contacts.of_relatives(reply.text, self._with_contacts_relation(reply, said))
+            said = self._tools.contacts.meant(reply.text, said)
+        if (parts := self._in_parts(reply)) is not None:
+            said = [*(m for m in said if m.kind != "name" or m.end <= parts.start or parts.end <= m.start), parts]
         if told:
             said = self._spelled_out(reply, said, told)
         said = _outside_names(said)
@@ -204,6 +207,16 @@ class Gatherer(ReplyReader):
         for each in told:
             text = text[: each.start] + "," * (each.end - each.start) + text[each.end :]
         return self._tools.contacts.name(text)
+
+    def _in_parts(self, reply: Reply) -> Mention | None:
+        """A name told in its two parts, where one is asked for (我叫雪芬,姓欧阳); no whole name holds its surname."""
+        if not (self._waiting.asked_now(NAME) or self._waiting.asked_now(CONTACT_NAME)):
+            return None
+        whole = self._tools.spelled.in_parts(reply.text)
+        if whole is None:
+            return None
+        heard = reply.turn.text[whole.start : whole.end]
+        return Mention("name", whole.start, whole.end, heard, None, whole.name, {"frame": "contact"})
 
     def _spelled_out(self, reply: Reply, said: list[Mention], told: Sequence[Spelled]) -> list[Mention]:
         """The mentions with a name as its characters are told: 谭芳芳,言西早那个谭; or 双木林,文雅的雅."""

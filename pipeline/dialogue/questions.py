@@ -143,7 +143,7 @@ class Questions:
         """The turn with the cues in it, what it is likely to be about, and its values by their fields."""
         cues = {name: book.find(text) for name, book in self._books.items()}
         chances = self._likelihood.of_turn(text, mentions, recent)
-        mentions = self._names.with_read_out(text, self._likelihood.heard(text, mentions).mentions, chances)
+        mentions = self._names.with_read_out(text, self._likelihood.heard(text, mentions).mentions, chances, recent)
         settles = bool(cues["settling"] or cues["again"])
         other = bool(cues["not_applicant"]) or self._asked.is_about_another(text, mentions)
         other = other and not self._asks_himself_at_last(text, mentions, cues["not_applicant"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from pipeline.dialogue.digits import WHOLE, DigitsInProgress
+from pipeline.dialogue.digits import SHORTEST, WHOLE, DigitsInProgress
 from pipeline.dialogue.instalments import Instalments
 from pipeline.dialogue.settle import Statement
 from pipeline.types import Stated
@@ -31,6 +31,10 @@ class Record:
     def in_progress(self, name: str) -> bool:
         """Whether digits of the field have been said that are not complete yet."""
         return name in self.digits and self.digits[name].any
+
+    def is_only_begun(self, name: str) -> bool:
+        """Whether too few digits of the field have been said to mean anything."""
+        return name in self.digits and 0 < len(self.digits[name].digits) < SHORTEST
 
     def has_value(self, name: str) -> bool:
         """Whether a value of the field has been stated or agreed to."""

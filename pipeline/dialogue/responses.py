@@ -40,6 +40,8 @@ class Responder:
         waiting = [item for item in self._waiting.readouts if item.readout.field not in reply.answers]
         if not waiting or (reply.stance.attitude == "none" and self._tools.relevance.asks_back(reply.text)):
             return
+        if reply.stance.attitude == "acknowledge" and any(item.readout.field == NAME for item in waiting):
+            reply = replace(reply, stance=self._tools.acts.says_himself(reply.text) or reply.stance)
         reply, waiting = self._still_lives_there(reply, waiting)
         waiting = self._one_by_one.take_up(reply, waiting)
         if reply.stance.attitude in ("none", "deny") and (said := self._same_verb(reply, waiting)) is not None:
@@ -118,7 +120,7 @@ class Responder:
     def leave_name_open(self, reply: Reply) -> None:
         """Who answers for the applicant (他不在,我是他弟弟; 我是马小军他爸) leaves his name open."""
         place = self._tools.reply_words.stands_in(reply.text) if self._waiting.touches_now(NAME) else None
-        if place is None or self._record.has_value(NAME):
+        if place is None or self._record.has_value(NAME) or self._tools.acts.says_himself(reply.text) is not None:
             return
         reply.touched.add(NAME)
         reply.answers.pop(NAME, None)
@@ -134,12 +136,15 @@ class Responder:
         refused = {name for name, said in reply.answers.items() if said and all(each.negated for each in said)}
         answered = (set(reply.answers) - {each for each in refused if not self._record.has_value(each)}) | reply.touched
         evasive = stance.attitude in ("unsure", "refuse")
+        begun = {name for name in WHOLE if evasive and self._record.is_only_begun(name)}
+        answered -= begun  # 六五几来着,记不清了
         if any(name.startswith("vehicle.") for name in answered):
             answered |= set(CAR)
         turns = DRIVER not in answered and self._tools.drivers.is_open(reply.text, ())
         for item in last:
             name = item.ask.field
-            if name in answered or self._record.has_value(name) or self._record.in_progress(name):
+            in_progress = self._record.in_progress(name) and name not in begun
+            if name in answered or self._record.has_value(name) or in_progress:
                 continue
             if self._waiting.closed and name in OF_THE_DEAL and stance.attitude == "none":
                 continue  # 月供压力大吗? - 还行

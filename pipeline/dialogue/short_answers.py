@@ -26,6 +26,7 @@ class ShortAnswers:
         self._same_as = re.compile(content["same_as"])
         drives: Mapping[str, str] = content["drives"]
         self._himself, self._not_himself = re.compile(drives["himself"]), re.compile(drives["not_himself"])
+        self._with_car = re.compile(drives["with_car"])
         self._somebody, self._named = re.compile(drives["somebody"]), re.compile(drives["named"])
         self._another_car, self._called = re.compile(drives["another_car"]), re.compile(drives["called"])
         self._compared = word_list(drives["compared"])
@@ -55,6 +56,11 @@ class ShortAnswers:
             return None
         start, end = match.span("me" if match["me"] else "who")
         return None if self.is_of_another_car(text, end) else (start, end)
+
+    def with_car(self, text: str) -> tuple[int, int] | None:
+        """我 who drives, told with what for: 我开车带他看病用的."""
+        match = self._with_car.search(text)
+        return match.span("me") if match is not None else None
 
     def not_himself(self, text: str) -> tuple[int, int] | None:
         """The clause of one who says that he does not drive: 不开,我有一台宝马."""

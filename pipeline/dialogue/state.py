@@ -242,5 +242,6 @@ class Conversation:
         self._responder.dodge(reply)
         self._waiting.close(reply.answers)
         self._waiting.just_said = frozenset(reply.answers)
-        if reply.answers or reply.stance.attitude != "none" or len(text) > SUBSTANTIAL:
+        asks_back = self._tools.relevance.asks_back(text)
+        if reply.answers or reply.stance.attitude != "none" or (len(text) > SUBSTANTIAL and not asks_back):
             self._waiting.answered = True

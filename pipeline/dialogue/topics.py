@@ -326,7 +326,7 @@ def _by_nature(mention: Mention) -> str:
         about, form = mention.attributes.get("about"), mention.attributes.get("form")
         if about == "mobile" or (form == "mobile" and about is None):
             return "identity.mobile"
-        if about in ("card", "staff", "date", "landline") or form == "mobile":
+        if about in ("card", "staff", "date", "landline", "plate") or form == "mobile":
             return NONE
         return "identity.id_number" if about == "id" or form in ("id", "check") else ""
     return ""

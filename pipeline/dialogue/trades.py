@@ -34,6 +34,7 @@ class Trades:
         self._favour, self._disowned, self._goes_on = (
             re.compile(words[name]) for name in ("favour", "disowned", "goes_on_with_it")
         )
+        self._nominee, self._nominee_himself = (re.compile(words["nominee"][name]) for name in ("has", "himself"))
         self._unasked = {name: re.compile(pattern) for name, pattern in words["unasked"].items()}
 
     def is_told_unasked(self, mention: Mention, text: str, *, at_work: bool) -> bool:
@@ -76,7 +77,14 @@ class Trades:
             return True
         if self._met.search(before) and not self._met_to_work.match(after):
             return True
-        return purpose != "for_other" and self._doers.is_with_other_car(text, start, end)
+        if purpose == "for_other":
+            return self._is_by_a_nominee(text, start, end)
+        return self._doers.is_with_other_car(text, start, end)
+
+    def _is_by_a_nominee(self, text: str, start: int, end: int) -> bool:
+        """Whether somebody had another than the customer buy for him: 我哥去年找人背户,闹得兄弟都做不成."""
+        has = self._nominee.search(text, clause_start(text, start), end)
+        return has is not None and self._nominee_himself.search(text, has.end(), end + CLAUSE_REACH) is None
 
     def tells_of_others(self, text: str, start: int, end: int) -> bool:
         """Whether one of the clauses of `start:end` tells of somebody else's trade, or of what was turned down."""

@@ -27,7 +27,8 @@ class WhoDrives(ReplyReader):
         if self._agrees_to_drive(reply):
             said = [m for m in said if m.kind != "relation" or "drives" in m.attributes or m.value == "self"]
         driver_asked = self._waiting.asked_now(DRIVER) or self._waiting.asks_whether_he(DRIVER)
-        if driver_asked and (me := self._himself(reply)) is not None:
+        me = self._himself(reply, said) if driver_asked else None
+        if me is not None:
             said = [me, *(m for m in said if m.kind != "relation" or "drives" in m.attributes)]
         if self._waiting.touches_now(DRIVER) and self._tools.drivers.is_open(reply.text, _people(said)):
             said = [m for m in said if m.kind != "relation" or m.value == "company"]
@@ -115,9 +116,11 @@ class WhoDrives(ReplyReader):
             return False
         return self._tools.short_answers.somebody(reply.text, of_car=False) is None
 
-    def _himself(self, reply: Reply) -> Mention | None:
-        """我 at the head of an answer to 谁开: 我,媳妇本儿还没考下来."""
+    def _himself(self, reply: Reply, said: Sequence[Mention]) -> Mention | None:
+        """我 at the head of an answer to 谁开: 我,媳妇本儿还没考下来; or told with what for: 我开车带他看病用的."""
         place = self._tools.short_answers.himself(reply.text)
+        if place is None and not any("drives" in m.attributes and "negated" not in m.attributes for m in said):
+            place = self._tools.short_answers.with_car(reply.text)
         if place is None:
             return None
         start, end = place

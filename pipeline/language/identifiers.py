@@ -11,7 +11,7 @@ from typing import Any
 from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
 
-from pipeline.language.phrases import PhraseBook
+from pipeline.language.phrases import Hit, PhraseBook
 from pipeline.language.resources import labelled, table, word_list
 from pipeline.language.sections import DIGITS, counts_one
 from pipeline.types import Mention
@@ -22,6 +22,7 @@ COUNTRY = "86"
 CORRECTION_REACH, BEGUN_ANEW = 12, 2
 CHECK_ALONE_WITHIN = 24
 LONGEST_GAP = 6
+HAN = "\u3400-\u9fff"
 ID_LENGTH, MOBILE_LENGTH, TAIL = 18, 11, 4
 LACK_THE_CHECK = (3, 5, 17)
 WORD_REACH = 16
@@ -65,17 +66,26 @@ class IdentifierReader:
         self._check = PhraseBook((name, "X") for name in words["check"])
         self._repeats: Mapping[str, int] = words["repeats"]
         self._bundles: Mapping[str, int] = words["bundles"]
+        self._no_bundles = word_list(words["no_bundles"])
         opening = {*self._digits, *self._repeats, *self._bundles}
         self._opener = re.compile(f"[0-9{''.join(map(re.escape, opening))}]")
         self._nought = re.compile(words["nought"])
         self._fillers = PhraseBook((filler, "") for filler in word_list(words["fillers"]))
         self._last = PhraseBook((word, "") for word in word_list(words["last"]))
         self._corrections = word_list(words["corrections"])
-        self._ends_in = re.compile(words["ends_in"])
+        self._ends_in, self._in_front = re.compile(words["ends_in"]), re.compile(words["in_front"])
+        self._replaced = re.compile(words["replaced"])
+        figures = f"0-9{''.join(map(re.escape, self._digits))}"
+        self._one, one = words["sounds_like_one"], re.escape(words["sounds_like_one"])
+        self._as_one = re.compile(
+            f"(?<![{HAN}])(?=[{figures}]+{one}[{figures}]|{one}[{figures}]*[{one}幺])(?:[{figures}]|{one}(?=[{figures}])){{{TAIL},{ID_LENGTH}}}(?![{HAN}])"
+        )
+        self._tail, self._tail_of = words["tails"]["word"], frozenset(words["tails"]["of"])
         self._words = PhraseBook(labelled(words["words"]), sound=True)
 
     def read(self, text: str) -> list[Mention]:
         """Digit mentions of a folded text: `form` is id, mobile or digits, `about` what the word before names."""
+        heard, text = text, self._with_ones(text)
         groups = self._groups(text)
         mentions: list[Mention] = []
         words = self._words.find(text) if groups else []
@@ -94,7 +104,7 @@ class IdentifierReader:
             start, end = run[0].start, run[-1].end
             while cursor < len(words) and words[cursor].start < start:
                 cursor += 1
-            about = words[cursor - 1] if cursor and start - words[cursor - 1].end <= WORD_REACH else None
+            about = self._about(words[:cursor], start)
             attributes = {"form": form_of(digits)}
             if len(run) > 1:
                 attributes["groups"] = " ".join(group.digits for group in run)
@@ -107,8 +117,22 @@ class IdentifierReader:
             whole = self._completed(text, mentions[-1], start, digits) if mentions else ""
             if whole:
                 digits, attributes["form"], attributes["completes"] = whole, form_of(whole), "yes"
-            mentions.append(Mention("digits", start, end, text[start:end], None, digits, attributes))
+            mentions.append(Mention("digits", start, end, heard[start:end], None, digits, attributes))
         return mentions or self._check_alone(text)
+
+    def _with_ones(self, text: str) -> str:
+        """The text with 幺 where it was written by its sound in a run of digits: 要六要八."""
+        if self._one not in text:
+            return text
+        return self._as_one.sub(lambda run: run[0].replace(self._one, "幺"), text)
+
+    def _about(self, words: Sequence[Hit], start: int) -> Hit | None:
+        """The word before a number that names it; 尾号 is of what was named before it (车牌号要尾号六六八八)."""
+        if not words or start - words[-1].end > WORD_REACH:
+            return None
+        if words[-1].phrase == self._tail and len(words) > 1 and words[-1].start - words[-2].end <= WORD_REACH:
+            return words[-2] if words[-2].label in self._tail_of else words[-1]
+        return words[-1]
 
     def _check_alone(self, text: str) -> list[Mention]:
         """The check character of a number whose digits were said before: 后头是个叉; `form` is check."""
@@ -124,15 +148,24 @@ class IdentifierReader:
     def _groups(self, text: str) -> list[_Group]:
         groups: list[_Group] = []
         position = 0
-        days = (
-            {index for found in _DAY_OF_MONTH.finditer(text) for index in range(*found.span())} if "月" in text else ()
+        apart = (
+            {index for found in _DAY_OF_MONTH.finditer(text) for index in range(*found.span())}
+            if "月" in text
+            else set()
         )
+        for found in self._replaced.finditer(text):
+            if self._digit(found["wrong"]) and self._digit(found["right"]):
+                apart.update(range(*found.span()))
         while (opener := self._opener.search(text, position)) is not None:
-            group = self._group(text, opener.start()) if opener.start() not in days else None
+            group = self._group(text, opener.start()) if opener.start() not in apart else None
             if group is None:
                 position = opener.end()
                 continue
-            if groups and self._ends_so(groups[-1], group, text):
+            if groups and self._stands_in_front(groups[-1], group, text):
+                groups[-1] = replace(
+                    groups[-1], end=group.end, digits=group.digits[:1] + groups[-1].digits + group.digits[1:]
+                )
+            elif groups and self._ends_so(groups[-1], group, text):
                 groups[-1] = replace(groups[-1], end=group.end)
             elif groups and _tells(groups[-1], group, text):
                 groups[-1] = replace(groups[-1], end=group.end, digits="")
@@ -140,6 +173,11 @@ class IdentifierReader:
                 groups.append(group)
             position = group.end
         return [group for group in groups if group.digits]
+
+    def _stands_in_front(self, said: _Group, group: _Group, text: str) -> bool:
+        """Whether a single digit is said to stand before those said first: 两个九,前面一个二 (and X behind them)."""
+        single = len(group.digits.removesuffix("X")) == 1 and not said.digits.endswith("X")
+        return single and self._in_front.fullmatch(text[said.end : group.start]) is not None
 
     def _ends_so(self, whole: _Group, group: _Group, text: str) -> bool:
         """Whether a figure only says how the number before it ends: 六六幺九,末尾是九."""
@@ -153,12 +191,13 @@ class IdentifierReader:
             character = text[position]
             if character in self._repeats and text[position + 1 : position + 2] == "个":
                 repeated = self._digit(text[position + 2 : position + 3])
-                if repeated is None or text[position + 3 : position + 4] in ("月", "万", "千", "百", "十", "年"):
+                if repeated is None or text[position + 3 : position + 4] in ("个", "月", "万", "千", "百", "十", "年"):
                     break
                 digits += repeated * self._repeats[character]
                 position += 3
                 continue
-            if character in self._bundles and (bundled := self._digit(text[position + 1 : position + 2])) is not None:
+            bundled = self._digit(text[position + 1 : position + 2]) if character in self._bundles else None
+            if bundled is not None and not text.startswith(self._no_bundles, position):
                 digits += bundled * self._bundles[character]
                 position += 2
                 continue
@@ -230,7 +269,7 @@ class IdentifierReader:
 
     def _joins(self, text: str, first: _Group, second: _Group) -> bool:
         gap = text[first.end : second.start]
-        if len(gap) > LONGEST_GAP:
+        if len(gap) > LONGEST_GAP or first.digits.endswith("X"):
             return False
         if first.arabic and len(first.digits) + len(second.digits) > ID_LENGTH:
             return False

@@ -46,6 +46,8 @@ class RelationReader:
         self._relations = PhraseBook(relation_words(content))
         self._around_me = content["around_me"] + MARKS
         self._after_me = frozenset(["", *content["after_me"], *MARKS])
+        self._after_me_words = word_list(content["after_me_words"])
+        self._at_the_wheel = word_list(content["at_the_wheel"])
         self._negations = PhraseBook((word, "") for word in word_list(content["negations"]))
         self._cannot = PhraseBook((word, "") for word in word_list(content["cannot"]))
         self._cannot_so = re.compile(content["cannot_so"])
@@ -95,7 +97,7 @@ class RelationReader:
                 attributes["negated"] = "yes"
             firm = hit.label == FIRM and self._of_firms.match(text, hit.end) is not None
             for_the_house = hit.label == "self" and text.startswith(self._at_home, hit.end)
-            drives = self._drives_after(text, hit.end) or hit.phrase.endswith(("开", "用"))
+            drives = self._drives_after(text, hit.end) or hit.phrase.endswith(self._at_the_wheel)
             drives = drives or self._kept_by.search(text, max(0, hit.start - KEPT_REACH), hit.start) is not None
             if hit.phrase in self._guests and not drives:
                 continue
@@ -142,7 +144,8 @@ class RelationReader:
         for hit in self._relations.find(text):
             if hits and hit.start < hits[-1].end:
                 continue
-            if not (hit.phrase.endswith("我") and text[hit.end : hit.end + 1] not in self._after_me):
+            ends = text[hit.end : hit.end + 1] in self._after_me or text.startswith(self._after_me_words, hit.end)
+            if not hit.phrase.endswith("我") or ends:
                 hits.append(hit)
                 continue
             inner = (self._relations.match(text, place) for place in range(hit.start + 1, hit.end))

@@ -15,6 +15,8 @@ FILE = "language/spelled.yaml"
 HAN = "\u3400-\u9fff"
 LONGEST_WORD = 6
 SHORTEST, LONGEST = 2, 4
+# So many characters may stand between a surname and a given name that are told apart.
+APART = 16
 SINGLE = re.compile(
     rf"(?:姓(?P<surname>[{HAN}]{{1,2}})(?=[,。 ])[^。?!]*?)?单名?(?:就|是|叫)?(?:一个|个)?(?:单字)?"
     rf"(?P<given>[{HAN}])(?=字|$|[,。!? 嘛呀啊])"
@@ -58,7 +60,20 @@ class SpelledReader:
             f"{re.escape(part)}(?:{between})?{char}" for part, char in sorted(parts, key=lambda one: -len(one[0]))
         )
         self._parts = re.compile(f"(?:{known})(?![{HAN}]*的)")
-        self._surnames = frozenset(words("lexicon/surnames.txt", own))
+        surnames = words("lexicon/surnames.txt", own)
+        self._surnames = frozenset(surnames)
+        frames: Mapping[str, Any] = table("language/names.yaml", own)
+        single = (name for name in surnames if len(name) == 1)
+        characters = "".join((*words("lexicon/given_names.txt", own), *word_list(frames["given_characters"]), *single))
+        plain, never = f"[{characters}]", "".join(word_list(frames["not_in_given"]))
+        # What goes on behind the name is no part of it where the name is made as names are.
+        given = f"(?P<given>(?:(?![{never}])[{HAN}]){{1,2}}(?=$|[^{HAN}])|(?:(?!的){plain}){{2}}(?!的))"
+        surname, opened = f"姓(?P<surname>{_any_of(surnames)})", _any_of(word_list(content["given"]))
+        self._in_parts = (
+            re.compile(f"{surname}(?P<between>[^。?!]{{0,{APART}}}?)(?:{opened}){given}"),
+            re.compile(f"(?P<between>)(?:{opened}){given}[,。、 ]+(?:我|俺|是|复|就|,)*{surname}(?=$|[^{HAN}]|的)"),
+        )
+        self._nicknames = word_list(content["nicknames"])
 
     def read(self, text: str) -> list[Spelled]:
         """The characters that a folded text tells, in their order; 不是弓长张 tells none."""
@@ -66,7 +81,8 @@ class SpelledReader:
         found = [Spelled(match[0][-1], *match.span()) for match in told]
         taken = {place for each in found for place in range(each.start, each.end)}
         for match in self._told.finditer(text):
-            if match["word"].startswith(NOT) or TAKEN_FOR.search(match["word"]):
+            denied = any(no in match["word"] for no in NOT) or text.endswith(NOT, 0, match.start())
+            if denied or TAKEN_FOR.search(match["word"]):
                 continue
             if match["char"] in match["word"] and taken.isdisjoint(range(*match.span("char"))):
                 found.extend(Spelled(each, *match.span()) for each in match["char"])
@@ -81,6 +97,17 @@ class SpelledReader:
         known = {each.character for each in found}
         parts = ("surname", "given") if match["surname"] else ("given",) if found else ()
         return [Spelled(match[part], *match.span(part)) for part in parts if match[part] not in known]
+
+    def in_parts(self, text: str) -> SpelledName | None:
+        """The name whose surname and given name are told apart: 姓佘,人示佘,名字是赛男; 我叫雪芬,姓欧阳."""
+        for pattern in self._in_parts:
+            for match in pattern.finditer(text):
+                before = text[max(0, match.start() - APART) : match.start()] + match["between"]
+                clause = before[max(before.rfind(stop) for stop in ",。!? ") + 1 :]
+                whole = match["surname"] in match["given"]  # 我姓王,叫王伟; 叫老王
+                if not whole and not any(word in clause for word in self._nicknames):
+                    return SpelledName(match["surname"] + match["given"], *match.span())
+        return None
 
     @staticmethod
     def put_into(name: str, told: Sequence[Spelled]) -> SpelledName | None:

@@ -109,7 +109,7 @@ class Doubts:
             return True  # 大部分时候我开
         if himself and (head := self._tools.short_answers.himself(text)) is not None and head[0] <= end:
             return True  # 我自己呀,全家就我有本
-        if text[:start].endswith(("是", "是我")):
+        if text[:start].endswith(("是", "是我")) or (himself and text[start:end].endswith("是我")):
             return True
         people = (m for m in self._reader.read_text(text) if m.kind == "relation" and m.start <= start < m.end)
         if any("drives" in m.attributes for m in people):

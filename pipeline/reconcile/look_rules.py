@@ -54,6 +54,7 @@ class SecondLookRules(Settings):
     others: tuple[str, ...] = ()
     not_called: tuple[str, ...] = ()
     nobody: tuple[str, ...] = ()
+    writes_down: Wording = NEVER
     himself: Wording = NEVER
     says_again: Wording = NEVER
     turned: Wording = NEVER

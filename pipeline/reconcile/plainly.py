@@ -73,7 +73,8 @@ class Plainly:
             return False
         behind = after[0] if after else ""
         others = () if rule.field.startswith("contact.") else self._rules.others  # 找俺媳妇徐凤
-        if any(word in before for word in (*self._rules.not_after, *others)):
+        written = rule.type == "name" and self._rules.writes_down.search(text, 0, start) is not None
+        if not written and any(word in before for word in (*self._rules.not_after, *others)):
             return False
         if rule.field == POSITION and self.is_no_title_of_his(text, start, end):
             return False
