@@ -150,7 +150,7 @@ class Acts:
             hit = self._leading.match(text, position)
             if hit is not None and hit.label.endswith("bounded") and not self._is_bounded(text, hit):
                 hit = None
-            if hit is not None and self._opens_longer(text, hit):
+            if hit is not None and (self._opens_longer(text, hit) or _asks_whether(text, hit)):
                 break
             if hit is None and (opening := self._opens.match(text, position)) is not None:
                 position = opening.end()
@@ -193,6 +193,11 @@ class Acts:
         if hit.label != "unsure":
             return True
         return self._somebody_else.search(text[max(0, hit.start - SUBJECT) : hit.start]) is None
+
+
+def _asks_whether(text: str, hit: Hit) -> bool:
+    """Whether a word of one character is only the first of 是不是, 对不对, 有没有."""
+    return len(hit.phrase) == 1 and text.startswith((f"不{hit.phrase}", f"没{hit.phrase}"), hit.end)
 
 
 def _opens_with_yes(lead: Sequence[Hit], denial: Hit) -> bool:

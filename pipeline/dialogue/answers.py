@@ -4,36 +4,45 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 from pipeline.dialogue.acts import Acts
 from pipeline.dialogue.amending import Amending
 from pipeline.dialogue.amounts import Amounts
+from pipeline.dialogue.answer import (
+    EXTRA,
+    Answer,
+    bound_of,
+    closes,
+    goes_on,
+    is_numeric,
+    is_sum,
+    of_a_month,
+    ranged,
+    summed,
+    width_of,
+    yearly,
+)
 from pipeline.dialogue.cars import Cars
 from pipeline.dialogue.drivers import Drivers
 from pipeline.dialogue.relevance import Relevance
 from pipeline.dialogue.settle import agree
-from pipeline.dialogue.values import tidy
 from pipeline.language.phrases import Hit
 from pipeline.language.purposes import PurposeReader
 from pipeline.language.vocabulary import VocabularyReader
-from pipeline.types import Mention, Stated
 
 # 提成平均四千 is a part, 提成……加起来平均六千五 is the sum.
 MEANS = frozenset({"能拿", "能有", "平均", "均下来", "平均下来"})
-# 有时候加班多个三百二百 is no other wage.
-EXTRA = 0.25
-# How far what several lengths of time come to may be from their sum.
-SUM_WITHIN = 0.15
 PART_BEHIND = 2
 REALLY_WITHIN = 8
 # 一万二是好的时候
 NOT_MORE = ("", "是", "那是", "算")
 # 一天一百八,扣扣拉拉一个月五千五: what it comes to beats what it is counted by.
 BY_THE_DAY = frozenset({"day", "week"})
-NO_MONTH, MONTHS = 60_000, 12
 # 成林就是我兄弟,我老公姓韩: of several people the one who is said to be somebody.
+TERM = "loan.term_months"
 BRAND, CONDITION = "vehicle.brand", "vehicle.condition"
 BOUGHT = re.compile("(?:(?:买|订|定|提|拿|选|要|换)的(?:就?是)?|[我俺]?这(?:个|台|辆)?就?是)(?:个|台|辆)?$")
 RELATION, IS_HIS = "contact.relation", re.compile(r"(?<=[\u3400-\u9fff])(?<!不)(?<!要)(?<!可)(?:就|也|都)?是$")
@@ -44,22 +53,6 @@ ALONE, HAS_BEEN_MARRIED = "single", frozenset({"divorced", "widowed"})
 TEXTS = frozenset({"identity.residence", "identity.residence_type", "employment.employer", "employment.position"})
 CALLED = ("叫", "叫做", "名字是", "店名是", "全称是")
 OF_ONESELF = ("我是", "我做", "我当", "俺是", "我就是", "现在是", "我在", "当", "做", "是")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A value said for a field at `mention`; `corrects`: it takes the place of one before it; `negated`: it is refused;
-    `certain`: the turn or a question gave it to this field, it is not left over; `cue` is the word that names it;
-    `parts`: it adds up what he told in parts.
-    """
-
-    mention: Mention
-    stated: Stated
-    corrects: bool = False
-    negated: bool = False
-    certain: bool = True
-    cue: str = ""
-    parts: bool = False
 
 
 class Chooser:
@@ -119,14 +112,27 @@ class Chooser:
             said = [answer for answer in said if answer.stated.ratio is None]
         if field == "loan.down_payment":  # 四万三,他们说零首付我没要
             said = [answer for answer in said if answer.corrects or answer.stated.value != 0] or said
+            said = self._paid_together(said, text)
         if field == "vehicle.price":
             said = _preferred(said, "basis", "net_price")
             said = [a for a in said if not self._amounts.is_asking_price(a.mention, text)] or said
         if field == "income.monthly":
-            said = self._income(_yearly(said), text)
+            said = self._income(yearly(said), text)
         if field == "employment.years":
             said = self._years(said, text)
+        if field == TERM and len(said) > PART_BEHIND and self._is_summed(said, text):
+            said = said[-1:]
         return self._in_turn(said, text)
+
+    def _paid_together(self, said: list[Answer], text: str) -> list[Answer]:
+        """Sums that were paid down one beside the other, added up: 两万现金,再加一万五刷卡."""
+        exact = not self._amounts.is_unpaid(text) and all(
+            is_numeric(each.stated) and not each.stated.hedged for each in said
+        )
+        joined = (
+            self._amounts.is_paid_too(text, before.mention.end, each.mention.start) for before, each in pairwise(said)
+        )
+        return [summed(said, text)] if exact and len(said) > 1 and all(joined) else said
 
     def _weight(self, answer: Answer) -> int:
         value = str(answer.stated.value)
@@ -155,10 +161,14 @@ class Chooser:
             return said
         last = said[-1]
         added = len(said) > 1 and _named_before(last, self._acts.find("added", text), said)
-        if added and (_is_sum(last, said[:-1]) or self._acts.find("came_back", text)):
+        if added and (is_sum(last, said[:-1]) or self._acts.find("came_back", text)):
             return [last]
         own = self._relevance.of_present_job([answer.mention for answer in said], text)
         return [answer for answer in said if answer.mention in own]
+
+    def _is_summed(self, said: Sequence[Answer], text: str) -> bool:
+        """Whether the last value is the sum of those before it: 头一年不收利息,后面两年才收,加一块儿三年."""
+        return bool(_named_before(said[-1], self._acts.find("added", text), said)) and is_sum(said[-1], said[:-1])
 
     def _income(self, said: list[Answer], text: str) -> list[Answer]:
         """税后 beats 税前; a sum beats its parts; base and commission with no sum are added up."""
@@ -166,7 +176,7 @@ class Chooser:
         by_the_day = [answer for answer in said if answer.mention.attributes.get("period") in BY_THE_DAY]
         if by_the_day and len(by_the_day) < len(said) and not any(answer.corrects for answer in by_the_day):
             said = [answer for answer in said if answer not in by_the_day]
-        said = _of_a_month(said)
+        said = of_a_month(said)
         said = [a for a in said if not self._amounts.is_apart(a.mention, text)] or said
         parts = self._acts.find("parts", text)
         sums = self._acts.find("total", text)
@@ -183,9 +193,9 @@ class Chooser:
             or (_named_before(a, sums, said) and not _named_before(a, [p for p in parts if not _joined(text, p)], said))
         ]
         if totals:
-            summed = _named_before(totals[-1], self._acts.find("added", text), said)
+            adds = _named_before(totals[-1], self._acts.find("added", text), said)
             later = [a for a in said if a.corrects and a.mention.start > totals[-1].mention.start]
-            return [replace(totals[-1], corrects=totals[-1].corrects or summed), *later]
+            return [replace(totals[-1], corrects=totals[-1].corrects or adds), *later]
         by_year = [answer for answer in said if answer.mention.attributes.get("period") == "year"]
         if by_year and len(by_year) < len(said) and self._acts.find("sometimes", text):
             return [by_year[-1]]
@@ -196,7 +206,7 @@ class Chooser:
             named = [a for a in said if any(0 <= part.start - a.mention.end <= PART_BEHIND for part in parts)]
         if len(named) < 2 or any(not isinstance(answer.stated.value, int | float) for answer in named):
             return said
-        return [_summed(named, text)]
+        return [summed(named, text)]
 
     def _usual(self, said: Sequence[Answer], text: str) -> list[Answer]:
         """九千 of 九千,有时候加班九千二三: what is said of no good time, beside what is more at times."""
@@ -212,8 +222,8 @@ class Chooser:
         ]
         if len(plain) != 1 or len(plain) == len(said):
             return []
-        more = [_bound(answer.stated, "high") for answer in said if answer is not plain[0]]
-        return plain if min(more) >= _bound(plain[0].stated, "high") else []
+        more = [bound_of(answer.stated, "high") for answer in said if answer is not plain[0]]
+        return plain if min(more) >= bound_of(plain[0].stated, "high") else []
 
     def _in_turn(self, said: list[Answer], text: str) -> list[Answer]:
         kept: list[Answer] = [said[0]]
@@ -226,31 +236,22 @@ class Chooser:
                 continue  # 三年,等会儿,两年,三年是我哥那台
             if answer.corrects:
                 kept.append(answer)
-            elif _goes_on(previous, answer):
+            elif goes_on(previous, answer):
                 kept[-1] = answer
-            elif _closes(previous.stated, answer.stated):
-                kept[-1] = _ranged(previous, answer)
+            elif closes(previous.stated, answer.stated):
+                kept[-1] = ranged(previous, answer)
             elif agree(previous.stated, answer.stated):
                 plainer = previous.stated.hedged and not answer.stated.hedged and answer.certain
-                if plainer or _width(answer.stated) < _width(previous.stated):
+                if plainer or width_of(answer.stated) < width_of(previous.stated):
                     kept[-1] = answer
             elif (not answer.certain and not wavering) or _first_holds(previous, answer):
                 continue
-            elif wavering and _numeric(previous.stated) and _numeric(answer.stated):
-                if _bound(answer.stated, "high") >= EXTRA * _bound(previous.stated, "low"):
-                    kept[-1] = _ranged(previous, answer)
+            elif wavering and is_numeric(previous.stated) and is_numeric(answer.stated):
+                if bound_of(answer.stated, "high") >= EXTRA * bound_of(previous.stated, "low"):
+                    kept[-1] = ranged(previous, answer)
             else:
                 kept[-1] = answer
         return kept
-
-
-def _of_a_month(said: list[Answer]) -> list[Answer]:
-    """九千 of 一趟多的八百,少的五百,一个月正好九千: what is so far below a month's sum is what it is counted by."""
-    months = [_bound(a.stated, "low") for a in said if a.mention.attributes.get("period") in ("month", "year")]
-    if not months or any(answer.corrects for answer in said):
-        return said
-    least = EXTRA * min(months)
-    return [a for a in said if "period" in a.mention.attributes or _bound(a.stated, "high") >= least]
 
 
 def _first_holds(first: Answer, second: Answer) -> bool:
@@ -294,12 +295,6 @@ def _named(field: str, said: Sequence[Answer], text: str, homes: Sequence[str]) 
     return [max((held, *fuller), key=lambda answer: len(answer.mention.text))]
 
 
-def _is_sum(last: Answer, parts: Sequence[Answer]) -> bool:
-    """Whether a value is what those before it come to: 试用三个月,转正两年,加起来两年零三个月."""
-    total, added = _bound(last.stated, "high"), sum(_bound(part.stated, "high") for part in parts)
-    return abs(total - added) <= SUM_WITHIN * total
-
-
 def _named_before(
     answer: Answer, cues: Sequence[object], said: Sequence[Answer], *, nearer: Sequence[object] = ()
 ) -> bool:
@@ -312,26 +307,6 @@ def _named_before(
     return bool(places) and max(places) > max(rivals, default=-1)
 
 
-def _yearly(said: Sequence[Answer]) -> list[Answer]:
-    """税前年包二十八万,到手二十一万六: a sum after a yearly one that is no month's wage is a year's too."""
-    kept: list[Answer] = []
-    for answer in said:
-        value = answer.stated.value
-        before = kept[-1] if kept else None
-        if (
-            before is not None
-            and before.mention.attributes.get("period") == "year"
-            and "period" not in answer.mention.attributes
-            and isinstance(value, int | float)
-            and value > NO_MONTH
-        ):
-            share = 1 / MONTHS
-            low, high = (None if bound is None else bound * share for bound in (answer.stated.low, answer.stated.high))
-            answer = replace(answer, stated=replace(answer.stated, value=tidy(value * share), low=low, high=high))
-        kept.append(answer)
-    return kept
-
-
 def _joined(text: str, part: Hit) -> bool:
     """Whether a part is added to what stands before it: 底薪三千五加提成平均八千."""
     return text[part.start - 1 : part.start] in ("加", "和", "上") if part.start else False
@@ -339,57 +314,3 @@ def _joined(text: str, part: Hit) -> bool:
 
 def _start(cue: object) -> int:
     return int(getattr(cue, "start", 0))
-
-
-def _summed(parts: Sequence[Answer], text: str) -> Answer:
-    first, last = parts[0], parts[-1]
-
-    def total(name: str) -> float:
-        return sum(_bound(part.stated, name) for part in parts)
-
-    value = sum(float(part.stated.value) for part in parts if isinstance(part.stated.value, int | float))
-    hedged = any(part.stated.hedged for part in parts)
-    stated = Stated(
-        tidy(value),
-        text[first.mention.start : last.mention.end],
-        total("low") if hedged else None,
-        total("high") if hedged else None,
-        hedged=hedged,
-    )
-    mention = replace(
-        last.mention, start=first.mention.start, text=text[first.mention.start : last.mention.end], quantity=None
-    )
-    return Answer(mention, stated, parts=True)
-
-
-def _ranged(first: Answer, second: Answer) -> Answer:
-    low = min(_bound(first.stated, "low"), _bound(second.stated, "low"))
-    high = max(_bound(first.stated, "high"), _bound(second.stated, "high"))
-    text = f"{first.stated.text}…{second.stated.text}"
-    return Answer(second.mention, Stated(tidy((low + high) / 2), text, low, high, hedged=True), second.corrects)
-
-
-def _goes_on(first: Answer, second: Answer) -> bool:
-    """Whether the second value is the first one begun anew and said to its end: 六千……六千八."""
-    return second.mention.text != first.mention.text and second.mention.text.startswith(first.mention.text)
-
-
-def _closes(first: Stated, second: Stated) -> bool:
-    """Whether two bounds make a range: 最少五千最多六千."""
-    least, most = first.low is not None and first.high is None, second.high is not None and second.low is None
-    return least and most and _numeric(first) and _numeric(second) and (first.low or 0) < (second.high or 0)
-
-
-def _numeric(stated: Stated) -> bool:
-    return isinstance(stated.value, int | float) and not isinstance(stated.value, bool)
-
-
-def _bound(stated: Stated, name: str) -> float:
-    bound = stated.low if name == "low" else stated.high
-    if bound is not None:
-        return bound
-    return float(stated.value) if isinstance(stated.value, int | float) else 0.0
-
-
-def _width(stated: Stated) -> float:
-    return _bound(stated, "high") - _bound(stated, "low") if _numeric(stated) else 0.0

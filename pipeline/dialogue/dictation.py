@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipeline.dialogue.answers import Answer
+from pipeline.dialogue.answer import Answer
 from pipeline.dialogue.digits import FIELD as ID
 from pipeline.dialogue.digits import MOBILE, WHOLE
 from pipeline.dialogue.evidence import quote, weight

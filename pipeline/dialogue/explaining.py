@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.dialogue.answers import Answer
+from pipeline.dialogue.answer import Answer
 from pipeline.dialogue.evidence import quote
 from pipeline.dialogue.record import Record
 from pipeline.dialogue.reply import Reply

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipeline.dialogue.answers import Answer
+from pipeline.dialogue.answer import Answer
 from pipeline.dialogue.asking import PAYMENT
 from pipeline.dialogue.debts import HAS, PAYS, DebtQuestion
 from pipeline.dialogue.evidence import quote, weight
