@@ -91,13 +91,6 @@ class Analyst:
             on=on,
             trades=readers.relevance.trades,
             changes=readers.changes,
-            turns,
-            held,
-            applied,
-            self._findings.signals,
-            self._models.signals,
-            on=on,
-            trades=readers.relevance.trades,
             purposes=lambda turn: readers.purposes.likely(fold(turn.text), reader.read(turn)),
         )
         implied = with_implied(facts, signals, applied, self._findings.signals)

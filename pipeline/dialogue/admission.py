@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import islice, takewhile
 
+from pipeline.dialogue.asking import OF_THE_DEAL
 from pipeline.dialogue.clauses import clause_end, clause_start
 from pipeline.dialogue.debts import PAYS
 from pipeline.dialogue.digits import FIELD as ID
@@ -80,6 +81,8 @@ class Admission(ReplyReader):
         if name in WHERE_ASKED and not self._is_welcome(reply, name, mention):
             return False
         if mention.kind == "money" and self._is_difference(reply.text, name, mention):
+            return False
+        if name in OF_THE_DEAL and self._tools.amounts.is_told_off(mention, reply.text):
             return False
         denied = name == CONDITION and mention.attributes.get("negated") == "yes"
         if name in (CONDITION, PRICE) and not denied and self._is_of_compared(reply, mention):

@@ -40,6 +40,7 @@ class Amending:
         self._denied, self._stands_too = re.compile(patterns["denied"]), re.compile(patterns["stands_too"])
         self._now_and_then, self._both_behind = (re.compile(patterns[key]) for key in ("now_and_then", "both_behind"))
         self._or, self._cannot_tell = re.compile(patterns["or"]), re.compile(patterns["cannot_tell"])
+        self._asks_else = re.compile(patterns["asks_else"])
         self._speaks_of_it = re.compile(patterns["speaks_of_it"])
 
     def pairs(self, text: str, mentions: Sequence[Mention]) -> list[tuple[Mention, Mention]]:
@@ -59,6 +60,10 @@ class Amending:
     def speaks_of_it(self, text: str) -> bool:
         """Whether a turn goes back to what was told before: 刚才那个数我说少了."""
         return self._speaks_of_it.search(text) is not None
+
+    def asks_else(self, behind: str) -> bool:
+        """Whether what an agent says behind a value read back asks for something else: 首付四万,钱是怎么给的?"""
+        return self._asks_else.search(behind) is not None
 
     def both_stand(self, text: str, mentions: Sequence[Mention]) -> list[Mention]:
         """Two values and more that are said to hold both: 一万二也对,八千也对; 一会儿说六千一会儿说八千."""

@@ -48,6 +48,9 @@ class Amounts:
         self._lacking = re.compile(patterns["lacking"])
         self._unpaid = re.compile(patterns["unpaid"])
         self._comes_in = word_list(patterns["comes_in"])
+        self._pays, self._paid_by = re.compile(patterns["pays"]), re.compile(patterns["paid_by"])
+        self._paid_too, self._not_paid_down = (re.compile(patterns[key]) for key in ("paid_too", "not_paid_down"))
+        self._told_off, self._told_off_behind = (re.compile(patterns[key]) for key in ("told_off", "told_off_behind"))
         self._taken, self._kept = word_list(patterns["taken"]), word_list(patterns["kept"])
 
     def is_household(self, mention: Mention, text: str) -> bool:
@@ -68,6 +71,26 @@ class Amounts:
     def is_difference(self, mention: Mention, text: str) -> bool:
         """Whether a sum is only how far apart two others are: 贷的比交的多两万."""
         return self._difference.search(text[clause_start(text, mention.start) : mention.start]) is not None
+
+    def is_told_off(self, mention: Mention, text: str) -> bool:
+        """Whether a value is only by how much another one was told wrong: 少说了两万,是十二万; 少一年,四年的."""
+        if self._told_off_behind.match(text, mention.end) is not None:
+            return True
+        return self._told_off.search(text[clause_start(text, mention.start) : mention.start]) is not None
+
+    def is_paid_too(self, text: str, end: int, start: int) -> bool:
+        """Whether a sum at `start` was paid down beside the one before it that ends at `end`: 头回一万五,二回两万五."""
+        return self._paid_too.search(text, end, start) is not None
+
+    def is_paid_down(self, cue: str) -> bool:
+        """Whether a sum told with the word `cue` may be a part of the down payment: 定金, and not 保险."""
+        return self._not_paid_down.search(cue) is None
+
+    def is_paid(self, mention: Mention, text: str, cue: str) -> bool:
+        """Whether a sum is said to be paid, whatever the word `cue` before it names: 提车又给了三万五."""
+        before = text[max(0, mention.start - BEFORE_WITHIN) : mention.start]
+        between = before[before.rfind(cue) + len(cue) :]
+        return self._pays.search(between) is not None or self._paid_by.match(text, mention.end) is not None
 
     def is_not_all_his(self, mention: Mention, text: str) -> bool:
         """Whether what is said behind a sum denies that all of it is his: 那四十多万哪能都是我的."""

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from pipeline.dialogue.settle import agree
 from pipeline.dialogue.values import tidy
 from pipeline.types import Mention, Stated
 
 # 有时候加班多个三百二百 is no other wage.
 EXTRA = 0.25
+# A value that is begun anew follows at once.
+ANEW_WITHIN = 6
+# How far what several lengths of time come to may be from their sum.
+SUM_WITHIN = 0.15
 NO_MONTH, MONTHS = 60_000, 12
 
 
@@ -65,6 +70,12 @@ def yearly(said: Sequence[Answer]) -> list[Answer]:
     return kept
 
 
+def is_sum(last: Answer, parts: Sequence[Answer]) -> bool:
+    """Whether a value is what those before it come to: 试用三个月,转正两年,加起来两年零三个月."""
+    total, added = bound(last.stated, "high"), sum(bound(part.stated, "high") for part in parts)
+    return abs(total - added) <= SUM_WITHIN * total
+
+
 def sum_of(parts: Sequence[Answer], text: str) -> Answer:
     first, last = parts[0], parts[-1]
 
@@ -95,6 +106,9 @@ def ranged(first: Answer, second: Answer) -> Answer:
 
 def goes_on(first: Answer, second: Answer) -> bool:
     """Whether the second value is the first one begun anew and said to its end: 六千……六千八."""
+    apart = second.mention.start - first.mention.end
+    if apart > ANEW_WITHIN or agree(first.stated, second.stated):
+        return False  # 三万,保险五千,一共三万五; 两年,两年之内还完
     return second.mention.text != first.mention.text and second.mention.text.startswith(first.mention.text)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 from pipeline.dialogue.acts import Acts
@@ -17,6 +18,7 @@ from pipeline.dialogue.answer import (
     closes,
     goes_on,
     is_number,
+    is_sum,
     of_a_month,
     ranged,
     sum_of,
@@ -34,8 +36,6 @@ from pipeline.language.vocabulary import VocabularyReader
 
 # 提成平均四千 is a part, 提成……加起来平均六千五 is the sum.
 MEANS = frozenset({"能拿", "能有", "平均", "均下来", "平均下来"})
-# How far what several lengths of time come to may be from their sum.
-SUM_WITHIN = 0.15
 PART_BEHIND = 2
 REALLY_WITHIN, REALLY_RIGHT_BEFORE = 8, 2
 # 一万二是好的时候
@@ -44,6 +44,7 @@ NOT_MORE = ("", "是", "那是", "算")
 BY_THE_DAY = frozenset({"day", "week"})
 # 成林就是我兄弟,我老公姓韩: of several people the one who is said to be somebody.
 PRIVATE = "personal_use"
+TERM = "loan.term_months"
 BRAND, CONDITION = "vehicle.brand", "vehicle.condition"
 BOUGHT = re.compile("(?:(?:买|订|定|提|拿|选|要|换)的(?:就?是)?|[我俺]?这(?:个|台|辆)?就?是)(?:个|台|辆)?$")
 RELATION, IS_HIS = "contact.relation", re.compile(r"(?<=[\u3400-\u9fff])(?<!不)(?<!要)(?<!可)(?:就|也|都)?是$")
@@ -115,6 +116,7 @@ class Chooser:
             said = [answer for answer in said if answer.stated.ratio is None]
         if field == "loan.down_payment":  # 四万三,他们说零首付我没要
             said = [answer for answer in said if answer.corrects or answer.stated.value != 0] or said
+            said = self._paid_together(said, text)
         if field == "vehicle.price":
             said = _preferred(said, "basis", "net_price")
             said = [a for a in said if not self._amounts.is_asking_price(a.mention, text)] or said
@@ -122,6 +124,8 @@ class Chooser:
             said = self._income(yearly(said), text)
         if field == "employment.years":
             said = self._years(said, text)
+        if field == TERM and len(said) > PART_BEHIND and self._is_summed(said, text):
+            said = said[-1:]
         return self._in_turn(said, text)
 
     def _weight_of_purpose(self, answer: Answer) -> tuple[bool, int, bool]:
@@ -129,6 +133,16 @@ class Chooser:
         value, how = str(answer.stated.value), answer.mention.attributes
         place = self._purposes.index(value) if value in self._purposes else len(self._purposes)
         return value == PRIVATE or "weak" in how, place, "read" in how
+
+    def _paid_together(self, said: list[Answer], text: str) -> list[Answer]:
+        """Sums that were paid down one beside the other, added up: 两万现金,再加一万五刷卡."""
+        exact = not self._amounts.is_unpaid(text) and all(
+            is_number(each.stated) and not each.stated.hedged for each in said
+        )
+        joined = (
+            self._amounts.is_paid_too(text, before.mention.end, each.mention.start) for before, each in pairwise(said)
+        )
+        return [sum_of(said, text)] if exact and len(said) > 1 and all(joined) else said
 
     def _main_drivers(self, said: Sequence[Answer], text: str) -> list[Answer]:
         """Who drives mainly; who is said in place of somebody else (我儿子开,哎不对,我开), behind him."""
@@ -157,10 +171,14 @@ class Chooser:
         last = said[-1]
         added = len(said) > 1 and _named_before(last, self._acts.find("added", text), said)
         total = len(said) > 1 and _named_before(last, self._acts.find("total", text), said)
-        if (added and self._acts.find("came_back", text)) or ((added or total) and _is_sum(last, said[:-1])):
+        if (added and self._acts.find("came_back", text)) or ((added or total) and is_sum(last, said[:-1])):
             return [last]  # 一回签三年,第二回两年,总共五年
         own = self._relevance.of_present_job([answer.mention for answer in said], text)
         return [answer for answer in said if answer.mention in own]
+
+    def _is_summed(self, said: Sequence[Answer], text: str) -> bool:
+        """Whether the last value is the sum of those before it: 头一年不收利息,后面两年才收,加一块儿三年."""
+        return bool(_named_before(said[-1], self._acts.find("added", text), said)) and is_sum(said[-1], said[:-1])
 
     def _income(self, said: list[Answer], text: str) -> list[Answer]:
         """税后 beats 税前; a sum beats its parts; base and commission with no sum are added up."""
@@ -188,9 +206,9 @@ class Chooser:
             or (_named_before(a, sums, said) and not _named_before(a, [p for p in parts if not _joined(text, p)], said))
         ]
         if totals:
-            summed = _named_before(totals[-1], self._acts.find("added", text), said)
+            adds = _named_before(totals[-1], self._acts.find("added", text), said)
             later = [a for a in said if a.corrects and a.mention.start > totals[-1].mention.start]
-            return [replace(totals[-1], corrects=totals[-1].corrects or summed), *later]
+            return [replace(totals[-1], corrects=totals[-1].corrects or adds), *later]
         by_year = [answer for answer in said if answer.mention.attributes.get("period") == "year"]
         if by_year and len(by_year) < len(said) and self._acts.find("sometimes", text):
             return [by_year[-1]]
@@ -303,12 +321,6 @@ def _named(field: str, said: Sequence[Answer], text: str, homes: Sequence[str]) 
     held = (corrected[-1:] or framed or whole or list(said))[0]
     fuller = [answer for answer in said if held.mention.text in answer.mention.text and answer.cue == held.cue]
     return [max((held, *fuller), key=lambda answer: len(answer.mention.text))]
-
-
-def _is_sum(last: Answer, parts: Sequence[Answer]) -> bool:
-    """Whether a value is what those before it come to: 试用三个月,转正两年,加起来两年零三个月."""
-    total, added = bound(last.stated, "high"), sum(bound(part.stated, "high") for part in parts)
-    return abs(total - added) <= SUM_WITHIN * total
 
 
 def _named_before(

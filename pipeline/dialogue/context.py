@@ -16,6 +16,7 @@ from pipeline.types import Mention
 INCOME = "income.monthly"
 YEARS = "employment.years"
 OF_CARS_TOO = frozenset({"开了"})
+USED = "二手"
 CHEAPEST = 15_000
 # So near before a number says whose it is.
 OWNER = 10
@@ -36,6 +37,11 @@ OWN_LOAN = frozenset({"loan.amount", "loan.monthly_payment"})
 # What a sum that he earns is taken for where it stands beside the answer: 一千九。一个月我也就拿八千.
 EARNED_BESIDE = frozenset({"", PAYMENT, PAYS, PRICE})
 PERSONAL = frozenset({"income.monthly", "identity.name", "employment.years"})
+
+
+def _middle(mention: Mention) -> float:
+    quantity = mention.quantity
+    return 0 if quantity is None else quantity.value or quantity.high or quantity.low or 0
 
 
 class Context(ReplyReader):
@@ -66,7 +72,8 @@ class Context(ReplyReader):
             return NONE
         if mention.kind == "money" and not cue and name in EARNED_BESIDE:
             name = INCOME if self._is_earned(reply, mention) else name
-        if mention.kind == "money" and (read_out := self._read_out_so(mention)) and name in ONCE and name != read_out:
+        read_out = self._read_out_so(mention) if mention.kind == "money" and name in ONCE else ""
+        if read_out and name != read_out and not reply.text.endswith(cue or ("?",), 0, mention.start):
             return read_out
         if (
             name in ("", PAYMENT, PAYS)
@@ -271,10 +278,19 @@ class Context(ReplyReader):
             for m in self._reader.read(reply.turn)
         )
 
-    def asked_instead(self, item: Bound) -> str:
-        """The field just asked for, where a word that only may name another stands by the value (剩个十五万 a year)."""
+    def asked_instead(self, item: Bound, text: str) -> str:
+        """The field just asked for, where a word that only may name another stands by the value (剩个十五万 a year), or
+        what was paid stands behind it (首付多少? - 提车又给了三万五)."""
         if item.field == TERM and item.cue in self._tools.topics.weak and not self.is_active(TERM):
             return YEARS if self._waiting.asked_now(YEARS) else ""
+        if item.field == NONE and item.cue == USED and self._waiting.asked_now(PRICE):
+            return PRICE  # 收的二手,六万二
+        if item.field in ONCE and item.cue in self._tools.topics.weak and not self.is_active(item.field):
+            asked = self._waiting.asked_for(item.mention)
+            if asked in ONCE and self._tools.amounts.is_paid(item.mention, text, item.cue):
+                return asked
+            if asked == PAYMENT and _middle(item.mention) < CHEAPEST:
+                return asked  # 车贷还两千四
         if item.field != AMOUNT or item.cue not in self._tools.topics.weak or self.is_active(item.field):
             return ""
         at_work = bool(self._waiting.recent) and self._waiting.recent[0].startswith(AT_WORK)

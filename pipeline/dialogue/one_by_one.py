@@ -46,7 +46,7 @@ class OneByOne:
 
     def judge(self, reply: Reply, waiting: list[OpenReadout]) -> list[OpenReadout]:
         """期数是对的,月供不是: what is named is agreed to or denied by itself; gives what is left."""
-        if len(waiting) < 2 and reply.stance.attitude != "none":
+        if len(waiting) < 2 and reply.stance.attitude not in ("none", "less", "more"):
             return waiting
         right, wrong = self._tools.topics.judged(reply.text)
         for item in waiting:

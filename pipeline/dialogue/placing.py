@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from pipeline.dialogue.admission import Admission
-from pipeline.dialogue.alternatives import Alternatives
+from pipeline.dialogue.alternatives import READ, Alternatives
 from pipeline.dialogue.amending import amended
 from pipeline.dialogue.answer import Answer
 from pipeline.dialogue.asking import OF_THE_DEAL
@@ -19,6 +19,7 @@ from pipeline.dialogue.gathering import Gatherer
 from pipeline.dialogue.record import Record
 from pipeline.dialogue.reply import DEALER, EMPLOYER, PRICE, Reply, ReplyReader
 from pipeline.dialogue.settle import DENIED, Statement, agree
+from pipeline.dialogue.told_of import next_value
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.topics import NONE, Bound
 from pipeline.dialogue.values import NO_PRICE
@@ -28,11 +29,14 @@ from pipeline.language.phrases import Hit
 from pipeline.language.script import fold
 from pipeline.types import Mention, Stated
 
+AMOUNT, LEFT = "loan.amount", ("剩", "余")
+PAYMENT = "loan.monthly_payment"
 TERM, DOWN, INCOME = "loan.term_months", "loan.down_payment", "income.monthly"
 MADE_UP = (DOWN, INCOME)
 CORRECTS_WITHIN = 24
 PARTS = 2
 MOST_SUMS = 12
+CORRECTED_WITHIN = 4
 RIGHT_BEHIND, WRONG = 4, "错"
 TAKEN_BACK = ("不对", "哎不对", "啊不对", "呃不对", ",不对", "哦不对", "说错", "讲错", "错了")
 REPEATED_WITHIN = 0.05
@@ -77,7 +81,7 @@ class Placer(ReplyReader):
                 corrected = [hit for hit in corrections if WRONG in hit.phrase and _is_behind(hit, mention)]
             name = (
                 self._context.of_contact(reply, mention)
-                or self._context.asked_instead(item)
+                or self._context.asked_instead(item, reply.text)
                 or item.field
                 or self._corrected(mention, previous, corrected, aside)
                 or _in_place_of(reply, previous, mention)
@@ -112,7 +116,10 @@ class Placer(ReplyReader):
             told = mention in parts or name in put_right.values()
             if name and (told or self._alternatives.is_set_aside(reply, mention)):
                 name = NONE
-            if name == NONE:
+            if name in OF_THE_DEAL and self._is_told_of_else(reply, name, mention, bound):
+                previous = None
+                reply.aside.add(name)
+            elif name == NONE:
                 previous, aside = (NONE, mention), item.field != NONE
             elif name and self._admission.counts(reply, name, mention):
                 said_first = mention is not last[mention.kind] and self._is_taken_back(reply, name, mention)
@@ -183,16 +190,28 @@ class Placer(ReplyReader):
             for item in sums
             if item.field == DOWN or any(0 <= item.mention.start - end <= RIGHT_BEHIND for end in added)
         ]
+        if self._waiting.asked_now(DOWN) and not self._waiting.touches_now(PRICE, AMOUNT):
+            whole = [item for item in sums[PARTS:] if item.field in ("", NONE, DOWN)]
+            totals += [(total, item.mention) for item in whole if (total := _exact(item.mention))]
         return self._adding_up(sums, DOWN, totals)
 
-    @staticmethod
-    def _adding_up(sums: Sequence[Bound], name: str, totals: Sequence[tuple[object, Mention | None]]) -> list[Mention]:
+    def _adding_up(
+        self, sums: Sequence[Bound], name: str, totals: Sequence[tuple[object, Mention | None]]
+    ) -> list[Mention]:
         """The sums that come to one of `totals`, but for the total itself."""
         for total, whole in totals:
-            parts = [each.mention for each in sums if each.field in ("", NONE, name) and each.mention is not whole]
+            parts = [each.mention for each in sums if each.mention is not whole and self._may_be_part(each, name)]
             if len(parts) >= PARTS and total and all(map(_exact, parts)) and sum(map(_exact, parts)) == total:
                 return parts
         return []
+
+    def _may_be_part(self, item: Bound, name: str) -> bool:
+        """Whether a sum may be a part of a field: not what another word plainly names, nor insurance."""
+        if name != DOWN:
+            return item.field in ("", NONE, name)
+        left = item.field == PRICE or item.cue.startswith(LEFT)
+        loose = item.field in ("", NONE, name) or (left and item.cue in self._tools.topics.weak)
+        return loose and self._tools.amounts.is_paid_down(item.cue)
 
     def _income_in_sum(self, bound: Sequence[Bound]) -> Mention | None:
         """The income that an answer comes to, told behind what it is made up of: 六千五加上两千补贴,八千五."""
@@ -223,6 +242,49 @@ class Placer(ReplyReader):
             return True
         return mention.kind == "money" and self._tools.relevance.sets_now_against_then(text, before[1], mention)
 
+    def _is_told_of_else(self, reply: Reply, name: str, mention: Mention, bound: Sequence[Bound]) -> bool:
+        """Whether a value of the deal is another car's, or told beside the one that holds: 原先说十万,砍到七万."""
+        if len(reply.text) > READ:
+            return False
+        told_of, text = self._tools.told_of, reply.text
+        if told_of.is_of_another(text, mention.start, mention.end):
+            return True
+        rivals = [
+            item.mention
+            for item in bound
+            if item.mention.kind == mention.kind
+            and item.mention is not mention
+            and item.field in ("", name)
+            and (name == PAYMENT or "period" not in item.mention.attributes)
+        ]
+        following = next_value([each.start for each in rivals], mention.end, text)
+        if name == DOWN and following and self._tools.amounts.is_paid_too(text, mention.end, following):
+            return False
+        if mention.kind == "duration" and self._tools.acts.find("added", text):
+            return False  # 头一年免息,后面两年才收,加一块儿三年
+        following = 0 if self._is_corrected(text, mention.end, following) else following
+        if not (
+            told_of.is_offered(text, mention.start, mention.end, following)
+            or told_of.is_part(text, mention.start, mention.end)
+            or (name == TERM and told_of.is_left_to_repay(text, mention.start))
+            or (name in (AMOUNT, PRICE) and told_of.is_paid_down(text, mention.start, mention.end))
+        ):
+            return False
+        plain = any(
+            not told_of.is_of_another(text, each.start, each.end) and not told_of.is_offered(text, each.start, each.end)
+            for each in rivals
+        )
+        agrees = reply.stance.attitude == "agree" and any(i.readout.field == name for i in self._waiting.readouts)
+        aside = mention.kind == "duration" or told_of.is_explained(text, mention.end)
+        return plain or agrees or (aside and not self.is_active(name))
+
+    def _is_corrected(self, text: str, end: int, following: int) -> bool:
+        """Whether the speaker takes a value back before the next one: 三十六期,不对不对,是六十期."""
+        turns = self._tools.acts.turns
+        return any(
+            end <= hit.start < following and hit.phrase not in turns for hit in self._tools.acts.find("correct", text)
+        )
+
     def _is_taken_back(self, reply: Reply, name: str, mention: Mention) -> bool:
         """Whether he takes a sum back that he has just said himself: 三万不对三万八."""
         if mention.quantity is None or not reply.text.startswith(TAKEN_BACK, mention.end):
@@ -241,6 +303,8 @@ class Placer(ReplyReader):
             return ""
         if previous[0] == NONE and aside and any(hit.phrase in self._tools.acts.turns for hit in corrected):
             return ""
+        if previous[0] == NONE and aside and all(hit.start - previous[1].end > CORRECTED_WITHIN for hit in corrected):
+            return ""  # 他们录成六万五了,写颠倒了,是五万六
         behind = any(_is_behind(hit, mention) for hit in corrected)
         return previous[0] if behind or any(hit.start >= previous[1].end - 1 for hit in corrected) else ""
 

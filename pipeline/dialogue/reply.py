@@ -28,13 +28,16 @@ CONTACT = ("contact.name", "contact.relation")
 
 @dataclass(slots=True)
 class Reply:
-    """A customer's turn while it is read: its folded text, its stance, and its answers by field."""
+    """A customer's turn while it is read: its folded text, its stance, its answers by field, and the fields (`aside`)
+    of which it tells what does not hold.
+    """
 
     turn: Turn
     text: str
     stance: Stance
     answers: dict[str, list[Answer]] = field(default_factory=lambda: defaultdict(list))
     touched: set[str] = field(default_factory=set)
+    aside: set[str] = field(default_factory=set)
 
 
 class ReplyReader:

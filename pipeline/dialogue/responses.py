@@ -21,6 +21,7 @@ from pipeline.language.script import fold
 from pipeline.types import Evidence
 
 OF_THE_DEAL = frozenset({*MONEY_FIELDS, "loan.term_months"}) - {"income.monthly", "debt.monthly_payment"}
+HEDGE_WITHIN = 4
 TAKES_BACK = ("不是", "不对", "错")
 EMPLOYER, POSITION = "employment.employer", "employment.position"
 
@@ -78,12 +79,20 @@ class Responder:
                 return True
             for item in [] if reply.answers else waiting:
                 self._verdicts.deny(item, evidence, several=count_of_values(waiting) > 1)
+        elif attitude == "hedged" and self._waiting.asks_last and self._hedges_a_value(reply):
+            return False
         elif attitude in ("agree", "hedged", "weak", "acknowledge"):
             for item in waiting:
                 self._verdicts.confirm(reply, item, evidence)
         else:
             return False
         return True
+
+    @staticmethod
+    def _hedges_a_value(reply: Reply) -> bool:
+        """Whether the hedge is that of a value of another field: 好像是两千四, to 您贷的这八万,每个月还多少?"""
+        starts = [answer.mention.start for said in reply.answers.values() for answer in said]
+        return any(-HEDGE_WITHIN <= start - reply.stance.end <= HEDGE_WITHIN for start in starts)
 
     @staticmethod
     def _goes_with_negated(reply: Reply, waiting: Sequence[OpenReadout]) -> bool:
@@ -113,7 +122,8 @@ class Responder:
         if place is None:
             return None
         words = reply.text[slice(*place)].replace("我", "您")
-        questions = [fold(item.turn.text).replace("你", "您") for item in waiting if item.readout.question]
+        told = [item for item in waiting if item.readout.question or not denies]  # 每月1900还得起哈 - 还得起
+        questions = [fold(item.turn.text).replace("你", "您") for item in told]
         asked = any(words in each and not (denies and _is_choice(each, words)) for each in questions)
         return Stance("agree", *place) if asked else None
 

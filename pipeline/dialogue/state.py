@@ -32,6 +32,8 @@ from pipeline.types import Mention, Turn
 
 INCOME = "income.monthly"
 FOLLOW_UP = 12
+# 我先看一下您的单子,贷款…… asks for no debts.
+TRAILS_OFF = "…"
 SUBSTANTIAL = 6
 AMOUNT, OF_LOAN = "loan.amount", frozenset({PAYMENT, "loan.term_months"})
 DRIVER, PURPOSE = "vehicle.actual_user", "loan.purpose"
@@ -79,6 +81,9 @@ class Conversation:
     def _hear_agent(self, turn: Turn) -> None:
         text = fold(turn.text)
         question = self._tools.questions.read(text, self._reader.read(turn), self._waiting.recent)
+        trails_off = text.rstrip(" 。").endswith(TRAILS_OFF) and not self._tools.questions.asks_on(text)
+        if trails_off and {HAS, PAYS}.isdisjoint(self._tools.topics.fields_in(text)):
+            question = replace(question, asks=tuple(ask for ask in question.asks if ask.field not in (HAS, PAYS)))
         reading_out = [name for name in self._record.digits if self._record.in_progress(name)]
         if reading_out and self._tools.questions.asks_for_the_rest(text):
             question = Question(tuple(map(Ask, reading_out)), asks_last=True)
@@ -241,7 +246,7 @@ class Conversation:
         self._responder.respond(reply)
         self._responder.dodge(reply)
         self._waiting.close(reply.answers)
-        self._waiting.just_said = frozenset(reply.answers)
+        self._waiting.just_said = frozenset(reply.answers) | reply.aside
         asks_back = self._tools.relevance.asks_back(text)
         if reply.answers or reply.stance.attitude != "none" or (len(text) > SUBSTANTIAL and not asks_back):
             self._waiting.answered = True

@@ -12,6 +12,7 @@ from pipeline.dialogue.context import INCOME
 from pipeline.dialogue.evidence import quote, weight
 from pipeline.dialogue.one_by_one import CONTACT_NAME, RELATION, SPELLED
 from pipeline.dialogue.read_back import ReadBack
+from pipeline.dialogue.readouts import EITHER
 from pipeline.dialogue.record import Record
 from pipeline.dialogue.reply import CONTACT, EMPLOYER, PRICE, RESIDENCE, Reply, ReplyReader
 from pipeline.dialogue.settle import ANSWERED, CONFIRMED, PURPOSE, UNCLEAR, UNPROMPTED, Statement, agree
@@ -22,7 +23,8 @@ from pipeline.dialogue.waiting import CAR, Waiting
 from pipeline.language import Reader
 from pipeline.language.addresses import goes_on
 from pipeline.language.positions import is_trade
-from pipeline.types import Mention
+from pipeline.language.script import fold
+from pipeline.types import Mention, Stated
 
 POSITION = "employment.position"
 # Of what is measured, the customer may be asked which of two values holds.
@@ -73,15 +75,28 @@ class Stater(ReplyReader):
                 continue
             before = [each.stated for each in self._record.statements[name] if each.act in ("state", "confirm")]
             answers = [answer for answer in reply.answers.get(name, ()) if answer.stated.value is not None]
-            values = [value for value in (*before, *(answer.stated for answer in answers)) if value is not None]
+            choices = self._choices(name) if asked else []
+            told_so = [value for value in (*before, *(answer.stated for answer in answers)) if value is not None]
+            values = [*told_so, *choices]
             if all(agree(values[0], value) for value in values[1:]):
                 continue
             whole = quote(reply.turn, 0, len(reply.turn.text))
             said = [(a.stated, quote(reply.turn, a.mention.start, a.mention.end)) for a in answers]
+            said += [(each, whole) for each in choices if not any(agree(each, value) for value in told_so)]
             for stated, proof in said or [(values[-1], whole)]:
                 self._record.add(Statement(name, "state", stated, (proof,), ANSWERED, wavers=True))
             reply.answers.pop(name, None)
             reply.touched.add(name)
+
+    def _choices(self, name: str) -> list[Stated]:
+        """The values between which the agent has asked, one of which was told: 到底是两千五还是两千八?"""
+        asking = self._waiting.asking
+        if asking is None or EITHER not in asking.text:
+            return []
+        read = [self._tools.values.read(name, m) for m in self._reader.read(asking) if self._waiting.takes(name, m)]
+        values = [each for each in read if each is not None and each.value is not None]
+        told = [each.stated for each in self._record.statements[name] if each.stated is not None]
+        return values if any(agree(each, value) for each in values for value in told) else []
 
     def _are_told(self, name: str, values: Sequence[Mention]) -> bool:
         """Whether of each of several values it was told, or is read out, that it is the field's."""
@@ -121,7 +136,7 @@ class Stater(ReplyReader):
             base = ANSWERED if self.is_active(name) else UNPROMPTED
             base *= HEARD_BY_SOUND if mention.attributes.get("match") == "sound" else 1.0
             settles = answer.corrects or self._waiting.settles(name) or index > 0
-            settles = settles or name in self._waiting.narrowed
+            settles = settles or name in self._waiting.narrowed or self._is_told_anew(name, answer)
             settles = settles or (name == PRICE and mention.attributes.get("basis") == "net_price")
             settles = settles or (name in CONTACT and self._tools.contacts.replaces(reply.text))
             confidence = base * weight(reply.turn, mention.start, mention.end)
@@ -167,6 +182,18 @@ class Stater(ReplyReader):
         if name not in OF_THE_LOAN or len(answers) < 2:
             return False
         return all(self._tools.amounts.is_option(reply.text, answer.mention.end) for answer in answers)
+
+    def _is_told_anew(self, name: str, answer: Answer) -> bool:
+        """Whether he was read back what he has told himself, and tells it otherwise: 九万 - 九万整? - 九万二."""
+        before = self._record.latest(name) if name in OF_MEASURE else None
+        if before is None or before.polarity != "stated" or agree(before, answer.stated):
+            return False
+        read_back = [item for item in self._waiting.readouts if item.readout.field == name]
+        behind = [fold(item.turn.text[item.readout.mention.end :]) for item in read_back]
+        asks_else, named = self._tools.amending.asks_else, self._tools.topics.fields_in
+        alone = [i for i, text in zip(read_back, behind, strict=True) if not (asks_else(text) or named(text))]
+        values = [self._waiting.read_out(item) for item in alone]
+        return any(each is not None and each.value == before.value for each in values)
 
     def _with_characters(self, name: str, reply: Reply, mention: Mention) -> tuple[int, int]:
         """Where a name stands, with the words that tell its characters: 立早章,文章的章,章静怡."""

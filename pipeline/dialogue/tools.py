@@ -30,6 +30,7 @@ from pipeline.dialogue.relevance import Relevance
 from pipeline.dialogue.reply_words import ReplyWords
 from pipeline.dialogue.short_answers import ShortAnswers
 from pipeline.dialogue.spans import SpanAnswers
+from pipeline.dialogue.told_of import ToldOf
 from pipeline.dialogue.topics import Topics
 from pipeline.dialogue.values import Values
 from pipeline.language.called import CalledNameReader
@@ -70,6 +71,7 @@ class Tools:
     amending: Amending
     asked_again: AskedAgain
     going_on: GoingOn
+    told_of: ToldOf
 
     def for_call(self) -> Tools:
         """The same for one call: what is remembered of its turns goes with it."""
@@ -116,4 +118,5 @@ def tools(models: ReadingModels, own: Path | None = None) -> Tools:
         amending,
         AskedAgain(own),
         GoingOn(own),
+        ToldOf(own),
     )

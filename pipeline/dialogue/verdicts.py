@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pipeline.dialogue.clauses import clause_start
 from pipeline.dialogue.digits import FIELD as ID
 from pipeline.dialogue.evidence import quote, trust
 from pipeline.dialogue.record import Record
@@ -56,8 +57,10 @@ class Verdicts:
     def bound(self, reply: Reply, waiting: Sequence[OpenReadout], evidence: Evidence) -> None:
         """没付那么多: the value read out is too high (不止: too low); of several the one that is named."""
         measured = [item for item in waiting if item.readout.mention.quantity is not None]
-        if len(measured) > 1:
-            named = self._waiting.tools.topics.fields_in(reply.text)
+        fields_in = self._waiting.tools.topics.fields_in
+        here = fields_in(reply.text[clause_start(reply.text, reply.stance.start) : reply.stance.end])
+        named = here or (fields_in(reply.text) if len(measured) > 1 else [])
+        if named:  # 首付没错,贷款没那么多
             measured = [item for item in measured if item.readout.field in named]
         if len(measured) != 1:
             return

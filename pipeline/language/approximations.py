@@ -15,6 +15,7 @@ from pipeline.types import Quantity
 PREFIX_REACH = 12
 SLIGHTLY = "slightly"
 NOT_BEFORE_NEAR = frozenset("最附远靠亲")
+AT_LEAST_SAID, SAID_LESS = "少说", ("了", "漏", "掉")
 NOT_BEFORE_SMALL = frozenset("大从最")
 
 
@@ -111,6 +112,8 @@ class Amounts:
         before = text[start - 1 : start]
         if phrase in ("小", "近", "快") and not adjacent:
             return False
+        if phrase == AT_LEAST_SAID and text.startswith(SAID_LESS, start + len(phrase)):
+            return False  # 少说了两万
         if phrase == "小":
             return before not in NOT_BEFORE_SMALL
         if phrase in ("近", "约"):

@@ -32,6 +32,11 @@ ANOTHER_TIME = frozenset("早晚隔")
 MOST_UNDERSTOOD = 200
 MOST_REPEATED = 6
 TAILED = 3
+# 四万五转给我 is no count of turns.
+TURNS, HANDED = "转", ("给", "过", "了", "账", "让", "到", "卖", "手")
+# 不是,那是指导价,我买下来十一万五: what was said before is that.
+IT_WAS = re.compile(r"(?:那|这|它|你说的)(?:个|一?个|才|就|都|只|不过|还)*是(?:人家|店里|厂家|他们|官方|网上)?的?$")
+SAID_WITHIN = 10
 SHORT_BY = 0.2
 LEAST_A_YEAR = 20_000
 HALF_COUNTED = frozenset("月小钟年天多")
@@ -78,6 +83,7 @@ class MoneyReader:
             return mentions
         hits = {name: book.find(text) for name, book in self._qualifiers.items()}
         hits["period"] = [hit for hit in hits["period"] if text[hit.start - 1 : hit.start] not in ANOTHER_TIME]
+        hits["basis"] = [hit for hit in hits["basis"] if not _is_of_what_was_said(text, hit)]
         owners = self._owners.find(text)
         floor = 0
         for index, amount in enumerate(amounts):
@@ -147,7 +153,7 @@ class MoneyReader:
         number, quantity = amount.number, amount.quantity()
         none = ("", quantity, number.end)
         hit = self._units.match(text, number.end)
-        if hit is not None and not text.startswith("块地", number.end):
+        if hit is not None and not text.startswith(("块地", "块儿"), number.end):
             change = _CHANGE.match(text, hit.end) if hit.phrase in ("块", "元", "块钱") else None
             if change is not None and quantity.value is not None and not quantity.hedged:
                 return "said", Quantity(round(quantity.value + _worth(change), 2)), change.end()
@@ -155,7 +161,10 @@ class MoneyReader:
         small = number.plain or number.scale <= 10
         if text[number.end : number.end + 1] == "个":
             return self._understood(text, amount) or none if small else none
-        if self._other_units.match(text, number.end) is not None or _YEARS.match(text, number.end):
+        other = self._other_units.match(text, number.end)
+        if (other is not None and not (other.phrase == TURNS and text.startswith(HANDED, other.end))) or _YEARS.match(
+            text, number.end
+        ):
             return none
         if small and self._figure_units.match(text, number.end) is not None:
             return none
@@ -196,6 +205,13 @@ def _worth(change: re.Match[str]) -> float:
     """What is said behind the 块 of a sum, as a part of it."""
     tens, ones = (DIGITS.get(each or "", 0) if not (each or "").isdecimal() else int(each) for each in change.groups())
     return tens / 10 + ones / 100
+
+
+def _is_of_what_was_said(text: str, hit: Hit) -> bool:
+    """Whether a kind of price is only said of the sum before: 那是指导价,我买下来十一万五."""
+    if text[hit.end : hit.end + 1] not in CLAUSE_END or hit.end >= len(text):
+        return False
+    return IT_WAS.search(text, max(0, hit.start - SAID_WITHIN), hit.start) is not None
 
 
 def _is_counted(between: str) -> bool:

@@ -20,6 +20,7 @@ WORDS = (("一半", 0.5), ("对半", 0.5), ("百分百", 1.0), ("百分之百", 
 PERCENT = "百分之"
 OF = "分之"
 NOT_AFTER_TENTH = frozenset("功为立了都员交本年色绩长熟")
+SHARE_FOLLOWS = frozenset("按照依")
 NOT_AFTER_TENTH_WORDS = ("不变",)
 PARTS = {**{name: value for name, value in DIGITS.items() if value > 1}, "十": 10, "千": 1000, "万": 10_000}
 
@@ -59,6 +60,8 @@ def _counts(text: str, amount: Amount, word: str) -> bool:
     after = amount.number.end + 1
     if text.startswith(NOT_AFTER_TENTH_WORDS, after):
         return False
+    if text[amount.start - 1 : amount.start] in SHARE_FOLLOWS and amount.number.high < 10:
+        return True  # 按三成交的
     return amount.number.high <= 10 and text[after : after + 1] not in NOT_AFTER_TENTH
 
 

@@ -59,6 +59,7 @@ class SecondLookRules(Settings):
     says_again: Wording = NEVER
     turned: Wording = NEVER
     told_him: Wording = NEVER
+    paid_to: Wording = NEVER
     sellers: Wording = NEVER
     paid_by: Wording = NEVER
     paid_in_part: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from pipeline.dialogue.asking import DOWN, OF_THE_DEAL, PRICE
+from pipeline.dialogue.asking import DOWN, OF_THE_DEAL, PRICE, TERM
 from pipeline.dialogue.evidence import probabilities
 from pipeline.dialogue.tools import Tools
 from pipeline.language import Reader
@@ -30,6 +30,7 @@ from pipeline.types import Evidence, Scalar, Stated, Turn
 
 _PARTS = re.compile(r"[,。!?;、…\s]")
 _SENTENCE = re.compile(r"[。!?;]")
+_NUMERALS = frozenset("一二三四五六七八九十百千万两零0123456789")
 _SIGHT = 24
 _QUESTIONS_BEFORE, _TURNS_BEFORE, _FOLLOW_UP, _BEFORE = 2, 8, 12, 4
 _NAMED = ("name", "organisation", "text", "address", "brand", "model")
@@ -77,11 +78,21 @@ class SecondLook:
                 own = len(parts) > 1 and not any(word in text for word in self._rules.others)
                 if own and stated.text in parts:  # 房贷两千八,装修贷一千一: one of several is not the sum
                     continue
+                if comparison.rule.field == DOWN and self._is_a_part(turn, text[start:end], comparison.stated):
+                    continue
                 if not self.plainly.is_said(text, start, end, comparison.rule):
                     continue
                 if place < len(proofs) or self._is_asked(comparison.rule.field, turn):
                     return stated
         return None
+
+    def _is_a_part(self, turn: Turn, heard: str, stated: Stated) -> bool:
+        """Whether a sum is one of those that add up to what was stated: 头回一万五,二回两万五."""
+        if len(heard) < len(stated.text) and heard in fold(stated.text):
+            return True
+        sums = (m for m in self._reader.read(turn) if m.kind == "money" and m.quantity is not None)
+        parts = [m.quantity.value for m in sums if m.quantity is not None and m.quantity.value != stated.value]
+        return len(parts) > 1 and all(parts) and sum(each or 0 for each in parts) == stated.value
 
     def denies_title(self, stated: Stated, applied: str, evidence: Sequence[Evidence]) -> bool:
         """Whether who tells his work says that the title on paper, or its last word, is not his: 我是出纳,不是会计."""
@@ -129,7 +140,7 @@ class SecondLook:
         if not said:
             return False
         his_own = rule.type in (*_NAMED, *MEASURED) and not rule.field.startswith("contact.")
-        if his_own and all(self._is_others(rule.field, turn, place) for turn, place in said):
+        if his_own and all(self._is_others(rule.field, turn, place, stated) for turn, place in said):
             return True
         if stated.polarity == "confirmed" and rule.field in _ADDED_UP:  # the agent's own sum of what he was told
             return False
@@ -154,6 +165,11 @@ class SecondLook:
         question = debts.question(fold(before.text))
         asked = LOANS in self.asks(before) and not debts.is_of_cards(question)
         return asked and debts.owns_up(fold(turn.text), question)
+
+    def _is_named_so(self, field: str, stated: Stated, evidence: Sequence[Evidence]) -> bool:
+        """Whether a sum of the deal is said with the name of its field: 你说反了,首付八万,贷款四万."""
+        said = ((turn, _place_of(stated, turn)) for turn in self._turns_of(evidence))
+        return field in OF_THE_DEAL and any(p is not None and self._is_named(field, turn, p) for turn, p in said)
 
     def _is_repeated(self, stated: Stated, evidence: Sequence[Evidence]) -> bool:
         """Whether the customer says what was read out once more in his own words (现在这台是新的? - 新的)."""
@@ -180,7 +196,18 @@ class SecondLook:
             for pattern, rest in ((around.before, before), (around.behind, behind))
         )
 
-    def _is_others(self, field: str, turn: Turn, place: int) -> bool:
+    def _is_added_up(self, turn: Turn, stated: Stated) -> bool:
+        """Whether a sum was added up from several of a turn: 我妈给了三万,我自己又出了两万."""
+        said = fold(stated.text)
+        return sum(m.kind == "money" and fold(m.text) in said for m in self._reader.read(turn)) > 1
+
+    def _is_last_of_several(self, field: str, turn: Turn, place: int) -> bool:
+        """Whether several values of a kind stand in a turn, and this is the last: that to which he comes."""
+        kind = "duration" if field == TERM else "money"
+        places = [m.start for m in self._reader.read(turn) if m.kind == kind]
+        return len(places) > 1 and place >= max(places)
+
+    def _is_others(self, field: str, turn: Turn, place: int, stated: Stated) -> bool:
         """Whether somebody else, or another time, stands before it in its sentence."""
         text, cars = fold(turn.text), self._tools.cars
         if field in CAR and cars.is_taken(text, place) and not cars.is_anothers(text, place, place + 1):
@@ -188,12 +215,15 @@ class SecondLook:
         sentence = _SENTENCE.split(text[max(0, place - _SIGHT) : place])[-1]
         sentence = self._rules.himself.split(sentence)[-1]  # 一把手是人家刘总,我就一资料员
         if field in OF_THE_DEAL:
-            sentence = self._rules.turned.split(sentence)[-1]
+            sentence = self._rules.paid_to.sub("", self._rules.turned.split(sentence)[-1])
         if field in OF_THE_DEAL and self._rules.told_him.search(sentence) is not None:
             return False
         if field == PRICE and self._is_brought_down(turn, place):
             sentence = self._rules.sellers.sub("", sentence)
-        whole = not any(word in text[place:] for word in self._rules.paid_in_part)
+        whole = not any(word in text[place:] for word in self._rules.paid_in_part) or self._is_added_up(turn, stated)
+        last = field in OF_THE_DEAL and self._is_asked(field, turn) and self._is_last_of_several(field, turn, place)
+        if last:
+            sentence = _PARTS.split(sentence)[-1]  # 我以为要五万,人家搞活动,三万就够了
         if field == DOWN and whole and self._rules.paid_by.search(sentence) is not None:
             return False
         return any(word in sentence for word in self._rules.others)
@@ -334,7 +364,8 @@ class SecondLook:
             if other.field == rule.field or other.type != rule.type or paper is None:
                 continue
             if rule.type == "money" and value == paper and value:
-                return True
+                swapped = other.field in OF_THE_DEAL and self._is_named_so(rule.field, comparison.stated, evidence)
+                return not swapped
             if rule.type == "name" and decide(replace(comparison, applied=paper)).level.name in ("exact", "name_sound"):
                 texts = [turn.text for turn in self._turns_of(evidence)]
                 return not any(word in text for text in texts for word in self._rules.calls_himself)
@@ -342,7 +373,12 @@ class SecondLook:
 
 
 def _place_of(stated: Stated, turn: Turn) -> int | None:
-    place = fold(turn.text).find(fold(stated.text)) if stated.text else -1
+    """Where a turn says it; the 五万 of 十五万 is none where another stands by itself."""
+    text, said = fold(turn.text), fold(stated.text)
+    place = first = text.find(said) if said else -1
+    while place > 0 and said[0] in _NUMERALS and text[place - 1] in _NUMERALS:
+        place = text.find(said, place + 1)
+    place = place if place >= 0 else first
     return place if place >= 0 else None
 
 
