@@ -152,8 +152,6 @@ class Acts:
                 hit = None
             if hit is not None and self._opens_longer(text, hit):
                 break
-            if hit is not None and _is_one_of_both(text, hit):
-                hit = None
             if hit is None and (opening := self._opens.match(text, position)) is not None:
                 position = opening.end()
                 continue
@@ -195,12 +193,6 @@ class Acts:
         if hit.label != "unsure":
             return True
         return self._somebody_else.search(text[max(0, hit.start - SUBJECT) : hit.start]) is None
-
-
-def _is_one_of_both(text: str, hit: Hit) -> bool:
-    """Whether a yes is only the first half of a question or a choice: 有没有都不影响; 对不对我也不晓得."""
-    again = text[hit.end : hit.end + 2]
-    return hit.label.startswith("agree") and again in (f"不{hit.phrase}", f"没{hit.phrase}")
 
 
 def _opens_with_yes(lead: Sequence[Hit], denial: Hit) -> bool:
