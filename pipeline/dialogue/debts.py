@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.dialogue.acts import Stance
-from pipeline.dialogue.named_debts import FILE, READ, Clause, NamedDebts
+from pipeline.dialogue.named_debts import FILE, OR_NOT, READ, Clause, NamedDebts
 from pipeline.language.phrases import Hit, PhraseBook, Words
 from pipeline.language.resources import table, word_list
 
@@ -157,6 +157,8 @@ class Debts:
             return False
         others = any(clause.another for clause in clauses)
         asked = question.general or question.kinds
+        if text.lstrip(" ,。").startswith(OR_NOT):
+            return None  # 有没有都不影响我还你们钱
         if asked and stance.attitude in ("agree", "hedged", "weak") and not others and not question.sums:
             return not question.expects_no or text.startswith("有")
         return None
