@@ -78,9 +78,10 @@ class IdentifierReader:
         self._replaced = re.compile(words["replaced"])
         figures = f"0-9{''.join(map(re.escape, self._digits))}"
         self._one, one = words["sounds_like_one"], re.escape(words["sounds_like_one"])
-        self._as_one = re.compile(
-            f"(?<![{HAN}])(?=[{figures}]+{one}[{figures}]|{one}[{figures}]*[{one}幺])(?:[{figures}]|{one}(?=[{figures}])){{{TAIL},{ID_LENGTH}}}(?![{HAN}])"
-        )
+        digit, begun = f"[{figures}]", f"(?<![{HAN}{figures}])"
+        within = f"(?={digit}{{1,{ID_LENGTH}}}{one}{digit}|{one}{digit}{{0,{ID_LENGTH}}}[{one}幺])"
+        run = f"(?:{digit}|{one}(?={digit})){{{TAIL},{ID_LENGTH}}}"
+        self._as_one = re.compile(f"{begun}{within}{run}(?![{HAN}])")
         self._tail, self._tail_of = words["tails"]["word"], frozenset(words["tails"]["of"])
         self._words = PhraseBook(labelled(words["words"]), sound=True)
 
