@@ -120,9 +120,8 @@ class FactCue(Settings):
     """A field's value that points to a signal: one of `values`, or at most, or at least, so much; or that it is denied.
 
     With `read`, the trained reader must find that label with `chance` in a turn that proves the value and answers no
-    question of `not_after`; not in one of at most `short` letters that answers a question of `after`. A trade that
-    words name in such an answer is also seen where the reader of purposes holds it by `agrees`; one that only he has
-    read, where the reader of signs finds it `nearly`.
+    question of `not_after`; not in one of at most `short` letters that answers a question of `after`. What the reader
+    of purposes holds by `agrees` is also seen where the reader of signs finds it `nearly`.
     """
 
     field: str

@@ -193,17 +193,15 @@ def _is_held_too(
     cue: FactCue, fact: Fact, line: Line, chance: float, clauses: Sequence[tuple[int, int, Mapping[str, float]]]
 ) -> bool:
     """Whether words that answer a question for it say that it is used so (经营上用), or the reader of purposes holds
-    what they name (跑业务), or has read himself what the reader of signs nearly sees.
+    what the reader of signs nearly sees.
     """
     if fact.status != "settled" or fact.stated is None:
         return False
     if fact.stated.text.endswith(USED) and holds_any(cue.after, line.asked):
         return True
     value = str(fact.stated.value)
-    if max((chances.get(value, 0.0) for *_, chances in clauses), default=0.0) < cue.agrees:
-        return False
-    named = all(len(fact.stated.text) < end - start for start, end, _ in clauses)
-    return chance >= cue.nearly or (named and holds_any(cue.after, line.asked))
+    held = max((chances.get(value, 0.0) for *_, chances in clauses), default=0.0)
+    return chance >= cue.nearly and held >= cue.agrees
 
 
 def _is_short(cue: FactCue, fact: Fact, line: Line) -> bool:
