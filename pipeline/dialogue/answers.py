@@ -124,7 +124,7 @@ class Chooser:
             said = self._income(yearly(said), text)
         if field == "employment.years":
             said = self._years(said, text)
-        if field == TERM and len(said) > PART_BEHIND and self._is_summed(said, text):
+        if field == TERM and len(said) > 1 and self._is_summed(said, text):
             said = said[-1:]
         return self._in_turn(said, text)
 
@@ -177,8 +177,12 @@ class Chooser:
         return [answer for answer in said if answer.mention in own]
 
     def _is_summed(self, said: Sequence[Answer], text: str) -> bool:
-        """Whether the last value is the sum of those before it: 头一年不收利息,后面两年才收,加一块儿三年."""
-        return bool(_named_before(said[-1], self._acts.find("added", text), said)) and is_sum(said[-1], said[:-1])
+        """Whether the last value is what those before it, and others not told of, come to: 头一年不收利息,后面两年才收,
+        加一块儿三年.
+        """
+        most = max(bound(answer.stated, "high") for answer in said[:-1])
+        more = bound(said[-1].stated, "low") > most
+        return more and bool(_named_before(said[-1], self._acts.find("added", text), said))
 
     def _income(self, said: list[Answer], text: str) -> list[Answer]:
         """税后 beats 税前; a sum beats its parts; base and commission with no sum are added up."""
