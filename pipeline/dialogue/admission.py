@@ -76,6 +76,8 @@ class Admission(ReplyReader):
             return False
         if name == MOBILE and self._is_new_number(reply, mention):
             return True
+        if name == PURPOSE and self._tools.belonging.forbids(self._waiting.last_said, mention.text):
+            return False  # 清楚,进货我有钱, to 贷款不能拿去进货
         if name == PURPOSE and "weak" in mention.attributes and not self._may_be_weak(reply, mention):
             return False
         if name in WHERE_ASKED and not self._is_welcome(reply, name, mention):

@@ -32,6 +32,9 @@ LISTS = (
 )
 
 
+FORBIDS_WITHIN = 12
+
+
 class Belonging:
     """Whether a text holds one of the words of one of `LISTS`; a list that is left out of the file holds none."""
 
@@ -40,6 +43,7 @@ class Belonging:
         self._words = {name: Words(word_list(words.get(name))) for name in LISTS}
         self._outright, self._sum_behind = word_list(words["said_outright"]), word_list(words["sum_behind"])
         self._traded, self._supposed = word_list(words["traded"]), word_list(words["supposed"])
+        self._forbids = re.compile(words["forbids"])
         self._nicknamed = re.compile(words["nicknamed"])
         self._in_a_name = re.compile(words["in_a_name"])
         self._is_anothers = re.compile(words["is_anothers"])
@@ -126,6 +130,11 @@ class Belonging:
             return False
         his = of_contact and "您" not in text and "你" not in text
         return self._anothers_number.search(text) is not None or (his and self.says("a_number", text))
+
+    def forbids(self, text: str, phrase: str) -> bool:
+        """Whether an agent's folded text names something only to forbid it: 贷款不能拿去进货."""
+        place = text.find(phrase)
+        return place >= 0 and self._forbids.search(text[max(0, place - FORBIDS_WITHIN) : place]) is not None
 
     def says(self, name: str, text: str) -> bool:
         """Whether a word of the list `name` stands in `text`."""

@@ -20,7 +20,7 @@ from pipeline.dialogue.waiting import Waiting
 from pipeline.language.script import fold
 from pipeline.types import Evidence, Stated
 
-SHORT, LONG = 12, 24
+SHORT, LONG, ECHO = 12, 24, 8
 
 
 class Owing:
@@ -122,7 +122,14 @@ class Owing:
             return True
         told = self._record.latest(PAYS)
         again = told is not None and told.value == answer.stated.value and not told.hedged
-        return not before and again and self._read_back.find(PAYS, answer.stated) is None
+        return (
+            not before and again and (self._is_only_asked_again() or self._read_back.find(PAYS, answer.stated) is None)
+        )
+
+    def _is_only_asked_again(self) -> bool:
+        """Whether the agent has only said again what he was told: 一千九,确定?"""
+        asking = self._waiting.asking
+        return asking is not None and len(fold(asking.text)) <= ECHO
 
     def answer(self, reply: Reply) -> None:
         """Whether there are other loans. A no to one kind (有房贷吗) does not contradict a yes to another."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -19,6 +18,7 @@ from pipeline.dialogue.gathering import Gatherer
 from pipeline.dialogue.record import Record
 from pipeline.dialogue.reply import DEALER, EMPLOYER, PRICE, Reply, ReplyReader
 from pipeline.dialogue.settle import DENIED, Statement, agree
+from pipeline.dialogue.side_by_side import RIGHT_BEHIND, denies_who, exact, follows, in_place_of, is_behind, is_near
 from pipeline.dialogue.told_of import next_value
 from pipeline.dialogue.tools import Tools
 from pipeline.dialogue.topics import NONE, Bound
@@ -37,10 +37,8 @@ CORRECTS_WITHIN = 24
 PARTS = 2
 MOST_SUMS = 12
 CORRECTED_WITHIN = 4
-RIGHT_BEHIND, WRONG = 4, "错"
+WRONG = "错"
 TAKEN_BACK = ("不对", "哎不对", "啊不对", "呃不对", ",不对", "哦不对", "说错", "讲错", "错了")
-REPEATED_WITHIN = 0.05
-WHO_IS_NOT = re.compile(r"(?:又|才|可|并)?(?:不是|唔系)[^,。?! ]{1,6}")
 
 
 class Placer(ReplyReader):
@@ -78,13 +76,13 @@ class Placer(ReplyReader):
                 continue
             corrected = [hit for hit in corrections if 0 <= mention.start - hit.end <= CORRECTS_WITHIN]
             if not corrected and previous is not None and mention is last[mention.kind]:
-                corrected = [hit for hit in corrections if WRONG in hit.phrase and _is_behind(hit, mention)]
+                corrected = [hit for hit in corrections if WRONG in hit.phrase and is_behind(hit, mention)]
             name = (
                 self._context.of_contact(reply, mention)
                 or self._context.asked_instead(item, reply.text)
                 or item.field
                 or self._corrected(mention, previous, corrected, aside)
-                or _in_place_of(reply, previous, mention)
+                or in_place_of(reply, previous, mention)
             )
             name = self._context.settled(
                 reply, name or self._waiting.asked_for(mention, taken | named), mention, item.cue
@@ -98,7 +96,7 @@ class Placer(ReplyReader):
             name = (
                 name
                 or self._context.beside(reply, mention, taken)
-                or self._context.left_over(reply, mention, corrected=_follows(mention, corrected))
+                or self._context.left_over(reply, mention, corrected=follows(mention, corrected))
             )
             now = not certain and self._is_now(reply.text, last_of.get(mention.kind), mention)
             if now:
@@ -186,13 +184,13 @@ class Placer(ReplyReader):
             return []
         added = [hit.end for hit in self._tools.acts.find("total", text)]
         totals += [
-            (_exact(item.mention), item.mention)
+            (exact(item.mention), item.mention)
             for item in sums
             if item.field == DOWN or any(0 <= item.mention.start - end <= RIGHT_BEHIND for end in added)
         ]
         if self._waiting.asked_now(DOWN) and not self._waiting.touches_now(PRICE, AMOUNT):
             whole = [item for item in sums[PARTS:] if item.field in ("", NONE, DOWN)]
-            totals += [(total, item.mention) for item in whole if (total := _exact(item.mention))]
+            totals += [(total, item.mention) for item in whole if (total := exact(item.mention))]
         return self._adding_up(sums, DOWN, totals)
 
     def _adding_up(
@@ -201,7 +199,7 @@ class Placer(ReplyReader):
         """The sums that come to one of `totals`, but for the total itself."""
         for total, whole in totals:
             parts = [each.mention for each in sums if each.mention is not whole and self._may_be_part(each, name)]
-            if len(parts) >= PARTS and total and all(map(_exact, parts)) and sum(map(_exact, parts)) == total:
+            if len(parts) >= PARTS and total and all(map(exact, parts)) and sum(map(exact, parts)) == total:
                 return parts
         return []
 
@@ -219,7 +217,7 @@ class Placer(ReplyReader):
         if not PARTS < len(sums) <= MOST_SUMS or not self._waiting.asked_now(INCOME):
             return None
         for place in range(len(sums) - 1, PARTS - 1, -1):
-            before, total = [_exact(item.mention) for item in sums[:place]], _exact(sums[place].mention)
+            before, total = [exact(item.mention) for item in sums[:place]], exact(sums[place].mention)
             if total and all(before) and any(sum(before[first:]) == total for first in range(place - PARTS + 1)):
                 return sums[place].mention if sums[place].field in ("", NONE, INCOME) else None
         return None
@@ -305,7 +303,7 @@ class Placer(ReplyReader):
             return ""
         if previous[0] == NONE and aside and all(hit.start - previous[1].end > CORRECTED_WITHIN for hit in corrected):
             return ""  # 他们录成六万五了,写颠倒了,是五万六
-        behind = any(_is_behind(hit, mention) for hit in corrected)
+        behind = any(is_behind(hit, mention) for hit in corrected)
         return previous[0] if behind or any(hit.start >= previous[1].end - 1 for hit in corrected) else ""
 
     def _note(
@@ -316,7 +314,7 @@ class Placer(ReplyReader):
             return
         negated = mention.attributes.get("negated") == "yes" or self._tools.relevance.is_refused(reply.text, mention)
         negated = negated or self._is_denied_car(reply, mention) or self._is_anothers_firm(reply, name, mention)
-        negated = negated and not self._replaces(reply, name, mention) and not _denies_who(reply.text, item)
+        negated = negated and not self._replaces(reply, name, mention) and not denies_who(reply.text, item)
         negated = negated and not holds
         names = CAR if mention.kind == "vehicle" else (name,)
         if negated and mention.kind == "vehicle" and "model" not in mention.attributes:
@@ -355,7 +353,7 @@ class Placer(ReplyReader):
             return False
         said = self._tools.values.read(name, mention)
         values = [self._waiting.read_out(item) for item in self._waiting.readouts if item.readout.field == name]
-        return said is not None and any(_is_near(said.value, other.value) for other in values if other is not None)
+        return said is not None and any(is_near(said.value, other.value) for other in values if other is not None)
 
     def _replaces(self, reply: Reply, name: str, mention: Mention) -> bool:
         """不是帮朋友贷的, where 自己用吗 was asked: the 不是 answers the question, the rest takes its place."""
@@ -368,36 +366,3 @@ class Placer(ReplyReader):
             return False  # 不是瑞丰, where 瑞丰汽贸 was read out
         read_out = [self._waiting.read_out(item) for item in waiting]
         return bool(read_out) and not any(agree(own, other) for own in said for other in read_out)
-
-
-def _in_place_of(reply: Reply, previous: tuple[str, Mention] | None, mention: Mention) -> str:
-    """The field of a value that was denied right before another of its kind: 不是八万,九万."""
-    if previous is None or previous[1].kind != mention.kind or mention.start - previous[1].end > RIGHT_BEHIND:
-        return ""
-    said = reply.answers.get(previous[0], ())
-    return previous[0] if said and said[-1].mention is previous[1] and said[-1].negated else ""
-
-
-def _exact(mention: Mention) -> float:
-    return (mention.quantity.value or 0) if mention.quantity is not None else 0
-
-
-def _denies_who(text: str, item: Bound) -> bool:
-    """Whether what is denied behind a name is who somebody is: 蔡志杰不是弟弟,是我哥."""
-    return item.mention.kind == "name" and bool(WHO_IS_NOT.match(text, item.mention.end))
-
-
-def _is_behind(hit: Hit, mention: Mention) -> bool:
-    """Whether a correcting word stands right behind a value: 哦,两千二百九,看错了."""
-    return 0 <= hit.start - mention.end <= RIGHT_BEHIND
-
-
-def _is_near(one: object, other: object) -> bool:
-    if not (isinstance(one, int | float) and isinstance(other, int | float)):
-        return False
-    return abs(one - other) <= REPEATED_WITHIN * abs(other)
-
-
-def _follows(mention: Mention, corrected: Sequence[Hit]) -> bool:
-    """Whether a value stands right behind a correcting word: 不对,是九千."""
-    return any(mention.start - hit.end <= RIGHT_BEHIND for hit in corrected)

@@ -79,7 +79,7 @@ class Conversation:
             self._record.add(digits.finish())
 
     def _hear_agent(self, turn: Turn) -> None:
-        text = fold(turn.text)
+        text = self._waiting.last_said = fold(turn.text)
         question = self._tools.questions.read(text, self._reader.read(turn), self._waiting.recent)
         trails_off = text.rstrip(" 。").endswith(TRAILS_OFF) and not self._tools.questions.asks_on(text)
         if trails_off and {HAS, PAYS}.isdisjoint(self._tools.topics.fields_in(text)):

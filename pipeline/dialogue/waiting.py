@@ -55,6 +55,7 @@ class Waiting:
     `closed`: his latest question is to be answered with yes or no;
     `brand`: the make of car that he spoke of last; `person`: who, of the customer's people, was spoken of last;
     `people`: the last that he named, each in the text of his turn;
+    `last_said`: his last turn, whatever it was;
     `just_said`: the fields that the customer has given values for in his last turn; `narrowed`: those of them after
     which he asked on at once (单您自己呢), so that the next value takes the place of the one before.
     """
@@ -80,6 +81,7 @@ class Waiting:
     asking: Turn | None = None
     brand: str = ""
     person: str | None = None
+    last_said: str = ""
     people: list[tuple[str, Mention]] = field(default_factory=list)
     just_said: frozenset[str] = frozenset()
     narrowed: frozenset[str] = frozenset()
