@@ -127,9 +127,10 @@ class Owing:
         )
 
     def _is_only_asked_again(self) -> bool:
-        """Whether the agent has only said again what he was told: 一千九,确定?"""
+        """Whether the agent has only said the one instalment again that he was told: 一千九,确定?"""
         asking = self._waiting.asking
-        return asking is not None and len(fold(asking.text)) <= ECHO
+        alone = len(self._record.instalments.amounts) == 1
+        return alone and asking is not None and len(fold(asking.text)) <= ECHO
 
     def answer(self, reply: Reply) -> None:
         """Whether there are other loans. A no to one kind (有房贷吗) does not contradict a yes to another."""
