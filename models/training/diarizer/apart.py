@@ -22,13 +22,14 @@ from models.training.diarizer.mixtures import LABEL_SECONDS, Mixer, activity
 from models.training.diarizer.recipe import Recipe
 from models.training.diarizer.running import Averaged, step
 from models.training.recogniser.channel import compand
-from models.training.recogniser.network import mixed_precision
 from models.training.recogniser.sounds import Samples, coloured_noise, fast_length
 
 COMPRESSED = 0.5
 WARM_STEPS = 200
 UNNOTICED_SHARE, UNNOTICED_SECONDS = 0.3, 0.8
 UNSURE_SECONDS = (0.2, 0.6)
+BOTH_WEIGHT, ACTIVE = 5.0, 0.01
+"""Weight of a frame in which both speak; power beside the loudest frame from which one speaks."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,7 @@ class ApartTraining:
 
     def step(self) -> float:
         """One step; gives the loss."""
-        with mixed_precision("cpu"):
-            loss = self._loss(self._network, *_stacked(self._batch()))
+        loss = self._loss(self._network, *_stacked(self._batch()))
         step(self._optimiser, loss, self._network, rate=self.recipe.apart_rate * self._share())
         self.steps += 1
         self.average.follow()
@@ -98,15 +98,17 @@ class ApartTraining:
 
     def _loss(self, network: ApartNet, alone: Tensor, mixed: Tensor, parts: Tensor, guide: Tensor) -> Tensor:
         heard = spectra(mixed)
-        masks = network(levels(heard), guide, *_prints(network, alone)).float()
+        masks = network(levels(heard), guide, *_prints(network, alone))
         loudness = heard.abs()
         target = torch.stack([spectra(parts[:, at]) for at in range(2)], dim=1)
         in_phase = (target * heard[:, None].conj()).real / loudness.clamp_min(1e-6)[:, None]
         wanted = torch.minimum(in_phase.clamp_min(0), loudness[:, None])
         scale = loudness.square().mean((1, 2), keepdim=True).sqrt()[:, None].clamp_min(1e-5)
         found = (masks * loudness[:, None] / scale + 1e-4) ** COMPRESSED
-        off: Tensor = found - (wanted / scale + 1e-4) ** COMPRESSED
-        return off.square().mean() * 10
+        off = found - (wanted / scale + 1e-4) ** COMPRESSED
+        weights = _weights(target)
+        loss: Tensor = (off.square().mean((1, 3)) * weights).sum() / weights.sum()
+        return loss * 10
 
     def _batch(self) -> list[Example]:
         recipe, rng = self.recipe, self._rng
@@ -161,6 +163,14 @@ def _long_runs(active: NDArray[np.bool_]) -> NDArray[np.bool_]:
     for start, end in edges.reshape(-1, 2):
         kept[start:end] = end - start >= UNNOTICED_SECONDS / LABEL_SECONDS
     return kept
+
+
+def _weights(spectra_alone: Tensor) -> Tensor:
+    """How much each frame counts, [n, frames], by the spectra [n, 2, frames, bins] of what each says: most where both
+    speak, for elsewhere the sound is left as it is."""
+    power = spectra_alone.abs().square().mean(3)
+    active = power > ACTIVE * power.amax(2, keepdim=True)
+    return 1 + (BOTH_WEIGHT - 1) * active.all(1).float()
 
 
 def heard_apart(network: Any, alone: Tensor, mixed: Tensor, guide: Tensor) -> Tensor:

@@ -64,14 +64,21 @@ class Mixer:
 
     def interrupted(self, alone: float, seconds: float) -> NDArray[np.float32]:
         """Tracks of two speakers at 8 kHz, [2, n], each through his own handset: `alone` seconds of the first, as many
-        of the second, and `seconds` of conversation rich in interruptions; one in eight times one of them is silent."""
+        of the second, and `seconds` of conversation rich in interruptions or of both talking on; one in eight times one
+        of them is silent."""
         rng = self._rng
         speakers = rng.choice(self._bank.count, 2, replace=False)
         first, length = int(alone * TELEPHONE_RATE), int(seconds * TELEPHONE_RATE)
         tracks = np.zeros((2, 2 * first + length), np.float32)
         for at, speaker in enumerate(speakers):
             tracks[at, at * first : (at + 1) * first] = self._stretches(int(speaker), alone)
-        self._converse(tracks[:, 2 * first :], speakers, interruptions=0.4)
+        if rng.random() < 0.5:
+            self._converse(tracks[:, 2 * first :], speakers, interruptions=0.9, deepest=2.2)
+        else:
+            for track, speaker in zip(tracks, speakers, strict=True):
+                before, after = (int(seconds * share * TELEPHONE_RATE) for share in rng.uniform(0, 0.3, 2))
+                spoken = self._stretches(int(speaker), seconds)
+                track[2 * first + before : len(track) - after] = spoken[before : length - after]
         if rng.random() < 1 / 8:
             tracks[int(rng.integers(2)), 2 * first :] = 0
         levels = 10 ** (rng.uniform(-9, 0, 2) / 20)
@@ -110,10 +117,15 @@ class Mixer:
         return np.concatenate(parts)[: int(seconds * TELEPHONE_RATE)]
 
     def _converse(
-        self, tracks: NDArray[np.float32], speakers: NDArray[np.int64], *, interruptions: float | None = None
+        self,
+        tracks: NDArray[np.float32],
+        speakers: NDArray[np.int64],
+        *,
+        interruptions: float | None = None,
+        deepest: float = 1.2,
     ) -> None:
-        """Fill the tracks, one a speaker: turns of one to four stretches, gaps around 0.25 s that may be below zero: a
-        share `interruptions` of them, drawn for each conversation where it is not given."""
+        """Fill the tracks, one a speaker: turns of one to four stretches, gaps around 0.25 s that may be below zero, by
+        up to `deepest` s: a share `interruptions` of them, drawn for each conversation where it is not given."""
         rng = self._rng
         length = tracks.shape[1]
         lively = rng.uniform(0, 1)
@@ -127,7 +139,7 @@ class Mixer:
                 _add(tracks[who], sound, at)
                 self._answer_within(tracks, speakers, who, at, len(sound), lively)
                 at += len(sound) + int(rng.exponential(0.18) * TELEPHONE_RATE)
-            gap = rng.normal(0.3, 0.25) if rng.random() > interrupted else -rng.uniform(0.1, 1.2)
+            gap = rng.normal(0.3, 0.25) if rng.random() > interrupted else -rng.uniform(0.1, deepest)
             if rng.random() < 0.06:
                 gap = rng.uniform(1, 4)
             at += int(gap * TELEPHONE_RATE)
