@@ -12,7 +12,9 @@ from models.training.language.wordings import Wording
 
 CASES = Path("tests/cases")
 CALLS = tuple(CASES / "calls" / name for name in ("tuned", "everyday", "once_unseen"))
-GRIDS = CASES / "grids"
+# The others lean so far to what is innocent that short true signs are no longer heard (送外卖送快递).
+LEARNT_FROM = "contact dealer debts home home_told identity income loan price signals talk vehicle whose_trade years"
+GRIDS = tuple(CASES / "grids" / f"{name}.yaml" for name in LEARNT_FROM.split())
 PURPOSE, PRIVATE = "loan.purpose", "personal_use"
 # Answers to these may tell a trade that is declared, or another's, and still be no sign.
 OPEN_TO_TRADES = ("loan.purpose", "vehicle.actual_user", "employment.")
@@ -60,9 +62,9 @@ def _said(call: Mapping[str, Any], label: Mapping[str, Any], fields: frozenset[s
         yield Wording(text, fields)
 
 
-def grid_turns(folder: Path = GRIDS) -> Iterator[Wording]:
+def grid_turns(files: Sequence[Path] = GRIDS) -> Iterator[Wording]:
     """The answers of one turn in grids of signals, or of fields that tell of no trade, with the signals they raise."""
-    for file in sorted(folder.glob("*.yaml")):
+    for file in files:
         for grid in yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader):
             if "item" in grid or grid.get("field", "").startswith(OPEN_TO_TRADES):
                 continue
