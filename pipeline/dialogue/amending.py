@@ -94,11 +94,12 @@ def amended(
     was told that the turn names, else the one spoken of last, or lately where the turn goes back to it.
     """
     found: list[Amended] = []
-    for value, old in tools.amending.pairs(text, mentions):
+    pairs = tools.amending.pairs(text, mentions)
+    in_words, late = (tools.topics.fields_in(text), tools.amending.speaks_of_it(text)) if pairs else ([], False)
+    for value, old in pairs:
         told = [name for name in record.statements if _is_told(tools, record, name, old)]
-        named = [name for name in tools.topics.fields_in(text) if name in told]
+        named = [name for name in in_words if name in told]
         last = [name for name in recent if name in told]
-        late = tools.amending.speaks_of_it(text)
         fields = named or (
             (told if len(told) == 1 else last) if late else [name for name in recent[:1] if name in told]
         )
