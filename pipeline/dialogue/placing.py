@@ -36,7 +36,6 @@ MADE_UP = (DOWN, INCOME)
 CORRECTS_WITHIN = 24
 PARTS = 2
 MOST_SUMS = 12
-CORRECTED_WITHIN = 4
 WRONG = "错"
 TAKEN_BACK = ("不对", "哎不对", "啊不对", "呃不对", ",不对", "哦不对", "说错", "讲错", "错了")
 
@@ -301,7 +300,7 @@ class Placer(ReplyReader):
             return ""
         if previous[0] == NONE and aside and any(hit.phrase in self._tools.acts.turns for hit in corrected):
             return ""
-        if previous[0] == NONE and aside and all(hit.start - previous[1].end > CORRECTED_WITHIN for hit in corrected):
+        if previous[0] == NONE and aside and all(hit.start - previous[1].end > RIGHT_BEHIND for hit in corrected):
             return ""  # 他们录成六万五了,写颠倒了,是五万六
         behind = any(is_behind(hit, mention) for hit in corrected)
         return previous[0] if behind or any(hit.start >= previous[1].end - 1 for hit in corrected) else ""
