@@ -244,8 +244,6 @@ class Placer(ReplyReader):
         if len(reply.text) > READ:
             return False
         told_of, text = self._tools.told_of, reply.text
-        if told_of.is_of_another(text, mention.start, mention.end):
-            return True
         rivals = [
             item.mention
             for item in bound
@@ -255,18 +253,14 @@ class Placer(ReplyReader):
             and (name == PAYMENT or "period" not in item.mention.attributes)
         ]
         following = next_value([each.start for each in rivals], mention.end, text)
+        replaced = 0 if self._is_corrected(text, mention.end, following) else following
+        beside = told_of.beside_the_deal(text, mention.start, mention.end, name, replaced)
+        if beside != "offered":
+            return beside == "another"
         if name == DOWN and following and self._tools.amounts.is_paid_too(text, mention.end, following):
             return False
         if mention.kind == "duration" and self._tools.acts.find("added", text):
             return False  # 头一年免息,后面两年才收,加一块儿三年
-        following = 0 if self._is_corrected(text, mention.end, following) else following
-        if not (
-            told_of.is_offered(text, mention.start, mention.end, following)
-            or told_of.is_part(text, mention.start, mention.end)
-            or (name == TERM and told_of.is_left_to_repay(text, mention.start))
-            or (name in (AMOUNT, PRICE) and told_of.is_paid_down(text, mention.start, mention.end))
-        ):
-            return False
         plain = any(
             not told_of.is_of_another(text, each.start, each.end) and not told_of.is_offered(text, each.start, each.end)
             for each in rivals

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pipeline.dialogue.clauses import clause_end, clause_start, sentence_end
 from pipeline.dialogue.relevance import FILE as PEOPLE
@@ -15,6 +15,8 @@ from pipeline.language.script import SENTENCE_END
 
 FILE = "dialogue/told_of.yaml"
 BEFORE, CLAUSE, BEHIND, PERSON_WITHIN = 40, 24, 30, 3
+TERM, PAID_IN_PARTS = "loan.term_months", ("loan.amount", "vehicle.price")
+Beside = Literal["another", "offered", ""]
 
 
 class ToldOf:
@@ -37,6 +39,20 @@ class ToldOf:
         others = (*word_list(people["subjects"]["other"]), *word_list(people["family"]))
         known = word_list(people["acquaintances"])
         self._people = PhraseBook((word, "") for word in (*others, *known, *(f"我{word}" for word in known)))
+
+    def beside_the_deal(self, text: str, start: int, end: int, field: str, following: int = 0) -> Beside:
+        """How a value is told where it is not the deal's own: of `another` car or loan, or only `offered` or a part,
+        beside the value of `field` that holds; "" where it is told as it is. `following` as in `is_offered`.
+        """
+        if self.is_of_another(text, start, end):
+            return "another"
+        beside = (
+            self.is_offered(text, start, end, following)
+            or self.is_part(text, start, end)
+            or (field == TERM and self.is_left_to_repay(text, start))
+            or (field in PAID_IN_PARTS and self.is_paid_down(text, start, end))
+        )
+        return "offered" if beside else ""
 
     def is_of_another(self, text: str, start: int, end: int) -> bool:
         """Whether a value is of another car or loan: 我上一台车贷的是五年; 我表妹那台首付两万; 不像邻居,首付五万."""

@@ -10,7 +10,6 @@ import re
 from collections.abc import Sequence
 
 from pipeline.dialogue.tools import Tools
-from pipeline.dialogue.topics import TOLD_APART
 from pipeline.language import Reader
 from pipeline.language.heard_numbers import is_broken
 from pipeline.language.script import CLAUSE_END, fold
@@ -85,7 +84,7 @@ class Doubts:
         """
         before = _clause(text, start, start)[: start - _clause_start(text, start)]
         rest = _clause(text, end, end)[end - _clause_start(text, end) :]
-        told = before if any(word in rest for word in TOLD_APART) else before + rest[:RIGHT_BEHIND]
+        told = before if self._tools.topics.sums.has_told_apart(rest) else before + rest[:RIGHT_BEHIND]
         whole = self._tools.acts.find("total", before)
         return not whole and any(word in told for word in self._rules.parts)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pipeline.dialogue.alternatives import is_alternative, term_of
 from pipeline.dialogue.asked_back import is_asked_back
-from pipeline.dialogue.asking import OF_THE_DEAL, PRICE, TERM
+from pipeline.dialogue.asking import OF_THE_DEAL, PRICE
 from pipeline.dialogue.told_of import next_value
 from pipeline.dialogue.tools import Tools
 from pipeline.language import Reader
@@ -109,7 +109,6 @@ class Plainly:
         """Whether a value of the deal is told of another car, or named as another sum of the deal; whether it is one
         that was not taken, or a part of the sum.
         """
-        told_of = self._tools.told_of
         read = self._reader.read_text(text)
         said = [m.start for m in read if m.kind in DEAL_KINDS]
         for item in self._tools.topics.bind(text, read):
@@ -117,11 +116,7 @@ class Plainly:
             named = item.field in OF_THE_DEAL and item.field != field and bool(item.cue)
             if here and named and text.endswith(item.cue, 0, item.mention.start):
                 return True  # 首付八万,贷款四万
-        if field == TERM and told_of.is_left_to_repay(text, start):
-            return True
-        if told_of.is_of_another(text, start, end) or told_of.is_part(text, start, end):
-            return True
-        return told_of.is_offered(text, start, end, next_value(said, end, text))
+        return bool(self._tools.told_of.beside_the_deal(text, start, end, field, next_value(said, end, text)))
 
     def _is_no_sum_of_his(self, text: str, start: int, field: str) -> bool:
         """Whether the sum at `start` is somebody else's, is only asked back, is the instalment of a term that was not
