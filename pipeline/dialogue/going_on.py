@@ -26,6 +26,7 @@ class GoingOn:
         try:
             self._only_listens = re.compile(rules["only_listens"])
             self._by_itself = re.compile(rules["by_itself"])
+            self._ends = re.compile(rules["ends"])
         except (re.error, TypeError) as error:
             raise SettingsError(f"config file {FILE}: {error}; mend the file") from error
 
@@ -57,10 +58,13 @@ class GoingOn:
         return self._only_listens.fullmatch(fold(turns[place].text)) is not None
 
     def _goes_on(self, group: Sequence[Turn], following: Turn) -> bool:
-        if group[-1].speaker != "customer" or following.speaker != "customer" or len(group) == MOST:
+        speaker = group[-1].speaker
+        if speaker not in ("agent", "customer") or following.speaker != speaker or len(group) == MOST:
             return False
         if sum(len(each.text) for each in (*group, following)) > LONGEST:
             return False
+        if speaker == "agent":
+            return self._ends.search(fold(group[-1].text)) is None
         return not any(self._by_itself.fullmatch(fold(each.text)) for each in (group[-1], following))
 
 
