@@ -26,6 +26,7 @@ class GoingOn:
         try:
             self._only_listens = re.compile(rules["only_listens"])
             self._by_itself = re.compile(rules["by_itself"])
+            self._digits = re.compile(rules["digits"])
             self._ends = re.compile(rules["ends"])
         except (re.error, TypeError) as error:
             raise SettingsError(f"config file {FILE}: {error}; mend the file") from error
@@ -65,7 +66,8 @@ class GoingOn:
             return False
         if speaker == "agent":
             return self._ends.search(fold(group[-1].text)) is None
-        return not any(self._by_itself.fullmatch(fold(each.text)) for each in (group[-1], following))
+        texts = [fold(each.text) for each in (group[-1], following)]
+        return not (any(map(self._by_itself.fullmatch, texts)) or all(map(self._digits.fullmatch, texts)))
 
 
 def _as_one(group: Sequence[Turn]) -> Turn:
