@@ -78,12 +78,13 @@ class Analyst:
         heard = heard_from_applicant(turns, own=self._own)
         reader, readers = self._reader.for_call(), tools(self._models, self._own).for_call()
         facts = extract_facts(heard, reader=reader, tools=readers, on=on)
-        look = SecondLook(turns, reader, readers, self._fields)
+        uttered, heard = readers.going_on.joined(turns), readers.going_on.joined(heard)
+        look = SecondLook(uttered, reader, readers, self._fields)
         open_look = OpenLook(heard, reader, readers, self._fields, look)
         outcomes = reconcile(facts, applied, self._fields, look, open_look)
         held = trusted(facts, outcomes)
         signals = find_signals(
-            turns,
+            uttered,
             held,
             applied,
             self._findings.signals,

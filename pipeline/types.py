@@ -226,6 +226,11 @@ class Turn:
         return part, max(0, start - begin), min(len(part.text), max(start, end) - begin)
 
     @property
+    def ids(self) -> tuple[int, ...]:
+        """The numbers of the turns of the transcript that it holds."""
+        return tuple(part.id for _, part in self.parts) or (self.id,)
+
+    @property
     def as_heard(self) -> str:
         """The text as it was heard, for quotes; in `text` misheard characters may be put right and stops put in."""
         return self.text if self.heard is None else self.heard

@@ -10,7 +10,10 @@ _WIDEST_QUOTE = 60
 
 
 def evidence_of(turn: Turn, start: int, end: int) -> EvidenceItem:
-    """The letters `start`..`end` of a turn as evidence, timed by its words where they are known."""
+    """The letters `start`..`end` of a turn as evidence, timed by its words where they are known; of a joined turn, in
+    the part that holds most of them.
+    """
+    turn, start, end = turn.part_of(start, end)
     quote = turn.part_heard(start, end)
     begins, ends = _times(turn, quote)
     return EvidenceItem(turn=turn.id, start=begins, end=ends, speaker=turn.speaker, quote=quote)

@@ -96,7 +96,7 @@ def _signs(
         and cue.unless_told not in told
     ]
     for hit in find_cues(cues, lines, readings, rules.unless(rule), label=rule.code, plausible=rule.plausible):
-        if not rule.unless_answered or hit.turn.id not in _answered(said):
+        if not rule.unless_answered or _answered(said).isdisjoint(hit.turn.ids):
             yield Sign(hit.confidence, [hit.evidence()])
     for agreed in (each for each in rule.agreed if each.unless_told not in told):
         for confidence, evidence in find_agreed(agreed, lines, rules.answers):
@@ -179,7 +179,7 @@ def _is_seen(
     needed = rule.plausible if fact.status == "contradicted" else cue.chance
     proofs = {item.turn for item in fact.evidence}
     for line in lines:
-        if line.turn.id not in proofs or line.turn.speaker != "customer" or holds_any(cue.not_after, line.asked):
+        if proofs.isdisjoint(line.turn.ids) or line.turn.speaker != "customer" or holds_any(cue.not_after, line.asked):
             continue
         chance = readings.of(line.plain.text).chance(cue.read)
         if chance >= needed or _is_short(cue, fact, line):

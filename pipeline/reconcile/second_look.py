@@ -44,7 +44,7 @@ class SecondLook:
     """The customer's turns of one call, to be looked at again."""
 
     def __init__(self, turns: Sequence[Turn], reader: Reader, tools: Tools, rules: FieldRules) -> None:
-        self._turns = {turn.id: turn for turn in turns}
+        self._turns = {part: turn for turn in turns for part in turn.ids}
         self._places = {turn.id: place for place, turn in enumerate(turns)}
         self._in_order = tuple(turns)
         self._reader = reader
@@ -341,10 +341,8 @@ class SecondLook:
         return ()
 
     def _turns_of(self, evidence: Sequence[Evidence]) -> Iterator[Turn]:
-        for place in dict.fromkeys(item.turn for item in evidence):
-            turn = self._turns.get(place)
-            if turn is not None and turn.speaker == "customer":
-                yield turn
+        turns = {turn.id: turn for item in evidence if (turn := self._turns.get(item.turn)) is not None}
+        return (turn for turn in turns.values() if turn.speaker == "customer")
 
     def _is_of_another_field(
         self, comparison: Comparison, evidence: Sequence[Evidence], applied: Mapping[str, Scalar]
