@@ -12,19 +12,20 @@ from pipeline.language.script import CLAUSE_END, fold
 from pipeline.types import Turn
 
 FILE = "dialogue/going_on.yaml"
-JOINT = ","
+JOINT, UNFINISHED = ",", (",", "、")
 MOST, LONGEST = 8, 240
 """Turns and characters that are joined at most: who goes on for longer tells a story, and says it turn by turn."""
 
 
 class GoingOn:
-    """Joins what the customer says in several turns with nothing said between them."""
+    """Joins what one party says in several turns with nothing said between them but a sign of listening."""
 
     def __init__(self, own: Path | None = None) -> None:
         """By the lender's `going_on.yaml` or the built-in one. Raises SettingsError."""
         rules = table(FILE, own)
         try:
             self._only_listens = re.compile(rules["only_listens"])
+            self._nods = re.compile(rules["nods"])
             self._by_itself = re.compile(rules["by_itself"])
             self._digits = re.compile(rules["digits"])
             self._ends = re.compile(rules["ends"])
@@ -42,7 +43,7 @@ class GoingOn:
             turn = turns[place]
             if group and self._goes_on(group, turn):
                 group.append(turn)
-            elif group and self._listens(turns, place) and self._goes_on(group, turns[place + 1]):
+            elif group and self._listens(group[-1], turns, place) and self._goes_on(group, turns[place + 1]):
                 group.append(turns[place + 1])
                 place += 1
             else:
@@ -53,10 +54,16 @@ class GoingOn:
         if group:
             yield group
 
-    def _listens(self, turns: Sequence[Turn], place: int) -> bool:
-        if turns[place].speaker != "agent" or place + 1 == len(turns):
+    def _listens(self, speaking: Turn, turns: Sequence[Turn], place: int) -> bool:
+        """Whether the turn at `place` is no more than a sign of listening to who was `speaking`, and goes on."""
+        if {turns[place].speaker, speaking.speaker} != {"agent", "customer"} or place + 1 == len(turns):
             return False
-        return self._only_listens.fullmatch(fold(turns[place].text)) is not None
+        text, unfinished = fold(turns[place].text), fold(speaking.text).rstrip().endswith(UNFINISHED)
+        if speaking.speaker == "agent" and not unfinished:
+            return False  # 月供两千六。 - 嗯。 is an answer
+        if self._only_listens.fullmatch(text) is not None:
+            return True
+        return speaking.speaker == "customer" and unfinished and self._nods.fullmatch(text) is not None
 
     def _goes_on(self, group: Sequence[Turn], following: Turn) -> bool:
         speaker = group[-1].speaker

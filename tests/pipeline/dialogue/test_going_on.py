@@ -53,11 +53,22 @@ def test_a_mere_listener_parts_nothing() -> None:
         ("C 尾号一二三四", "C 五六七八"),
         ("C 嗯", "C 你说"),
         ("C 你哪位?", "C 我在开车"),
-        ("A 你好", "A 请问", "C 你好"),
+        ("A 您好。", "A 您哪位?", "C 你好"),
+        ("A 月供两千六。", "C 嗯", "A 三年"),
+        ("C 五年", "A 好的", "C 三年"),
     ],
 )
 def test_what_stands_by_itself(lines: tuple[str, ...]) -> None:
     assert joined(*lines) == [line[2:] for line in lines]
+
+
+def test_an_agent_goes_on_too() -> None:
+    assert joined("A 您这个车", "A 是新车吗?", "C 新车") == ["您这个车,是新车吗?", "新车"]
+    assert joined("A 贷款八万,", "C 嗯", "A 分三年对吧?", "C 对") == ["贷款八万,分三年对吧?", "对"]
+
+
+def test_a_nod_into_a_sentence_parts_nothing() -> None:
+    assert joined("C 底薪三千二,", "A 嗯,好", "C 提成四千", "A 好") == ["底薪三千二,提成四千", "好"]
 
 
 def test_a_story_is_not_joined_without_end() -> None:
@@ -78,7 +89,7 @@ def test_the_last_of_an_utterance_holds_and_its_own_turn_proves_it(analyst: Anal
 
 
 def test_every_piece_is_in_what_was_heard(analyst: Analyst) -> None:
-    lines = ("A 您有其他贷款吗?", "C 没有", "A 嗯", "C 就花呗在还")
+    lines = ("A 您有其他贷款吗?", "C 有的", "A 嗯", "C 就一笔房贷在还")
     found = outcome(analyst, "debt.has_other_loans", *lines, debt={"has_other_loans": False})
     assert found.outcome == "mismatch"
     assert found.stated is not None
