@@ -78,7 +78,7 @@ class Analyst:
         heard = heard_from_applicant(turns, own=self._own)
         reader, readers = self._reader.for_call(), tools(self._models, self._own).for_call()
         facts = extract_facts(heard, reader=reader, tools=readers, on=on)
-        uttered, heard = readers.going_on.joined(turns), readers.going_on.joined(heard)
+        uttered, heard = readers.uttered(turns), readers.uttered(heard)
         look = SecondLook(uttered, reader, readers, self._fields)
         open_look = OpenLook(heard, reader, readers, self._fields, look)
         outcomes = reconcile(facts, applied, self._fields, look, open_look)

@@ -23,7 +23,7 @@ def extract_facts(turns: Sequence[Turn], *, reader: Reader, tools: Tools, on: da
     A share (三成 down) becomes money where the price is a settled fact of the same call; otherwise `stated.ratio`
     alone is set, for the reconciler to use the applied price. Blind to the application.
     """
-    turns = tools.going_on.joined(tools.asked_again.asked_once(turns))
+    turns = tools.uttered(turns)
     tools.questions.prepare((fold(turn.text), reader.read(turn)) for turn in turns if turn.speaker == "agent")
     conversation = Conversation(reader, tools, on)
     for turn in turns:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -36,7 +37,7 @@ from pipeline.dialogue.values import Values
 from pipeline.language.called import CalledNameReader
 from pipeline.language.no_names import NoNames
 from pipeline.language.spelled import SpelledReader
-from pipeline.types import ReadingModels
+from pipeline.types import ReadingModels, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,10 @@ class Tools:
     asked_again: AskedAgain
     going_on: GoingOn
     told_of: ToldOf
+
+    def uttered(self, turns: Sequence[Turn]) -> tuple[Turn, ...]:
+        """What is said in `turns` as a listener takes it: each question asked once, each utterance one turn."""
+        return self.going_on.joined(self.asked_again.asked_once(turns))
 
     def for_call(self) -> Tools:
         """The same for one call: what is remembered of its turns goes with it."""

@@ -37,11 +37,16 @@ class Disfluencies:
             rf"(?=(?P=begun)[^{_STOPS}])(?!{others})"
             rf"(?![^,。?!，？！]*的(?P=begun)(?:$|[,。?!，？！]))"
         )
-        hesitations, stammered, sums = (re.escape(str(rules[key])) for key in ("hesitations", "stammered", "sums"))
+        hesitations, stammered, sums, particles, trails_off = (
+            re.escape(str(rules[key])) for key in ("hesitations", "stammered", "sums", "particles", "trails_off")
+        )
         called, asked = ("|".join(map(re.escape, word_list(rules[key]))) for key in ("called", "asked"))
         self._patterns = (
             re.compile(rf"^(?:{called}){parts}(?=[^{_STOPS}])(?=.*(?:{asked}|[?？]))", re.DOTALL),
-            re.compile(rf"{opens}(?:(?:{fillers}){parts}|[{hesitations}]+[,，、… ]*)+(?=[^{_STOPS}])"),
+            re.compile(
+                rf"{opens}(?:(?:{fillers})[{particles}]?{parts}|[{trails_off}]+…+[,，、 ]*|[{hesitations}]+[,，、… ]*)+"
+                rf"(?=[^{_STOPS}])"
+            ),
             re.compile(begun),
             re.compile(rf"{opens}(?P<said>[{stammered}])(?P=said)*(?=(?P=said)[\u4e00-\u9fff])"),
             re.compile(

@@ -32,6 +32,8 @@ DENIED_NUMBER = re.compile(
 )
 URGED = re.compile("(?:劝|喊|求|托|催|让|叫|请|怂恿|撺掇)(?:过|了|着)?[我俺咱]")
 ASKS, TELLS, ASKS_WITHIN = "?", "。", 12
+PAUSE = re.compile(r"[\u3400-\u9fff](?= [\u3400-\u9fff0-9])|[0-9a-z](?= [\u3400-\u9fff])")
+"""The character before a space that parts clauses, where spaces do not part words."""
 RANGE = re.compile("[一二两三四五六七八九十百千万0-9]{1,8}(?:块|元)?[到至][一二两三四五六七八九十百千万0-9]{1,8}")
 EDGE = "\x02"
 REACH = 4
@@ -83,9 +85,11 @@ class Stops:
         """
         texts = [fold(turn.text) for turn in turns]
         stops = sum(map("".join(texts).count, STOPS))
-        without = stops * NONE_FROM < sum(map(len, texts))
-        shortest, sure = (1, SURE) if without else (LONG, SURE_BESIDE)
-        found = self._stops(texts, shortest, sure, turns)
+        least = sum(map(len, texts)) / NONE_FROM
+        spaced = stops < least <= sum(len(PAUSE.findall(text)) for text in texts)
+        shortest, sure = (1, SURE) if stops < least and not spaced else (LONG, SURE_BESIDE)
+        paused = [{found.start() for found in PAUSE.finditer(text)} if spaced else set[int]() for text in texts]
+        found = self._stops(texts, shortest, sure, turns, paused)
         for at, put in found.items():
             kept = (*wholes(texts[at]), *_denied_numbers(texts[at]), *_ranges(texts[at]), *_urged(texts[at]))
             for start, end in kept:
@@ -106,15 +110,17 @@ class Stops:
         return replace(turn, text=turn.text[:-1] + TELLS)
 
     def _stops(
-        self, texts: Sequence[str], shortest: int, sure: float, turns: Sequence[Turn]
+        self, texts: Sequence[str], shortest: int, sure: float, turns: Sequence[Turn], paused: Sequence[set[int]]
     ) -> dict[int, dict[int, str]]:
-        """The stops that lack in each text, by the places of the characters before them."""
+        """The stops that lack in each text, by the places of the characters before them; there is one wherever the
+        text is `paused`.
+        """
         row_of = self._model.vocabulary.get
         gaps: list[_Gap] = []
         rows: list[int] = []
         counts: list[int] = []
         for turn, text in enumerate(texts):
-            places, asked = _gaps(text, shortest)
+            places, asked = _gaps(text, shortest, paused[turn])
             padded = EDGE * REACH + "".join([text[place] for place in places]) + EDGE * REACH
             for at in asked:
                 known = [row for row in map(row_of, _around(padded, at + REACH + 1)) if row is not None]
@@ -127,7 +133,9 @@ class Stops:
         each = np.array(counts, np.intp)
         chances = self._model.chances(self._model.sums(np.array(rows, np.intp), each), each)
         likeliest = chances.argmax(axis=1)
-        for at in np.flatnonzero(_as_heard(chances.sum(axis=1), gaps, turns) > sure).tolist():
+        likely = _as_heard(chances.sum(axis=1), gaps, turns) > sure
+        likely |= np.array([gap.place in paused[gap.turn] for gap in gaps])
+        for at in np.flatnonzero(likely).tolist():
             found.setdefault(gaps[at].turn, {})[gaps[at].place] = self._model.labels[likeliest[at]]
         return found
 
@@ -165,6 +173,8 @@ def _with_stops(turn: Turn, stops: Mapping[int, str]) -> Turn:
     read: list[str] = []
     origins: list[int] = []
     for place, character in enumerate(turn.text):
+        if character == " " and place - 1 in stops:
+            continue  # it is the stop
         first, last = turn.span_heard(place, place + 1)
         read.append(character)
         origins.append(first)
@@ -174,10 +184,10 @@ def _with_stops(turn: Turn, stops: Mapping[int, str]) -> Turn:
     return replace(turn, text="".join(read), heard=turn.as_heard, origins=(*origins, len(turn.as_heard)))
 
 
-def _gaps(text: str, shortest: int) -> tuple[list[int], list[int]]:
+def _gaps(text: str, shortest: int, paused: set[int]) -> tuple[list[int], list[int]]:
     """The places of the characters that sound, and which of them stand in a stretch of at least `shortest` without a
-    stop and have none behind them."""
-    if len(text) < shortest:
+    stop and have none behind them, or have a pause there."""
+    if len(text) < shortest and not paused:
         return [], []
     places: list[int] = []
     asked: list[int] = []
@@ -189,4 +199,9 @@ def _gaps(text: str, shortest: int) -> tuple[list[int], list[int]]:
             begun = len(places)
         elif character != " ":
             places.append(place)
+            if place in paused:
+                if len(places) - begun >= shortest:
+                    asked += range(begun, len(places) - 1)
+                asked.append(len(places) - 1)
+                begun = len(places)
     return places, asked

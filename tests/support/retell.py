@@ -1,0 +1,201 @@
+"""Labelled calls, told a little otherwise so that their labels stay true: `python -m tests.support.retell [NAME ...]`.
+
+The words are parted into other turns, a bad line makes a question come twice, small talk comes between, fillers before.
+What is told stays the same, so whatever is judged otherwise than in the call as it is written is a fault of ours.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipeline.analysis import Analyst
+from pipeline.evaluate import read_calls
+from pipeline.evaluate.errors import FieldError, field_errors
+from pipeline.evaluate.judgement import judge
+
+CALLS = Path(__file__).parents[1] / "cases" / "calls"
+READ = ("tuned", "everyday", "once_unseen")
+NODS = ("嗯", "嗯嗯", "哦", "嗯,好")
+STOPS = "，。？！、；,.?!;"
+NOT_COMPARED = ("turn", "polarity", "history")
+"""Kinds of errors that may come and go with the turns themselves."""
+
+Call = dict[str, Any]
+Pieces = list[tuple[str, str]]
+Change = Callable[[str, str, random.Random], Pieces]
+
+
+def cut_at_a_pause(speaker: str, text: str, draw: random.Random) -> Pieces:
+    """The customer's turns in two, with nothing said between."""
+    return _cut(text, draw, "C", None) if speaker == "C" else [(speaker, text)]
+
+
+def cut_by_a_listener(speaker: str, text: str, draw: random.Random) -> Pieces:
+    """The customer's turns in two, with a sign of the agent's that he listens."""
+    return _cut(text, draw, "C", draw.choice(NODS)) if speaker == "C" else [(speaker, text)]
+
+
+def agent_cut_at_a_pause(speaker: str, text: str, draw: random.Random) -> Pieces:
+    """The agent's turns in two."""
+    return _cut(text, draw, "A", None) if speaker == "A" else [(speaker, text)]
+
+
+def agent_cut_by_a_listener(speaker: str, text: str, draw: random.Random) -> Pieces:
+    """The agent's turns in two, with a 嗯 of the customer's between."""
+    return _cut(text, draw, "A", "嗯") if speaker == "A" else [(speaker, text)]
+
+
+def bad_line(speaker: str, text: str, draw: random.Random) -> Pieces:
+    """Some of the agent's questions are not heard at all, and come again."""
+    if speaker != "A" or not _asks(text) or draw.random() > OFTEN:
+        return [(speaker, text)]
+    cannot, can = draw.choice(LINE)
+    return [("A", text), ("C", cannot), ("A", can + text)]
+
+
+def asked_twice(speaker: str, text: str, draw: random.Random) -> Pieces:
+    """Some of the agent's questions are not understood, and come again."""
+    if speaker != "A" or not _asks(text) or draw.random() > OFTEN:
+        return [(speaker, text)]
+    return [("A", text), ("C", draw.choice(WHAT)), ("A", draw.choice(("我说,", "我是问,", "")) + text)]
+
+
+def small_talk(speaker: str, text: str, draw: random.Random) -> Pieces:
+    """Something that belongs to no field is said before some of the agent's turns."""
+    if speaker != "A" or draw.random() > OFTEN:
+        return [(speaker, text)]
+    aside, reply = draw.choice(ASIDES)
+    return [("A", aside), ("C", reply), ("A", text)]
+
+
+def fillers(speaker: str, text: str, draw: random.Random) -> Pieces:
+    """Half of the turns begin with a word that says nothing."""
+    if draw.random() > 0.5:
+        return [(speaker, text)]
+    return [(speaker, draw.choice(FILLERS[speaker]) + text)] if speaker in FILLERS else [(speaker, text)]
+
+
+def no_stops(speaker: str, text: str, draw: random.Random) -> Pieces:
+    """A recogniser that writes a space for every stop."""
+    return [(speaker, re.sub(rf"[{STOPS}](?!\d)|(?<!\d)[{STOPS}]", " ", text).strip() or text)]
+
+
+def read_back(speaker: str, text: str, draw: random.Random) -> Pieces:
+    """The agent repeats short answers, and the customer says yes."""
+    bare = text.strip(STOPS + " ")
+    if speaker != "C" or not 2 <= len(bare) <= 8 or NOT_READ_BACK.search(bare):
+        return [(speaker, text)]
+    return [
+        ("C", text),
+        ("A", bare + draw.choice(("。", ",好。", ",对吧?", "是吧?"))),
+        ("C", draw.choice(("对。", "嗯,对。", "是。"))),
+    ]
+
+
+OFTEN = 0.25
+LINE = (
+    ("喂?喂?", "喂,能听到吗?"),
+    ("喂,听不清,你大点声。", "现在能听清吗?"),
+    ("喂?你说啥?信号不好。", "好,我再问一遍。"),
+    ("喂?听得到吗?", "听得到,"),
+    ("你那边断断续续的。", "我再说一下,"),
+)
+WHAT = ("啊?", "什么?", "啊?没听清。", "你说什么?", "嗯?", "您再说一遍?", "没听明白,你再说一下。")
+ASIDES = (
+    ("您稍等,我这边记一下。", "好,你记。"),
+    ("系统有点慢,稍等啊。", "没事没事。"),
+    ("您那边有点吵。", "在外面呢,车多。"),
+    ("今天天气挺冷的。", "可不是嘛,零下了。"),
+    ("不好意思,耽误您时间了。", "没事,你问吧。"),
+    ("您现在方便吧?", "方便,你说。"),
+    ("您别急,还有几个问题就完了。", "嗯,不急。"),
+    ("嗯,好的。", "嗯。"),
+    ("您先忙完再说也行。", "不忙,刚好歇着。"),
+    ("您声音有点小。", "哦,那我大点声。"),
+)
+FILLERS = {
+    "A": ("好的,", "嗯,", "行,", "那个,", "嗯好,", "哎,", "好,那我再问一下,", "那,", "来,"),
+    "C": ("那个,", "就是,", "呃,", "哎,", "嗯……", "这个嘛,", "我跟你说啊,", "怎么说呢,", "哦,"),
+}
+NOT_READ_BACK = re.compile(r"[?吗吧呢我你您]|^(?:[对是嗯好行可以没错的有哦知道了谢拜再见喂啊能明白清楚]+)$")
+
+CUTS: tuple[Change, ...] = (cut_at_a_pause, cut_by_a_listener, agent_cut_at_a_pause, agent_cut_by_a_listener)
+CHANGES: tuple[Change, ...] = (*CUTS, bad_line, asked_twice, small_talk, fillers, no_stops, read_back)
+
+
+def _asks(text: str) -> bool:
+    return text.rstrip().endswith(("?", "?", "吗", "呢", "吧", "多少", "哪里", "什么"))
+
+
+def _cut(text: str, draw: random.Random, speaker: str, nod: str | None) -> Pieces:
+    parts = [part for part in re.split(r"(?<=[,，])", text) if part.strip()]
+    if len(parts) < 2:
+        return [(speaker, text)]
+    place = draw.randrange(1, len(parts))
+    between = [] if nod is None else [("A" if speaker == "C" else "C", nod)]
+    return [(speaker, "".join(parts[:place])), *between, (speaker, "".join(parts[place:]))]
+
+
+def retold(call: Call, change: Change, draw: random.Random) -> Call:
+    """The call with its turns changed; labels keep pointing to where the turn of their value begins."""
+    turns: list[dict[str, str]] = []
+    begins = []
+    plain = not any(stop in str(text) for turn in call["turns"] for text in turn.values() for stop in STOPS)
+    for turn in call["turns"]:
+        begins.append(len(turns))
+        ((speaker, text),) = turn.items()
+        for who, piece in change(speaker, str(text), draw):
+            turns += [{who: without} for who, without in no_stops(who, piece, draw)] if plain else [{who: piece}]
+    for label in call["expect"].get("fields", {}).values():
+        if label.get("turn") is not None:
+            label["turn"] = begins[label["turn"]]
+    return {**call, "turns": turns}
+
+
+def errors_in(folder: Path, analyst: Analyst) -> dict[str, list[FieldError]]:
+    """What is judged wrong in each call of a folder, but where it stands."""
+    return {
+        call.name: [
+            error
+            for error in field_errors(judge(call, analyst.analyse(call.transcript, call.application)))
+            if error.kind not in NOT_COMPARED
+        ]
+        for call in read_calls(folder)
+    }
+
+
+def new_errors(source: Path, change: Change, analyst: Analyst, *, every: int = 1) -> Iterator[FieldError]:
+    """What goes wrong in the retold calls of a folder, every `every`-th, and not in the calls as they are written."""
+    with tempfile.TemporaryDirectory() as written, tempfile.TemporaryDirectory() as parted:
+        for file in sorted(source.glob("*.yaml"))[::every]:
+            text = file.read_text(encoding="utf-8")
+            (Path(written) / file.name).write_text(text, encoding="utf-8")
+            call = retold(yaml.load(text, Loader=yaml.CSafeLoader), change, random.Random(file.name))
+            (Path(parted) / file.name).write_text(yaml.safe_dump(call, allow_unicode=True), encoding="utf-8")
+        before, after = errors_in(Path(written), analyst), errors_in(Path(parted), analyst)
+    for name, errors in after.items():
+        known = {(error.subject, error.expected) for error in before[name]}
+        yield from (error for error in errors if (error.subject, error.expected) not in known)
+
+
+def main() -> None:
+    """Print, for each change (or those named), how many of the judgements on all calls that are read get worse."""
+    analyst = Analyst()
+    for change in CHANGES:
+        if sys.argv[1:] and change.__name__ not in sys.argv[1:]:
+            continue
+        counts = [len(list(new_errors(CALLS / folder, change, analyst))) for folder in READ]
+        calls = sum(len(list((CALLS / folder).glob("*.yaml"))) for folder in READ)
+        print(f"{change.__name__}: {sum(counts)} new errors in {calls} calls", flush=True)
+
+
+if __name__ == "__main__":
+    main()
