@@ -11,6 +11,7 @@ from pipeline.dialogue.acts import Acts
 from pipeline.dialogue.amending import Amending
 from pipeline.dialogue.amounts import Amounts
 from pipeline.dialogue.answers import Chooser
+from pipeline.dialogue.asides import Asides
 from pipeline.dialogue.asked_again import AskedAgain
 from pipeline.dialogue.belonging import Belonging
 from pipeline.dialogue.cars import Cars
@@ -70,13 +71,16 @@ class Tools:
     no_names: NoNames
     explained: Explained
     amending: Amending
+    asides: Asides
     asked_again: AskedAgain
     going_on: GoingOn
     told_of: ToldOf
 
     def uttered(self, turns: Sequence[Turn]) -> tuple[Turn, ...]:
-        """What is said in `turns` as a listener takes it: each question asked once, each utterance one turn."""
-        return self.going_on.joined(self.asked_again.asked_once(turns))
+        """What is said in `turns` as a listener takes it: nothing beside the point, each question asked once, each
+        utterance one turn.
+        """
+        return self.going_on.joined(self.asked_again.asked_once(self.asides.left_out(turns)))
 
     def for_call(self) -> Tools:
         """The same for one call: what is remembered of its turns goes with it."""
@@ -121,6 +125,7 @@ def tools(models: ReadingModels, own: Path | None = None) -> Tools:
         NoNames(own),
         Explained(own),
         amending,
+        Asides(own),
         AskedAgain(own),
         GoingOn(own),
         ToldOf(own),

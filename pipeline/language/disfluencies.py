@@ -8,7 +8,7 @@ what was heard.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pipeline.language.resources import table, word_list
@@ -53,6 +53,18 @@ class Disfluencies:
                 rf"{opens}(?P<sum>(?!{twice})[^{_STOPS}]{{0,10}}[{sums}][^{_STOPS}]{{0,4}}){parts}"
                 rf"(?=(?P=sum)(?:$|[{_STOPS}]))"
             ),
+        )
+
+        acknowledges = "|".join(map(re.escape, sorted(word_list(rules["acknowledges"]), key=len, reverse=True)))
+        self._acknowledged = re.compile(rf"(?:(?:{acknowledges})[{particles}了]?[,，、 ]+)+(?=[^{_STOPS}])")
+
+    def asked(self, turns: Iterable[Turn]) -> tuple[Turn, ...]:
+        """The turns, their speakers known, without what an agent acknowledges before he asks on: 行,首付呢?"""
+        return tuple(
+            turn.without(set(range(found.end())))
+            if turn.speaker == "agent" and (found := self._acknowledged.match(turn.text)) is not None
+            else turn
+            for turn in turns
         )
 
     def left_out(self, turns: Sequence[Turn]) -> tuple[Turn, ...]:

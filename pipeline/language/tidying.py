@@ -37,5 +37,7 @@ class Tidying:
         return self._disfluencies.left_out(self._stops.put_in(self._misheard.put_right(spoken, names), wholes))
 
     def told(self, turns: Iterable[Turn]) -> tuple[Turn, ...]:
-        """The turns, their speakers known, without question marks put in where a customer asks nothing."""
-        return self._stops.told(turns)
+        """The turns, their speakers known, without question marks put in where a customer asks nothing, and without
+        what an agent acknowledges before he asks.
+        """
+        return self._disfluencies.asked(self._stops.told(turns))
