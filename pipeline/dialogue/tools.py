@@ -29,6 +29,7 @@ from pipeline.dialogue.prompts import Prompts
 from pipeline.dialogue.purposes import PurposeAnswers
 from pipeline.dialogue.questions import Questions
 from pipeline.dialogue.relevance import Relevance
+from pipeline.dialogue.repeated import Repeated
 from pipeline.dialogue.reply_words import ReplyWords
 from pipeline.dialogue.short_answers import ShortAnswers
 from pipeline.dialogue.spans import SpanAnswers
@@ -74,13 +75,14 @@ class Tools:
     asides: Asides
     asked_again: AskedAgain
     going_on: GoingOn
+    repeated: Repeated
     told_of: ToldOf
 
     def uttered(self, turns: Sequence[Turn]) -> tuple[Turn, ...]:
-        """What is said in `turns` as a listener takes it: nothing beside the point, each question asked once, each
-        utterance one turn.
+        """What is said in `turns` as a listener takes it: nothing beside the point, each question asked and each
+        answer told once, each utterance one turn.
         """
-        return self.going_on.joined(self.asked_again.asked_once(self.asides.left_out(turns)))
+        return self.repeated.told_once(self.going_on.joined(self.asked_again.asked_once(self.asides.left_out(turns))))
 
     def for_call(self) -> Tools:
         """The same for one call: what is remembered of its turns goes with it."""
@@ -128,5 +130,6 @@ def tools(models: ReadingModels, own: Path | None = None) -> Tools:
         Asides(own),
         AskedAgain(own),
         GoingOn(own),
+        Repeated(own),
         ToldOf(own),
     )

@@ -125,7 +125,7 @@ FILLERS = {
     "A": ("好的,", "嗯,", "行,", "那个,", "嗯好,", "哎,", "好,那我再问一下,", "那,", "来,"),
     "C": ("那个,", "就是,", "呃,", "哎,", "嗯……", "这个嘛,", "我跟你说啊,", "怎么说呢,", "哦,"),
 }
-NOT_READ_BACK = re.compile(r"[?吗吧呢我你您]|^(?:[对是嗯好行可以没错的有哦知道了谢拜再见喂啊能明白清楚]+)$")
+NOT_READ_BACK = re.compile(r"[?吗吧呢我你您她他…]|没错|不是|^(?:[对是嗯好行可以没错的有哦知道了谢拜再见喂啊能明白清楚]+)$")
 
 CUTS: tuple[Change, ...] = (cut_at_a_pause, cut_by_a_listener, agent_cut_at_a_pause, agent_cut_by_a_listener)
 CHANGES: tuple[Change, ...] = (*CUTS, bad_line, asked_twice, small_talk, fillers, no_stops, read_back)
