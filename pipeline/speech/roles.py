@@ -17,6 +17,7 @@ from pipeline.errors import SettingsError
 from pipeline.types import Turn
 
 ROLES_FILE = "roles.yaml"
+_ASSENT = re.compile("^[嗯哦噢好啊,。]+|[,。]*(?:[对是]吧|对吗|是吗|好|嗯)?[,。?]*$")
 _STOPS = str.maketrans(
     {"\uff0c": ",", "、": ",", "\uff1f": "?", "!": "。", "\uff01": "。", ".": "。", "\uff1b": "。", ";": "。"}
 )
@@ -92,7 +93,8 @@ def assign_roles(turns: Sequence[Turn], *, own: Path | None = None) -> dict[str,
     unknown = [label for label in labels if label not in roles]
     if not unknown:
         return roles
-    scores = {label: _Score([turn for turn in turns if turn.speaker == label], rules) for label in labels}
+    own_words = _without_repeated(turns)
+    scores = {label: _Score([turn for turn in own_words if turn.speaker == label], rules) for label in labels}
     taken = set(roles.values())
     if unknown and "agent" not in taken and (len(labels) > 1 or scores[unknown[0]].leaning > 0):
         agent = max(unknown, key=lambda label: scores[label].leaning)
@@ -147,6 +149,20 @@ def _stands_in(label: str, turns: Sequence[Turn], rules: StandIn) -> bool:
             return False
         before = ""
     return claimed
+
+
+def _without_repeated(turns: Sequence[Turn]) -> list[Turn]:
+    """The turns without those in which another's words are only said again: 两年,对吧? behind 两年."""
+    kept: list[Turn] = []
+    before = ""
+    for place, turn in enumerate(turns):
+        text = _plain(turn.text)
+        words = _ASSENT.sub("", text)
+        others = place > 0 and turns[place - 1].speaker != turn.speaker
+        if not (others and len(words) > 1 and words in before):
+            kept.append(turn)
+        before = text
+    return kept
 
 
 def _holds(patterns: Sequence[str], text: str) -> bool:

@@ -100,6 +100,88 @@ def read_back(speaker: str, text: str, draw: random.Random) -> Pieces:
     ]
 
 
+def of_others(speaker: str, text: str, draw: random.Random) -> Pieces:
+    """The customer tells something of somebody else's behind some of his answers."""
+    if speaker != "C" or len(text) < 4 or _asks(text) or draw.random() > SELDOM:
+        return [(speaker, text)]
+    return [("C", text.rstrip(STOPS + " ") + "。" + draw.choice(OTHERS))]
+
+
+def preambles(speaker: str, text: str, draw: random.Random) -> Pieces:
+    """The agent says before some of his questions why he asks, or how to answer."""
+    if speaker != "A" or not _asks(text) or draw.random() > OFTEN:
+        return [(speaker, text)]
+    return [("A", draw.choice(PREAMBLES) + text)]
+
+
+def tails(speaker: str, text: str, draw: random.Random) -> Pieces:
+    """Some turns end in words that add nothing."""
+    if speaker not in TAILS or draw.random() > OFTEN or (speaker == "C" and (len(text) < 4 or _asks(text))):
+        return [(speaker, text)]
+    return [(speaker, text.rstrip(STOPS + " ") + (text[-1] if text[-1] in "??" else ",") + draw.choice(TAILS[speaker]))]
+
+
+def called_by_name(speaker: str, text: str, draw: random.Random) -> Pieces:
+    """Both call each other something."""
+    if speaker not in CALLED or draw.random() > OFTEN:
+        return [(speaker, text)]
+    return [(speaker, draw.choice(CALLED[speaker]) + text)]
+
+
+def in_dialect(speaker: str, text: str, draw: random.Random) -> Pieces:
+    """Words of other regions for the usual ones."""
+    for usual, others in DIALECT:
+        if draw.random() < 0.5:
+            text = re.sub(usual, draw.choice(others), text)
+    return [(speaker, text)]
+
+
+SELDOM = 0.12
+OTHERS = (
+    "我同事前阵子也买的,他贷了十五万。",
+    "我哥在县城做装修,一个月一万多呢。",
+    "我弟那个车是跑滴滴的。",
+    "我爸以前开大货车的。",
+    "隔壁老王家的房子,一个月要还五千多。",
+    "我姐夫去年提的奥迪,三十多万。",
+    "我表弟在深圳上班,工资两万。",
+    "我有个同学拿车去抵押了,被坑惨了。",
+    "我邻居买车找的中介,给人家三千块。",
+    "我们厂里那个小李,房贷四千呢。",
+    "我妹在医院当护士,也才五千。",
+    "我发小全款买的,花了二十六万。",
+)
+PREAMBLES = (
+    "按规定要跟您核实一下,",
+    "这个是例行要问的,",
+    "下面这个您照实说就行,",
+    "我这边系统里要登记,",
+    "麻烦您再回答我一个问题,",
+    "咱们接着往下,",
+    "我这边要确认一下,",
+    "还有一个,",
+    "不好意思我还得问一下,",
+)
+TAILS = {
+    "A": ("您照实说就行。", "这个要登记的。", "没别的意思啊。", "例行问一下。", "您说一下。"),
+    "C": ("就这样。", "就是这么个情况。", "你看行吧。", "你记一下。", "是这么回事。", "没别的了。"),
+}
+CALLED = {
+    "A": ("师傅,", "大哥,", "姐,", "先生您好,", "您好,", "哎哥,"),
+    "C": ("妹子,", "小伙子,", "美女,", "领导,", "同志,", "哎妹儿,"),
+}
+DIALECT = (
+    ("没有", ("没得", "冇得", "莫得")),
+    ("什么", ("啥", "啥子", "甚")),
+    ("多少", ("好多", "几多")),
+    ("不知道", ("不晓得", "知不道", "唔知")),
+    ("(?<![我咱俺])我(?!们)", ("俺", "我")),
+    ("咱们?", ("俺们", "咱")),
+    ("怎么", ("咋", "咋个")),
+    ("是的", ("是嘞", "是咧", "对头")),
+    ("一点", ("点儿", "一哈儿")),
+    ("现在", ("这会儿", "眼下", "而今", "现在")),
+)
 OFTEN = 0.25
 LINE = (
     ("喂?喂?", "喂,能听到吗?"),
@@ -125,10 +207,25 @@ FILLERS = {
     "A": ("好的,", "嗯,", "行,", "那个,", "嗯好,", "哎,", "好,那我再问一下,", "那,", "来,"),
     "C": ("那个,", "就是,", "呃,", "哎,", "嗯……", "这个嘛,", "我跟你说啊,", "怎么说呢,", "哦,"),
 }
-NOT_READ_BACK = re.compile(r"[?吗吧呢我你您她他…]|没错|不是|^(?:[对是嗯好行可以没错的有哦知道了谢拜再见喂啊能明白清楚]+)$")
+NOT_READ_BACK = re.compile(
+    r"[?吗吧呢我你您她他…]|没错|不是|^(?:[对是嗯好行可以没错的有哦知道了谢拜再见喂啊能明白清楚]+)$"
+)
 
 CUTS: tuple[Change, ...] = (cut_at_a_pause, cut_by_a_listener, agent_cut_at_a_pause, agent_cut_by_a_listener)
-CHANGES: tuple[Change, ...] = (*CUTS, bad_line, asked_twice, small_talk, fillers, no_stops, read_back)
+CHANGES: tuple[Change, ...] = (
+    *CUTS,
+    bad_line,
+    asked_twice,
+    small_talk,
+    fillers,
+    no_stops,
+    read_back,
+    of_others,
+    preambles,
+    tails,
+    called_by_name,
+    in_dialect,
+)
 
 
 def _asks(text: str) -> bool:
