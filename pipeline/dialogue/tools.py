@@ -23,6 +23,7 @@ from pipeline.dialogue.drivers import Drivers
 from pipeline.dialogue.explained import Explained
 from pipeline.dialogue.going_on import GoingOn
 from pipeline.dialogue.named_debts import NamedDebts
+from pipeline.dialogue.of_others import OfOthers
 from pipeline.dialogue.open_answers import OpenAnswers
 from pipeline.dialogue.other_firms import OtherFirms
 from pipeline.dialogue.prompts import Prompts
@@ -76,13 +77,15 @@ class Tools:
     asked_again: AskedAgain
     going_on: GoingOn
     repeated: Repeated
+    of_others: OfOthers
     told_of: ToldOf
 
     def uttered(self, turns: Sequence[Turn]) -> tuple[Turn, ...]:
         """What is said in `turns` as a listener takes it: nothing beside the point, each question asked and each
-        answer told once, each utterance one turn.
+        answer told once, each utterance one turn, and nothing that is told of others alone.
         """
-        return self.repeated.told_once(self.going_on.joined(self.asked_again.asked_once(self.asides.left_out(turns))))
+        asked_once = self.asked_again.asked_once(self.asides.left_out(turns))
+        return self.of_others.left_out(self.repeated.told_once(self.going_on.joined(asked_once)))
 
     def for_call(self) -> Tools:
         """The same for one call: what is remembered of its turns goes with it."""
@@ -131,5 +134,6 @@ def tools(models: ReadingModels, own: Path | None = None) -> Tools:
         AskedAgain(own),
         GoingOn(own),
         Repeated(own),
+        OfOthers(own),
         ToldOf(own),
     )
