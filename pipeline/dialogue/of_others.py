@@ -15,6 +15,7 @@ from pipeline.language.script import CLAUSE_END, SENTENCE_END, fold
 from pipeline.types import Turn
 
 FILE = "dialogue/of_others.yaml"
+_OURS = re.compile("[我俺咱]")
 _CLAUSE = re.compile(f"[^{re.escape(''.join(sorted(CLAUSE_END)))}]+")
 
 
@@ -25,16 +26,19 @@ class OfOthers:
         """By the lender's `of_others.yaml` or the built-in one. Raises SettingsError."""
         rules = table(FILE, own)
         close = frozenset(word_list(rules["close"]))
-        relations = relation_words(table("language/relations.yaml", own))
+        relations = tuple(relation_words(table("language/relations.yaml", own)))
         self._doers = Doers(own)
         self._kin = PhraseBook((word, "") for word, who in relations if who not in ("self", "company", "other"))
-        kin = [word for word, who in relations if who in close]
+        known = frozenset(word_list(rules["except"]))
+        kin = [word for word, who in relations if who in close and word not in known]
         self._close = PhraseBook((word, "") for word in (*kin, *word_list(rules["close_words"])))
         try:
-            self._leads, self._unless, self._asks_of_people, self._of_himself = (
-                re.compile(rules[key]) for key in ("leads", "unless", "asks_of_people", "of_himself")
+            self._leads, self._again, self._names, self._unless = (
+                re.compile(rules[key]) for key in ("leads", "again", "names", "unless")
             )
-            self._own = re.compile("".join(rules["own"].split()))
+            self._asks_of_people, self._of_himself, self._goes_back = (
+                re.compile(rules[key]) for key in ("asks_of_people", "of_himself", "goes_back")
+            )
         except (re.error, TypeError) as error:
             raise SettingsError(f"config file {FILE}: {error}; mend the file") from error
 
@@ -44,17 +48,18 @@ class OfOthers:
 
     def _read(self, turns: Sequence[Turn]) -> Iterator[Turn]:
         asks_of_people = False
-        for turn in turns:
+        for place, turn in enumerate(turns):
             if turn.speaker == "agent":
                 asked = fold(turn.text)
                 asks_of_people = self._asks_of_people.search(asked) is not None or bool(self._kin.find(asked))
             elif turn.speaker == "customer":
-                told = self._of_others(fold(turn.text), asks_of_people)
+                following = fold(turns[place + 1].text) if place + 1 < len(turns) else ""
+                told = self._of_others(fold(turn.text), following, asks_of_people)
                 turn = turn.without({place for start, end in told for place in range(start, end)})
             yield turn
 
-    def _of_others(self, text: str, asks_of_people: bool) -> Iterator[tuple[int, int]]:
-        """Where a turn tells of somebody else, from the stop before it on."""
+    def _of_others(self, text: str, following: str, asks_of_people: bool) -> Iterator[tuple[int, int]]:
+        """Where a turn tells of somebody else, from the stop before it on; `following` is said behind the turn."""
         clauses = [found.span() for found in _CLAUSE.finditer(text)]
         at = 1
         while at < len(clauses):
@@ -72,26 +77,30 @@ class OfOthers:
             answers = asks_of_people and not (
                 text[clauses[at - 1][1]] in SENTENCE_END and self._doers.people(text[: clauses[at - 1][1]])
             )
-            if not answers and self._unless.search(self._told_of_him(text[start : clauses[last][1]])) is None:
+            first, behind = self._person(text[start:end]) or 0, clauses[last][1]
+            if not (
+                answers
+                or self._unless.search(text, start + first, behind)
+                or self._goes_back.search(text, behind)
+                or self._goes_back.search(following)
+            ):
                 yield clauses[at - 1][1], clauses[last][1]
             at = last + 1
 
     def _begins(self, clause: str) -> bool:
         """Whether a clause begins with somebody else and what he does or has."""
         person = self._person(clause)
-        return person is not None and self._own.match(clause, person) is not None
+        return person is not None and self._names.match(clause, person) is None
 
     def _person(self, clause: str) -> int | None:
         """Where the somebody else ends whom a clause begins with."""
         leads = self._leads.match(clause)
         first = leads.end() if leads is not None else 0
-        for person in self._doers.people(clause):
-            if person.start in (0, first) and person.who == OTHER:
-                named = clause[person.start : person.end]
-                return None if any(hit.end == len(named) for hit in self._close.find(named)) else person.end
+        whose = self._doers.people if first and _OURS.search(clause, 0, first) else self._doers.actors
+        for person in whose(clause):
+            if person.start <= first < person.end and person.who == OTHER:
+                if self._close.find(clause[person.start : person.end]):
+                    return None
+                again = self._again.match(clause, person.end)
+                return again.end() if again is not None else person.end
         return None
-
-    def _told_of_him(self, told: str) -> str:
-        """What is told of the person it begins with."""
-        person = self._person(told)
-        return told if person is None else told[person:]

@@ -107,6 +107,13 @@ def of_others(speaker: str, text: str, draw: random.Random) -> Pieces:
     return [("C", text.rstrip(STOPS + " ") + "。" + draw.choice(OTHERS))]
 
 
+def of_others_too(speaker: str, text: str, draw: random.Random) -> Pieces:
+    """As `of_others`, in one breath with the answer, and in other words."""
+    if speaker != "C" or len(text) < 4 or _asks(text) or draw.random() > SELDOM:
+        return [(speaker, text)]
+    return [("C", text.rstrip(STOPS + " ") + "," + draw.choice(OTHERS_TOO))]
+
+
 def preambles(speaker: str, text: str, draw: random.Random) -> Pieces:
     """The agent says before some of his questions why he asks, or how to answer."""
     if speaker != "A" or not _asks(text) or draw.random() > OFTEN:
@@ -150,6 +157,20 @@ OTHERS = (
     "我们厂里那个小李,房贷四千呢。",
     "我妹在医院当护士,也才五千。",
     "我发小全款买的,花了二十六万。",
+)
+OTHERS_TOO = (
+    "人家小李买的那个才贵,花了二十多万。",
+    "我们同事老周上个月刚提了一台,首付八万。",
+    "我战友在派出所,工资七千多。",
+    "我堂哥开饭店的,一年挣几十万。",
+    "我那个同学就是网贷借多了,一个月要还八千。",
+    "我小姨子她家房贷一个月六千,压力大得很。",
+    "我师傅干了二十年了,才八千。",
+    "我们车间主任贷了三十万买的宝马。",
+    "楼上那家去年换的奔驰,说是贷了五年。",
+    "我弟媳在超市收银,一个月三千。",
+    "我妹夫跑网约车,一天能跑四百。",
+    "我老乡他们都是找人包装的流水,给了两千块。",
 )
 PREAMBLES = (
     "按规定要跟您核实一下,",
@@ -221,6 +242,7 @@ CHANGES: tuple[Change, ...] = (
     no_stops,
     read_back,
     of_others,
+    of_others_too,
     preambles,
     tails,
     called_by_name,
