@@ -33,8 +33,8 @@ class OfOthers:
         kin = [word for word, who in relations if who in close and word not in known]
         self._close = PhraseBook((word, "") for word in (*kin, *word_list(rules["close_words"])))
         try:
-            self._leads, self._again, self._names, self._unless = (
-                re.compile(rules[key]) for key in ("leads", "again", "names", "unless")
+            self._leads, self._named, self._again, self._names, self._unless = (
+                re.compile(rules[key]) for key in ("leads", "named", "again", "names", "unless")
             )
             self._asks_of_people, self._of_himself, self._goes_back = (
                 re.compile(rules[key]) for key in ("asks_of_people", "of_himself", "goes_back")
@@ -74,12 +74,11 @@ class OfOthers:
                 and self._of_himself.match(text, clauses[last + 1][0]) is None
             ):
                 last += 1
-            answers = asks_of_people and not (
-                text[clauses[at - 1][1]] in SENTENCE_END and self._doers.people(text[: clauses[at - 1][1]])
-            )
+            answers = asks_of_people and not self._doers.people(text[:start])
             first, behind = self._person(text[start:end]) or 0, clauses[last][1]
             if not (
                 answers
+                or (last == at and start + first == end)
                 or self._unless.search(text, start + first, behind)
                 or self._goes_back.search(text, behind)
                 or self._goes_back.search(following)
@@ -96,6 +95,9 @@ class OfOthers:
         """Where the somebody else ends whom a clause begins with."""
         leads = self._leads.match(clause)
         first = leads.end() if leads is not None else 0
+        named = self._named.match(clause, first)
+        if named is not None:
+            return named.end()
         whose = self._doers.people if first and _OURS.search(clause, 0, first) else self._doers.actors
         for person in whose(clause):
             if person.start <= first < person.end and person.who == OTHER:
