@@ -41,7 +41,11 @@ class Disfluencies:
             re.escape(str(rules[key])) for key in ("hesitations", "stammered", "sums", "particles", "trails_off")
         )
         called, asked = ("|".join(map(re.escape, word_list(rules[key]))) for key in ("called", "asked"))
+        hailed, as_kin = ("|".join(map(re.escape, word_list(rules[key]))) for key in ("hailed", "hailed_as_kin"))
         self._patterns = (
+            re.compile(
+                rf"^[哎诶唉喂]?(?:(?:{hailed}){parts}|(?:{as_kin}){parts}(?!{rules['no_person']}))(?=[^{_STOPS}])"
+            ),
             re.compile(rf"^(?:{called}){parts}(?=[^{_STOPS}])(?=.*(?:{asked}|[?？]))", re.DOTALL),
             re.compile(
                 rf"{opens}(?:(?:{fillers})[{particles}]?{parts}|[{trails_off}]+…+[,，、 ]*|[{hesitations}]+[,，、… ]*)+"
@@ -54,9 +58,15 @@ class Disfluencies:
                 rf"(?=(?P=sum)(?:$|[{_STOPS}]))"
             ),
         )
-
-        acknowledges = "|".join(map(re.escape, sorted(word_list(rules["acknowledges"]), key=len, reverse=True)))
-        self._acknowledged = re.compile(rf"(?:(?:{acknowledges})[{particles}了]?[,，、 ]+)+(?=[^{_STOPS}])")
+        acknowledges = "|".join(
+            map(
+                re.escape,
+                sorted(
+                    (*word_list(rules["acknowledges"]), *word_list(rules["hailed_by_agents"])), key=len, reverse=True
+                ),
+            )
+        )
+        self._acknowledged = re.compile(rf"(?:哎?(?:{acknowledges})[{particles}了]?[,，、 ]+)+(?=[^{_STOPS}])")
 
     def asked(self, turns: Iterable[Turn]) -> tuple[Turn, ...]:
         """The turns, their speakers known, without what an agent acknowledges before he asks on: 行,首付呢?"""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.recut import CALLS, CHANGES, Change, new_errors
 
 from pipeline.analysis import Analyst
-from tests.support.recut import CALLS, CHANGES, Change, new_errors
 
 EVERY = 4
 MOST_WRONG = 3
@@ -20,6 +20,7 @@ def analyst() -> Analyst:
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
 def test_calls_told_otherwise_say_the_same(change: Change, analyst: Analyst) -> None:
     worse = [
-        (error.file, error.subject, error.kind) for error in new_errors(CALLS / "everyday", change, analyst, every=EVERY)
+        (error.file, error.subject, error.kind)
+        for error in new_errors(CALLS / "everyday", change, analyst, every=EVERY)
     ]
     assert len(worse) <= MOST_WRONG, worse
