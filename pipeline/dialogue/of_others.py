@@ -15,6 +15,9 @@ from pipeline.language.script import CLAUSE_END, SENTENCE_END, fold
 from pipeline.types import Turn
 
 FILE = "dialogue/of_others.yaml"
+ASKED = "?"
+"""Who asks himself of it tells of it: 滴滴?我堂弟跑呢."""
+_NO_NAME = re.compile("(?:[我俺咱]们?)?[老小][\u4e00-\u9fff]")
 _OURS = re.compile("[我俺咱]")
 _CLAUSE = re.compile(f"[^{re.escape(''.join(sorted(CLAUSE_END)))}]+")
 
@@ -61,10 +64,16 @@ class OfOthers:
     def _of_others(self, text: str, following: str, asks_of_people: bool) -> Iterator[tuple[int, int]]:
         """Where a turn tells of somebody else, from the stop before it on; `following` is said behind the turn."""
         clauses = [found.span() for found in _CLAUSE.finditer(text)]
+        if len(clauses) < 2 or self._goes_back.search(following):
+            return
+        back_to = max((found.start() for found in self._goes_back.finditer(text)), default=-1)
+        answered = (
+            min((person.start for person in self._doers.people(text)), default=len(text)) if asks_of_people else -1
+        )
         at = 1
         while at < len(clauses):
             start, end = clauses[at]
-            if not self._begins(text[start:end]):
+            if text[clauses[at - 1][1]] in ASKED or not self._begins(text[start:end]):
                 at += 1
                 continue
             last = at
@@ -74,14 +83,12 @@ class OfOthers:
                 and self._of_himself.match(text, clauses[last + 1][0]) is None
             ):
                 last += 1
-            answers = asks_of_people and not self._doers.people(text[:start])
             first, behind = self._person(text[start:end]) or 0, clauses[last][1]
             if not (
-                answers
+                start <= answered
                 or (last == at and start + first == end)
+                or back_to >= behind
                 or self._unless.search(text, start + first, behind)
-                or self._goes_back.search(text, behind)
-                or self._goes_back.search(following)
             ):
                 yield clauses[at - 1][1], clauses[last][1]
             at = last + 1
@@ -101,7 +108,9 @@ class OfOthers:
         whose = self._doers.people if first and _OURS.search(clause, 0, first) else self._doers.actors
         for person in whose(clause):
             if person.start <= first < person.end and person.who == OTHER:
-                if self._close.find(clause[person.start : person.end]):
+                if self._close.find(clause[person.start : person.end]) or _NO_NAME.fullmatch(
+                    clause, person.start, person.end
+                ):
                     return None
                 again = self._again.match(clause, person.end)
                 return again.end() if again is not None else person.end

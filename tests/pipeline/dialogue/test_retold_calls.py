@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.recut import CALLS, CHANGES, Change, new_errors
 
 from pipeline.analysis import Analyst
+from tests.support.retell import CALLS, CHANGES, Change, new_errors
 
 EVERY = 4
 MOST_WRONG = 3
