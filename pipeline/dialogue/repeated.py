@@ -56,6 +56,10 @@ class Repeated:
         return (
             len(answer) > 1
             and (text.startswith(answer, at) or text.startswith(answer, at := 0))
-            and self._behind.fullmatch(self._end.sub("", text[at + len(answer) :])) is not None
+            and self._is_beside(text[at + len(answer) :])
             and self._yes.fullmatch(fold(agreed.text)) is not None
         )
+
+    def _is_beside(self, behind: str) -> bool:
+        """Whether nothing else is said behind the answer: 是吧?, 嘛。"""
+        return any(self._behind.fullmatch(said) is not None for said in (behind, self._end.sub("", behind)))

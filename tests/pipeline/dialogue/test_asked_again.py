@@ -34,5 +34,18 @@ def test_an_answer_stays(answer: str) -> None:
     assert kept("A 您名下有贷款吗?", f"C {answer}", "A 好的") == ["您名下有贷款吗?", answer, "好的"]
 
 
+@pytest.mark.parametrize("unheard", ["你那边断断续续的。", "没听明白,你再说一下。", "喂,听不清,你大点声。"])
+@pytest.mark.parametrize("sure", ["喂,能听到吗?", "好,我再问一遍。", "听得到,"])
+def test_who_makes_sure_that_he_is_heard_asks_nothing_else(unheard: str, sure: str) -> None:
+    assert kept("A 您的月供是多少?", f"C {unheard}", f"A {sure}您的月供是多少?", "C 两千") == [
+        "您的月供是多少?",
+        "两千",
+    ]
+    assert kept("A 您的月供是多少?", f"C {unheard}", f"A {sure}", "C 听到了,你说", "A 您的月供是多少?", "C 两千") == [
+        "您的月供是多少?",
+        "两千",
+    ]
+
+
 def test_it_is_only_behind_a_question() -> None:
     assert kept("C 喂?", "A 喂,您好", "C 您好") == ["喂?", "喂,您好", "您好"]
