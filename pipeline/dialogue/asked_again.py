@@ -15,6 +15,8 @@ from pipeline.types import Turn
 FILE = "dialogue/asked_again.yaml"
 LONGEST = 24
 """Characters of a turn that says no more than that it was not heard."""
+LONGEST_ASKED = 200
+"""Characters of a question that is held against the one before it."""
 
 
 class AskedAgain:
@@ -62,6 +64,8 @@ class AskedAgain:
 
     def _is_same(self, first: str, second: str) -> bool:
         first, second = fold(first), fold(second)
+        if max(len(first), len(second)) > LONGEST_ASKED:
+            return False
         return self._is_alike(first, second) or (
             (sure := self._makes_sure.match(second)) is not None and self._is_alike(first, second[sure.end() :])
         )

@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.language.phrases import PhraseBook, Words, trie
 from pipeline.language.relations import relation_words
-from pipeline.language.resources import labelled, table, word_list, words
+from pipeline.language.resources import any_of, labelled, table, word_list, words
 from pipeline.types import Mention
 
 FILE = "dialogue/contacts.yaml"
@@ -34,14 +34,14 @@ class Contacts:
         content: Mapping[str, Any] = table(FILE, own)
         relations = relation_words(table("language/relations.yaml", own))
         people = trie(dict.fromkeys(word for word, who in relations if who != "self"))
-        surnames = "|".join(map(re.escape, sorted(words("lexicon/surnames.txt", own), key=len, reverse=True)))
+        surnames = any_of(words("lexicon/surnames.txt", own))
         never = "".join(word_list(content["never_in"]))
         name = f"(?P<name>(?:{surnames})(?:(?![{never}])[{HAN}]){{1,2}})"
-        before = f"{people}|{_any_of(word_list(content['before']))}"
-        after = _any_of(word_list(content["after"]))
+        before = f"{people}|{any_of(word_list(content['before']))}"
+        after = any_of(word_list(content["after"]))
         self._name = re.compile(f"(?:^|[^{HAN}]|{before}){name}(?=$|[^{HAN}]|{after})")
         self._whom, self._who = Words(word_list(content["whom"])), Words(word_list(content["who"]))
-        self._written = re.compile(f"(?:{_any_of(word_list(content['written']))}){name}(?={after})")
+        self._written = re.compile(f"(?:{any_of(word_list(content['written']))}){name}(?={after})")
         self._relative = re.compile(f"(?:{people})(?:叫|是|名字是|名字叫){name}(?=$|[^{HAN}]|{after})")
         yours = "(?:就|也)?是(?:您|你|恁)(?:们|家|屋头|屋里)?的?"
         self._of_his = re.compile(f"(?:^|[^{HAN}]|{before}){name}[,、 ]?{yours}(?:{people})")
@@ -51,8 +51,8 @@ class Contacts:
         self._the_other_way = dict(content["turned_round"]["values"])
         self._says_who = re.compile(content["says_who"])
         self._thought_of, self._left_out = re.compile(content["thought_of"]), re.compile(content["left_out"])
-        self._second = re.compile(f"(?:{_any_of(word_list(content['second']))})[^{SENTENCE}]*")
-        self._set_aside = re.compile(_any_of(word_list(content["set_aside"])))
+        self._second = re.compile(f"(?:{any_of(word_list(content['second']))})[^{SENTENCE}]*")
+        self._set_aside = re.compile(any_of(word_list(content["set_aside"])))
         self._told = re.compile(content["told"])
         self._instead = Words(word_list(content["instead"]))
         self._replaces = re.compile(content["replaces"])
@@ -179,7 +179,3 @@ class Contacts:
             if not match["name"].startswith(self._never) and not text[:start].endswith(DENIED):
                 return Mention("name", start, end, match["name"], None, match["name"], {"frame": "contact"})
         return None
-
-
-def _any_of(phrases: tuple[str, ...]) -> str:
-    return "|".join(sorted(map(re.escape, phrases), key=len, reverse=True))

@@ -18,12 +18,11 @@ from pipeline.types import Fact, Turn
 def extract_facts(turns: Sequence[Turn], *, reader: Reader, tools: Tools, on: date) -> tuple[Fact, ...]:
     """The facts of a call, in the order of their field names.
 
-    `turns` are in the order of the call, their speakers resolved (agent, customer, third_party); `reader` and
-    `tools` are those of this call (`for_call`); `on` is its day, from which years count.
+    `turns` are in the order of the call, their speakers resolved (agent, customer, third_party), as `tools.uttered`
+    takes them; `reader` and `tools` are those of this call (`for_call`); `on` is its day, from which years count.
     A share (三成 down) becomes money where the price is a settled fact of the same call; otherwise `stated.ratio`
     alone is set, for the reconciler to use the applied price. Blind to the application.
     """
-    turns = tools.uttered(turns)
     tools.questions.prepare((fold(turn.text), reader.read(turn)) for turn in turns if turn.speaker == "agent")
     conversation = Conversation(reader, tools, on)
     for turn in turns:

@@ -17,8 +17,6 @@ from pipeline.types import Turn
 FILE = "dialogue/of_others.yaml"
 ASKED = "?"
 """Who asks himself of it tells of it: 滴滴?我堂弟跑呢."""
-_NO_NAME = re.compile("(?:[我俺咱]们?)?[老小][\u4e00-\u9fff]")
-_OURS = re.compile("[我俺咱]")
 _CLAUSE = re.compile(f"[^{re.escape(''.join(sorted(CLAUSE_END)))}]+")
 
 
@@ -39,6 +37,7 @@ class OfOthers:
             self._leads, self._named, self._again, self._names, self._unless = (
                 re.compile(rules[key]) for key in ("leads", "named", "again", "names", "unless")
             )
+            self._ours, self._no_name = re.compile(rules["ours"]), re.compile(rules["no_name"])
             self._asks_of_people, self._of_himself, self._goes_back = (
                 re.compile(rules[key]) for key in ("asks_of_people", "of_himself", "goes_back")
             )
@@ -73,7 +72,8 @@ class OfOthers:
         at = 1
         while at < len(clauses):
             start, end = clauses[at]
-            if text[clauses[at - 1][1]] in ASKED or not self._begins(text[start:end]):
+            told = None if text[clauses[at - 1][1]] == ASKED else self._told(text[start:end])
+            if told is None:
                 at += 1
                 continue
             last = at
@@ -83,20 +83,24 @@ class OfOthers:
                 and self._of_himself.match(text, clauses[last + 1][0]) is None
             ):
                 last += 1
-            first, behind = self._person(text[start:end]) or 0, clauses[last][1]
+            behind = clauses[last][1]
             if not (
                 start <= answered
-                or (last == at and start + first == end)
+                or (last == at and start + told == end)
                 or back_to >= behind
-                or self._unless.search(text, start + first, behind)
+                or self._unless.search(text, start + told, behind)
             ):
-                yield clauses[at - 1][1], clauses[last][1]
+                yield clauses[at - 1][1], behind
             at = last + 1
 
-    def _begins(self, clause: str) -> bool:
-        """Whether a clause begins with somebody else and what he does or has."""
+    def _told(self, clause: str) -> int | None:
+        """Where a clause that begins with somebody else goes on to what he does or has; None for any other."""
         person = self._person(clause)
-        return person is not None and self._names.match(clause, person) is None
+        if person is None:
+            return None
+        again = self._again.match(clause, person)
+        told = again.end() if again is not None else person
+        return told if self._names.match(clause, told) is None else None
 
     def _person(self, clause: str) -> int | None:
         """Where the somebody else ends whom a clause begins with."""
@@ -105,13 +109,9 @@ class OfOthers:
         named = self._named.match(clause, first)
         if named is not None:
             return named.end()
-        whose = self._doers.people if first and _OURS.search(clause, 0, first) else self._doers.actors
+        whose = self._doers.people if self._ours.search(clause, 0, first) else self._doers.actors
         for person in whose(clause):
             if person.start <= first < person.end and person.who == OTHER:
-                if self._close.find(clause[person.start : person.end]) or _NO_NAME.fullmatch(
-                    clause, person.start, person.end
-                ):
-                    return None
-                again = self._again.match(clause, person.end)
-                return again.end() if again is not None else person.end
+                called = clause[person.start : person.end]
+                return None if self._close.find(called) or self._no_name.fullmatch(called) else person.end
         return None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.errors import SettingsError
-from pipeline.language.resources import table
+from pipeline.language.resources import any_of, table, word_list
 from pipeline.language.script import CLAUSE_END, fold
 from pipeline.types import Turn
 
@@ -24,10 +24,12 @@ class Repeated:
         """By the lender's `repeated.yaml` or the built-in one. Raises SettingsError."""
         rules = table(FILE, own)
         try:
-            beside, particles = rules["beside"], re.escape(rules["particles"])
-            self._before = re.compile(f"(?:(?:{beside}){_STOPS}+)*")
-            self._behind = re.compile(f"(?:{_STOPS}*(?:{beside}))*{_STOPS}*")
-            self._yes = re.compile(f"(?:(?:{rules['agreed']})[{particles}]*{_STOPS}*)+")
+            beside, agreed = (any_of(word_list(rules[key])) for key in ("beside", "agreed"))
+            particles = re.escape(rules["particles"])
+            # What is said over and over (嗯嗯嗯…) is read in one way only.
+            self._before = re.compile(f"(?:(?:{beside}){_STOPS}++)*+")
+            self._behind = re.compile(f"(?:{_STOPS}*+(?:{beside}))*+{_STOPS}*+")
+            self._yes = re.compile(f"(?:(?:{agreed})[{particles}]*+{_STOPS}*+)++")
             self._end = re.compile(f"[{particles}]*{_STOPS}*$")
         except (re.error, TypeError) as error:
             raise SettingsError(f"config file {FILE}: {error}; mend the file") from error

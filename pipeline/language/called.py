@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pipeline.language.resources import table, word_list, words
+from pipeline.language.resources import any_of, table, word_list, words
 from pipeline.language.sieve import sought
 from pipeline.types import Mention
 
@@ -23,11 +23,10 @@ class CalledNameReader:
 
     def __init__(self, own: Path | None = None) -> None:
         called = table("language/names.yaml", own)["called"]
-        surnames = sorted(words("lexicon/surnames.txt", own), key=len, reverse=True)
-        surname = "|".join(map(re.escape, surnames))
+        surnames = words("lexicon/surnames.txt", own)
+        surname = any_of(surnames)
         opened, titles, closed, doubled = (
-            "|".join(sorted(map(re.escape, word_list(called[key])), key=len, reverse=True))
-            for key in ("before", "titles", "after", "surname_first")
+            any_of(word_list(called[key])) for key in ("before", "titles", "after", "surname_first")
         )
         never = "".join(called["never_in"].split())
         given = f"(?![{never}])[{HAN}]"
@@ -38,7 +37,7 @@ class CalledNameReader:
             f"(?:^|[^{HAN}]|{opened})(?P<name>(?:{surname}){given}{{1,2}})(?=$|[^{HAN}]|{titles}|{closed})"
         )
         doubled_name = re.compile(f"(?:{doubled})(?P<sur>{surname})[,。 ]*(?P<name>(?P=sur){given}{{1,2}})")
-        titled_again = "|".join(sorted(map(re.escape, word_list(called["titled_again"])), key=len, reverse=True))
+        titled_again = any_of(word_list(called["titled_again"]))
         again = re.compile(
             f"(?:^|[^{HAN}]|{opened})(?P<name>(?P<sur>[{HAN}]){given}{{1,2}})(?=(?P=sur)(?:{titled_again}))"
         )

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from pipeline.language.resources import table, word_list
+from pipeline.language.resources import any_of, table, word_list
 from pipeline.types import Turn
 
 FILE = "language/disfluencies.yaml"
@@ -26,9 +26,9 @@ class Disfluencies:
         """By the lender's `disfluencies.yaml` or the built-in one. Raises SettingsError."""
         rules = table(FILE, own)
         opens, parts = f"(?<![^{_STOPS}])", "[,，、… ]+"
-        fillers = "|".join(map(re.escape, sorted(word_list(rules["fillers"]), key=len, reverse=True)))
-        twice, answers, others = (
-            "|".join(map(re.escape, word_list(rules[key]))) for key in ("of_two", "answers", "other_words")
+        fillers, twice, answers, others, called, asked, hailed, as_kin = (
+            any_of(word_list(rules[key]))
+            for key in ("fillers", "of_two", "answers", "other_words", "called", "asked", "hailed", "hailed_as_kin")
         )
         # One or two characters that the next clause begins with. Never a number, which is told anew or counted on, and
         # never a character that is told by a word that holds it: 杨,杨柳的杨.
@@ -40,8 +40,6 @@ class Disfluencies:
         hesitations, stammered, sums, particles, trails_off = (
             re.escape(str(rules[key])) for key in ("hesitations", "stammered", "sums", "particles", "trails_off")
         )
-        called, asked = ("|".join(map(re.escape, word_list(rules[key]))) for key in ("called", "asked"))
-        hailed, as_kin = ("|".join(map(re.escape, word_list(rules[key]))) for key in ("hailed", "hailed_as_kin"))
         self._patterns = (
             re.compile(
                 rf"^[哎诶唉喂]?(?:(?:{hailed}){parts}|(?:{as_kin}){parts}(?!{rules['no_person']}))(?=[^{_STOPS}])"
@@ -58,14 +56,7 @@ class Disfluencies:
                 rf"(?=(?P=sum)(?:$|[{_STOPS}]))"
             ),
         )
-        acknowledges = "|".join(
-            map(
-                re.escape,
-                sorted(
-                    (*word_list(rules["acknowledges"]), *word_list(rules["hailed_by_agents"])), key=len, reverse=True
-                ),
-            )
-        )
+        acknowledges = any_of((*word_list(rules["acknowledges"]), *word_list(rules["hailed_by_agents"])))
         self._acknowledged = re.compile(rf"(?:哎?(?:{acknowledges})[{particles}了]?[,，、 ]+)+(?=[^{_STOPS}])")
 
     def asked(self, turns: Iterable[Turn]) -> tuple[Turn, ...]:

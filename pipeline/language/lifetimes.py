@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.language.resources import table
+from pipeline.language.resources import any_of, table
 from pipeline.language.sections import read_section
 from pipeline.types import Mention, Quantity
 
@@ -23,7 +23,7 @@ class LifetimeReader:
         words: Mapping[str, Any] = table(FILE, own)["ages"]
         self._school: Mapping[str, int] = {str(name): int(age) for name, age in words["school"].items()}
         self._born: Mapping[str, int] = {str(name): int(age) for name, age in words["born"].items()}
-        school = "|".join(sorted(map(re.escape, self._school), key=len, reverse=True))
+        school = any_of(self._school)
         born = "|".join(self._born)
         then, now, end = words["then"], words["now"], words["end"]
         self._then = re.compile(

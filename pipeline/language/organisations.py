@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.language.phrases import Hit, PhraseBook
-from pipeline.language.resources import table, word_list
+from pipeline.language.resources import any_of, table, word_list
 from pipeline.language.script import CLAUSE_END, is_digit, is_han, is_latin
 from pipeline.language.sieve import sought
 from pipeline.types import Mention
@@ -182,31 +182,31 @@ def _frame_of(framed: _Framed, start: int, end: int) -> str:
 def _frames(words: Mapping[str, Any]) -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Patterns of what frames a name; each looks at most `LONGEST` characters on."""
 
-    def any_of(key: str) -> str:
-        return "|".join(sorted(map(re.escape, word_list(words[key])), key=len, reverse=True))
+    def any_in(key: str) -> str:
+        return any_of(word_list(words[key]))
 
     name = rf"(?P<name>[\u3400-\u9fffa-z0-9]{{2,{LONGEST_FRAMED}}}?)"
-    far = rf"(?=(?:{any_of('far')}|{any_of('closers')})*(?:$|[^\u3400-\u9fffa-z0-9]))"
-    not_of = rf"(?!{any_of('not_bought')})"
-    edge = rf"(?=(?:{any_of('closers')})*(?:$|[^\u3400-\u9fffa-z0-9]))"
+    far = rf"(?=(?:{any_in('far')}|{any_in('closers')})*(?:$|[^\u3400-\u9fffa-z0-9]))"
+    not_of = rf"(?!{any_in('not_bought')})"
+    edge = rf"(?=(?:{any_in('closers')})*(?:$|[^\u3400-\u9fffa-z0-9]))"
     return (
-        ("works", re.compile(rf"(?:{any_of('in')}){name}(?=(?:{any_of('working')}))")),
-        ("named", re.compile(rf"(?:{any_of('named')}){name}{far}")),
-        ("bought", re.compile(rf"(?:{any_of('in')}){name}(?=(?:这家|那家|那边)?店?(?:{any_of('bought')}){not_of})")),
-        (WENT, re.compile(rf"(?:{any_of('bought_in')}|在){name}(?=(?:这家|那家|那边)?店?(?:{any_of('dealt')}))")),
-        (WENT, re.compile(rf"(?:{any_of('bought_in')}){name}(?=(?:这家|那家|那边)?店?(?:{any_of('bought')}){not_of})")),
+        ("works", re.compile(rf"(?:{any_in('in')}){name}(?=(?:{any_in('working')}))")),
+        ("named", re.compile(rf"(?:{any_in('named')}){name}{far}")),
+        ("bought", re.compile(rf"(?:{any_in('in')}){name}(?=(?:这家|那家|那边)?店?(?:{any_in('bought')}){not_of})")),
+        (WENT, re.compile(rf"(?:{any_in('bought_in')}|在){name}(?=(?:这家|那家|那边)?店?(?:{any_in('dealt')}))")),
+        (WENT, re.compile(rf"(?:{any_in('bought_in')}){name}(?=(?:这家|那家|那边)?店?(?:{any_in('bought')}){not_of})")),
         (WENT, re.compile(rf"(?:(?:店|车行|那家|这家|家)(?:名字)?(?:就)?(?:叫|叫做|叫个)|店名是?){name}{edge}")),
         (
             WENT,
             re.compile(
-                rf"(?:{any_of('bought_in')}|在|是)(?:{any_of('whereabouts')})?{name}(?=[那这](?:一?家|间|个)(?:{any_of('shops')}))"
+                rf"(?:{any_in('bought_in')}|在|是)(?:{any_in('whereabouts')})?{name}(?=[那这](?:一?家|间|个)(?:{any_in('shops')}))"
             ),
         ),
-        (SIGNED, re.compile(rf"合同(?:是|都)?(?:{any_of('signed_with')}){name}(?=(?:这家|那家|那边)?(?:签|订|定))")),
+        (SIGNED, re.compile(rf"合同(?:是|都)?(?:{any_in('signed_with')}){name}(?=(?:这家|那家|那边)?(?:签|订|定))")),
         (
             SIGNED,
             re.compile(rf"(?:车钱|车款|定金|订金|首付|钱)(?:是|都|也)?(?:打|交|付|转|刷)(?:到|给|了)+{name}{edge}"),
         ),
-        ("still", re.compile(rf"(?:{any_of('still')}){name}{edge}")),
-        ("still", re.compile(rf"(?:^|[^\u3400-\u9fffa-z0-9])(?:{any_of('in')}){name}{edge}")),
+        ("still", re.compile(rf"(?:{any_in('still')}){name}{edge}")),
+        ("still", re.compile(rf"(?:^|[^\u3400-\u9fffa-z0-9])(?:{any_in('in')}){name}{edge}")),
     )

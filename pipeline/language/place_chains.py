@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.language.resources import word_list
+from pipeline.language.resources import any_of, word_list
 
 HAN = "\u3400-\u9fff"
 KINDS = ("province", "city", "district")
@@ -25,10 +25,10 @@ class PlaceChains:
 
     def __init__(self, places: Mapping[str, Any], closers: Sequence[str]) -> None:
         parts = (
-            f"(?P<{kind}>{_any_of(word_list(places.get(name)), _ENDINGS[kind])})?"
+            f"(?P<{kind}>{_any_way_of(word_list(places.get(name)), _ENDINGS[kind])})?"
             for kind, name in zip(KINDS, LISTS, strict=True)
         )
-        closing = "|".join(sorted(map(re.escape, closers), key=len, reverse=True))
+        closing = any_of(closers)
         self._chain = re.compile("".join(parts) + f"(?P<rest>[{HAN}]{{2,3}}?)??(?:{closing})*")
 
     def read(self, clause: str) -> tuple[int, tuple[str, ...], str] | None:
@@ -44,7 +44,7 @@ class PlaceChains:
         return found.end("rest" if rest else kinds[-1]), (*kinds, "town") if rest else kinds, rest
 
 
-def _any_of(words: Sequence[str], ending: re.Pattern[str]) -> str:
+def _any_way_of(words: Sequence[str], ending: re.Pattern[str]) -> str:
     """The words, each without its ending too where two characters are left."""
     ways = set(words)
     for word in words:
@@ -52,4 +52,4 @@ def _any_of(words: Sequence[str], ending: re.Pattern[str]) -> str:
         ways |= {stem} if len(stem) >= LEAST else set()
         if ending is _ENDINGS["city"]:
             ways.add(f"{word}市")
-    return "|".join(sorted(map(re.escape, ways), key=len, reverse=True))
+    return any_of(ways)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,11 @@ def word_list(value: object) -> tuple[str, ...]:
     if isinstance(value, list):
         return tuple(str(item) for item in value)
     raise SettingsError("a word list in configs/ must be a list or a string of words with spaces between")
+
+
+def any_of(phrases: Iterable[str]) -> str:
+    """A pattern that matches any of the phrases as they are written, of two that begin alike the longer one first."""
+    return "|".join(sorted(map(re.escape, phrases), key=len, reverse=True))
 
 
 def labelled(groups: Mapping[str, object]) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.language import sounds
-from pipeline.language.resources import table, word_list, words
+from pipeline.language.resources import any_of, table, word_list, words
 
 FILE = "language/spelled.yaml"
 HAN = "\u3400-\u9fff"
@@ -50,7 +50,7 @@ class SpelledReader:
 
     def __init__(self, own: Path | None = None) -> None:
         content: Mapping[str, Any] = table(FILE, own)
-        between = _any_of(word_list(content["between"]))
+        between = any_of(word_list(content["between"]))
         # The word holds the character that it tells.
         self._told = re.compile(
             f"(?P<word>[{HAN}]{{1,{LONGEST_WORD}}}?)(?:{between})(?P<char>[{HAN}]{{1,2}})(?=$|[^{HAN}]|字)"
@@ -68,7 +68,7 @@ class SpelledReader:
         plain, never = f"[{characters}]", "".join(word_list(frames["not_in_given"]))
         # What goes on behind the name is no part of it where the name is made as names are.
         given = f"(?P<given>(?:(?![{never}])[{HAN}]){{1,2}}(?=$|[^{HAN}])|(?:(?!的){plain}){{2}}(?!的))"
-        surname, opened = f"姓(?P<surname>{_any_of(surnames)})", _any_of(word_list(content["given"]))
+        surname, opened = f"姓(?P<surname>{any_of(surnames)})", any_of(word_list(content["given"]))
         self._in_parts = (
             re.compile(f"{surname}(?P<between>[^。?!]{{0,{APART}}}?)(?:{opened}){given}"),
             re.compile(f"(?P<between>)(?:{opened}){given}[,。、 ]+(?:我|俺|是|复|就|,)*{surname}(?=$|[^{HAN}]|的)"),
@@ -138,7 +138,3 @@ class SpelledReader:
         if not SHORTEST <= len(written) <= LONGEST or not {written[0], written[:2]} & self._surnames:
             return None
         return SpelledName(written, told[0].start, told[-1].end)
-
-
-def _any_of(phrases: Sequence[str]) -> str:
-    return "|".join(sorted(map(re.escape, phrases), key=len, reverse=True))

@@ -32,7 +32,7 @@ DENIED_NUMBER = re.compile(
 )
 URGED = re.compile("(?:劝|喊|求|托|催|让|叫|请|怂恿|撺掇)(?:过|了|着)?[我俺咱]")
 ASKS, TELLS, ASKS_WITHIN = "?", "。", 12
-PAUSE = re.compile(r"[\u3400-\u9fff](?= [\u3400-\u9fff0-9])|[0-9a-z](?= [\u3400-\u9fff])")
+PAUSE = re.compile(r"[\u3400-\u9fff](?= +[\u3400-\u9fff0-9])|[0-9a-z](?= +[\u3400-\u9fff])")
 """The character before a space that parts clauses, where spaces do not part words."""
 RANGE = re.compile("[一二两三四五六七八九十百千万0-9]{1,8}(?:块|元)?[到至][一二两三四五六七八九十百千万0-9]{1,8}")
 EDGE = "\x02"
@@ -172,13 +172,15 @@ def _urged(text: str) -> Iterator[tuple[int, int]]:
 def _with_stops(turn: Turn, stops: Mapping[int, str]) -> Turn:
     read: list[str] = []
     origins: list[int] = []
+    stopped = False
     for place, character in enumerate(turn.text):
-        if character == " " and place - 1 in stops:
+        if character == " " and stopped:
             continue  # it is the stop
         first, last = turn.span_heard(place, place + 1)
         read.append(character)
         origins.append(first)
-        if place in stops:
+        stopped = place in stops
+        if stopped:
             read.append(stops[place])
             origins.append(last)
     return replace(turn, text="".join(read), heard=turn.as_heard, origins=(*origins, len(turn.as_heard)))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.language.phrases import NEVER, Hit, PhraseBook
-from pipeline.language.resources import combined, labelled, table, word_list
+from pipeline.language.resources import any_of, combined, labelled, table, word_list
 from pipeline.language.sieve import sought
 from pipeline.types import Mention, MentionKind
 
@@ -126,7 +126,7 @@ def late_spouse(who: Sequence[str], gone: Sequence[str]) -> re.Pattern[str]:
     """What says in one clause that somebody's husband or wife has died: 老太婆前年走了."""
     if not who or not gone:
         return NEVER
-    spouses, ends = ("|".join(sorted(map(re.escape, words), key=len, reverse=True)) for words in (who, gone))
+    spouses, ends = map(any_of, (who, gone))
     return re.compile(
         f"(?:{spouses})[^,。!?;我你您]{{0,{LATE_WITHIN}}}?(?<![{SOMEWHERE}])(?:{ends})(?<!去了(?=[^{ENDS}]))"
     )

@@ -17,7 +17,8 @@ from pipeline.errors import SettingsError
 from pipeline.types import Turn
 
 ROLES_FILE = "roles.yaml"
-_ASSENT = re.compile("^[嗯哦噢好啊,。]+|[,。]*(?:[对是]吧|对吗|是吗|好|嗯)?[,。?]*$")
+_REPEATED = 40
+"""Characters of a turn that may say another's words again."""
 _STOPS = str.maketrans(
     {"\uff0c": ",", "、": ",", "\uff1f": "?", "!": "。", "\uff01": "。", ".": "。", "\uff1b": "。", ";": "。"}
 )
@@ -61,6 +62,7 @@ class RoleRules(_Settings):
     agent: tuple[RoleCue, ...]
     customer: tuple[RoleCue, ...]
     stand_in: StandIn = StandIn()
+    assent: Pattern = "(?!)"
     same_role_share: Annotated[float, Field(gt=0)] = 0.6
     same_role_weight: float = 4.0
 
@@ -93,7 +95,7 @@ def assign_roles(turns: Sequence[Turn], *, own: Path | None = None) -> dict[str,
     unknown = [label for label in labels if label not in roles]
     if not unknown:
         return roles
-    own_words = _without_repeated(turns)
+    own_words = _without_repeated(turns, _compiled(rules.assent))
     scores = {label: _Score([turn for turn in own_words if turn.speaker == label], rules) for label in labels}
     taken = set(roles.values())
     if unknown and "agent" not in taken and (len(labels) > 1 or scores[unknown[0]].leaning > 0):
@@ -151,15 +153,15 @@ def _stands_in(label: str, turns: Sequence[Turn], rules: StandIn) -> bool:
     return claimed
 
 
-def _without_repeated(turns: Sequence[Turn]) -> list[Turn]:
+def _without_repeated(turns: Sequence[Turn], assent: re.Pattern[str]) -> list[Turn]:
     """The turns without those in which another's words are only said again: 两年,对吧? behind 两年."""
     kept: list[Turn] = []
     before = ""
     for place, turn in enumerate(turns):
         text = _plain(turn.text)
-        words = _ASSENT.sub("", text)
+        words = assent.sub("", text) if len(text) <= _REPEATED else text
         others = place > 0 and turns[place - 1].speaker != turn.speaker
-        if not (others and len(words) > 1 and words in before):
+        if not (others and 1 < len(words) <= _REPEATED and words in before):
             kept.append(turn)
         before = text
     return kept

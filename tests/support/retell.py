@@ -33,6 +33,11 @@ Pieces = list[tuple[str, str]]
 Change = Callable[[str, str, random.Random], Pieces]
 
 
+def as_written(speaker: str, text: str, draw: random.Random) -> Pieces:
+    """No change."""
+    return [(speaker, text)]
+
+
 def cut_at_a_pause(speaker: str, text: str, draw: random.Random) -> Pieces:
     """The customer's turns in two, with nothing said between."""
     return _cut(text, draw, "C", None) if speaker == "C" else [(speaker, text)]
@@ -125,7 +130,9 @@ def tails(speaker: str, text: str, draw: random.Random) -> Pieces:
     """Some turns end in words that add nothing."""
     if speaker not in TAILS or draw.random() > OFTEN or (speaker == "C" and (len(text) < 4 or _asks(text))):
         return [(speaker, text)]
-    return [(speaker, text.rstrip(STOPS + " ") + (text[-1] if text[-1] in "??" else ",") + draw.choice(TAILS[speaker]))]
+    return [
+        (speaker, text.rstrip(STOPS + " ") + (text[-1] if text[-1] in "?？" else ",") + draw.choice(TAILS[speaker]))
+    ]
 
 
 def called_by_name(speaker: str, text: str, draw: random.Random) -> Pieces:
@@ -251,7 +258,7 @@ CHANGES: tuple[Change, ...] = (
 
 
 def _asks(text: str) -> bool:
-    return text.rstrip().endswith(("?", "?", "吗", "呢", "吧", "多少", "哪里", "什么"))
+    return text.rstrip().endswith(("?", "？", "吗", "呢", "吧", "多少", "哪里", "什么"))
 
 
 def _cut(text: str, draw: random.Random, speaker: str, nod: str | None) -> Pieces:
@@ -291,29 +298,42 @@ def errors_in(folder: Path, analyst: Analyst) -> dict[str, list[FieldError]]:
     }
 
 
-def new_errors(source: Path, change: Change, analyst: Analyst, *, every: int = 1) -> Iterator[FieldError]:
-    """What goes wrong in the retold calls of a folder, every `every`-th, and not in the calls as they are written."""
-    with tempfile.TemporaryDirectory() as written, tempfile.TemporaryDirectory() as parted:
-        for file in sorted(source.glob("*.yaml"))[::every]:
-            text = file.read_text(encoding="utf-8")
-            (Path(written) / file.name).write_text(text, encoding="utf-8")
-            call = retold(yaml.load(text, Loader=yaml.CSafeLoader), change, random.Random(file.name))
-            (Path(parted) / file.name).write_text(yaml.safe_dump(call, allow_unicode=True), encoding="utf-8")
-        before, after = errors_in(Path(written), analyst), errors_in(Path(parted), analyst)
-    for name, errors in after.items():
-        known = {(error.subject, error.expected) for error in before[name]}
-        yield from (error for error in errors if (error.subject, error.expected) not in known)
+class Retold:
+    """Every `every`-th call of a folder, judged as it is written, and by each change."""
+
+    def __init__(self, source: Path, analyst: Analyst, *, every: int = 1) -> None:
+        self._calls = {file.name: file.read_text(encoding="utf-8") for file in sorted(source.glob("*.yaml"))[::every]}
+        self._analyst = analyst
+        self._known = {
+            name: {(error.subject, error.expected) for error in errors}
+            for name, errors in self._judged(as_written).items()
+        }
+
+    def new_errors(self, change: Change) -> Iterator[FieldError]:
+        """What goes wrong in the retold calls, and not in the calls as they are written."""
+        for name, errors in self._judged(change).items():
+            yield from (error for error in errors if (error.subject, error.expected) not in self._known[name])
+
+    def _judged(self, change: Change) -> dict[str, list[FieldError]]:
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in self._calls.items():
+                call = retold(yaml.load(text, Loader=yaml.CSafeLoader), change, random.Random(name))
+                (Path(folder) / name).write_text(yaml.safe_dump(call, allow_unicode=True), encoding="utf-8")
+            return errors_in(Path(folder), self._analyst)
 
 
 def main() -> None:
     """Print, for each change (or those named), how many of the judgements on all calls that are read get worse."""
+    named = sys.argv[1:]
+    if unknown := set(named) - {change.__name__ for change in CHANGES}:
+        sys.exit(f"no such change: {', '.join(sorted(unknown))}; there are {', '.join(c.__name__ for c in CHANGES)}")
     analyst = Analyst()
+    sets = [Retold(CALLS / folder, analyst) for folder in READ]
+    calls = sum(len(list((CALLS / folder).glob("*.yaml"))) for folder in READ)
     for change in CHANGES:
-        if sys.argv[1:] and change.__name__ not in sys.argv[1:]:
-            continue
-        counts = [len(list(new_errors(CALLS / folder, change, analyst))) for folder in READ]
-        calls = sum(len(list((CALLS / folder).glob("*.yaml"))) for folder in READ)
-        print(f"{change.__name__}: {sum(counts)} new errors in {calls} calls", flush=True)
+        if not named or change.__name__ in named:
+            errors = sum(len(list(each.new_errors(change))) for each in sets)
+            print(f"{change.__name__}: {errors} new errors in {calls} calls", flush=True)
 
 
 if __name__ == "__main__":

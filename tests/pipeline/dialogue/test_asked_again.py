@@ -49,3 +49,8 @@ def test_who_makes_sure_that_he_is_heard_asks_nothing_else(unheard: str, sure: s
 
 def test_it_is_only_behind_a_question() -> None:
     assert kept("C 喂?", "A 喂,您好", "C 您好") == ["喂?", "喂,您好", "您好"]
+
+
+def test_long_turns_are_held_against_each_other_in_good_time() -> None:
+    first, second = "月供多少," * 20_000, "首付几万," * 20_000
+    assert kept(f"A {first}", "C 什么?", f"A {second}") == [first, second]

@@ -66,7 +66,9 @@ def test_call(case: dict[str, Any], reader: Reader, readers: Tools) -> None:
     turns = spoken(case["turns"])
     facts = {
         fact.field: fact
-        for fact in extract_facts(turns, reader=reader.for_call(), tools=readers.for_call(), on=date(2026, 11, 23))
+        for fact in extract_facts(
+            readers.uttered(turns), reader=reader.for_call(), tools=readers.for_call(), on=date(2026, 11, 23)
+        )
     }
     wanted = {field: expected(given) for field, given in case["facts"].items()}
     got = {field: seen(fact, set(wanted.get(field, {"status", "value"}))) for field, fact in facts.items()}

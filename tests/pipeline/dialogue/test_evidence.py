@@ -27,7 +27,10 @@ def words(text: str, start: float, probability: float = 1.0) -> tuple[Word, ...]
 
 
 def facts(*turns: Turn) -> dict[str, Fact]:
-    return {fact.field: fact for fact in extract_facts(turns, reader=READER.for_call(), tools=TOOLS.for_call(), on=ON)}
+    return {
+        fact.field: fact
+        for fact in extract_facts(TOOLS.uttered(turns), reader=READER.for_call(), tools=TOOLS.for_call(), on=ON)
+    }
 
 
 def test_times_come_from_the_words() -> None:
@@ -110,7 +113,7 @@ PIECES = [
 )
 def test_any_call_gives_facts_with_proof_out_of_its_own_words(lines: list[tuple[str, list[str]]]) -> None:
     turns = [Turn(i, speaker, i * 2.0, i * 2.0 + 1.5, "".join(pieces)) for i, (speaker, pieces) in enumerate(lines)]
-    for fact in extract_facts(turns, reader=READER.for_call(), tools=TOOLS.for_call(), on=ON):
+    for fact in extract_facts(TOOLS.uttered(turns), reader=READER.for_call(), tools=TOOLS.for_call(), on=ON):
         assert fact.evidence
         assert 0 < fact.confidence <= 1
         for proof in fact.evidence:

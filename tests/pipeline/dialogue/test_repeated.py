@@ -39,3 +39,10 @@ def test_a_repetition_and_the_yes_to_it_say_nothing(answer: str, repeated: str, 
 )
 def test_what_says_something_stays(answer: str, repeated: str, agreed: str) -> None:
     assert len(kept("A 问。", f"C {answer}", f"A {repeated}", f"C {agreed}")) == 4
+
+
+@pytest.mark.parametrize("again", ["嗯", "是", "对", "哦"])
+def test_what_is_said_over_and_over_is_read_in_good_time(again: str) -> None:
+    said = again * 36 + "不"
+    assert len(kept("A 问。", "C 六千", f"A 六千{said[4:]}", "C 对")) == 4
+    assert len(kept("A 问。", "C 六千", "A 六千是吧", f"C {said}")) == 4

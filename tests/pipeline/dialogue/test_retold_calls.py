@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.analysis import Analyst
-from tests.support.retell import CALLS, CHANGES, Change, new_errors
+from tests.support.retell import CALLS, CHANGES, Change, Retold
 
 EVERY = 4
 MOST_WRONG = 5
@@ -13,14 +13,11 @@ MOST_WRONG = 5
 
 
 @pytest.fixture(scope="module")
-def analyst() -> Analyst:
-    return Analyst()
+def calls() -> Retold:
+    return Retold(CALLS / "everyday", Analyst(), every=EVERY)
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
-def test_calls_told_otherwise_say_the_same(change: Change, analyst: Analyst) -> None:
-    worse = [
-        (error.file, error.subject, error.kind)
-        for error in new_errors(CALLS / "everyday", change, analyst, every=EVERY)
-    ]
+def test_calls_told_otherwise_say_the_same(change: Change, calls: Retold) -> None:
+    worse = [(error.file, error.subject, error.kind) for error in calls.new_errors(change)]
     assert len(worse) <= MOST_WRONG, worse

@@ -37,6 +37,13 @@ def read(disfluencies: Disfluencies, text: str) -> Turn:
         ("88,88", "88,88"),
         ("发给他他帮我传", "发给他他帮我传"),
         ("师傅,您买的哪款?", "您买的哪款?"),
+        ("我跟你说啊,没错", "没错"),
+        ("嗯……还没有", "还没有"),
+        ("嗯,没有", "嗯,没有"),
+        ("哦,一万八", "一万八"),
+        ("领导,没有", "没有"),
+        ("妹子,对", "对"),
+        ("妹子,在长沙", "妹子,在长沙"),
         ("老板,开了个小店", "老板,开了个小店"),
         ("那个", "那个"),
         ("呃……", "呃……"),
@@ -63,3 +70,15 @@ def test_a_turn_without_any_is_the_same(disfluencies: Disfluencies) -> None:
 def test_a_very_long_turn_is_read_at_once(disfluencies: Disfluencies) -> None:
     assert len(read(disfluencies, "我,我" * 20_000).text) < 60_000
     assert read(disfluencies, "五千块" * 20_000).text == "五千块" * 20_000
+
+
+@pytest.mark.parametrize(
+    ("heard", "as_read"),
+    [("行,首付呢?", "首付呢?"), ("好的,嗯,大哥,贷了几年?", "贷了几年?"), ("好。", "好。"), ("好啊", "好啊")],
+)
+def test_what_an_agent_acknowledges_is_left_out_and_a_customers_is_not(
+    disfluencies: Disfluencies, heard: str, as_read: str
+) -> None:
+    turns = [Turn(0, "agent", 0.0, 1.0, heard), Turn(1, "customer", 1.0, 2.0, heard)]
+    asked, answered = disfluencies.asked(turns)
+    assert (asked.text, asked.as_heard, answered.text) == (as_read, heard, heard)

@@ -92,3 +92,19 @@ def test_a_call_without_stops_from_end_to_end() -> None:
     for path in ("loan.down_payment", "loan.amount", "loan.term_months", "vehicle.actual_user"):
         assert fields[path].outcome == "match", path
         assert all(item.quote in SAID[item.turn] for item in fields[path].evidence)
+
+
+def test_spaces_between_clauses_are_where_the_stops_go(stops: Stops) -> None:
+    heard = (
+        "您好 请问是王建国先生吗",
+        "对 是我",
+        "在哪里上班 做了几年",
+        "服装厂  干了12年整 之前当兵那几年不算",
+        "好",
+        "嗯",
+    )
+    read = stops.put_in(turns(*heard))
+    assert not any(" " in turn.text for turn in read)
+    assert read[1].text.startswith(("对,", "对。"))
+    assert read[3].text[3] in ",。"
+    assert [turn.as_heard for turn in read] == list(heard)
